@@ -1,0 +1,6 @@
+/** Pass 3, first half. Takes: the elaborated program. Gives: IR for both executors; kernel bodies inlined, with capacities, deferred prints and no dead code. */
+export { lowerProgram } from './lower.js';
+export type { LowerOptions } from './lower.js';
+export { optimizeProgram } from './optimize.js';
+export { printIr } from './print.js';
+export { verifyIr } from './verify.js';

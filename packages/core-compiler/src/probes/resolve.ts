@@ -1,0 +1,65 @@
+/**
+ * What the probe-point builders give to the semantic stage: concrete points, and for each the
+ * context in which its `$targets` are resolved.
+ */
+import type { AttachPoint } from '@stapkit/object';
+import type { DiagnosticSink } from '../diagnostics/index.js';
+import type { TypedExpression } from '../semantic/typed-tree.js';
+import type { Span } from '../source/index.js';
+import type { Expression, ProbePoint, TargetExpression } from '../syntax/index.js';
+import type { Target } from '../target/index.js';
+
+/** A variable that `-L` lists and `$$vars` prints. */
+export interface ContextVariable {
+  /** With its `$`. */
+  readonly name: string;
+  /** C type as `-L` prints it: "struct file*", "char const*". */
+  readonly type: string;
+  readonly group: 'parameter' | 'local' | 'return' | 'other';
+}
+
+/** The outcome of resolving a `$target`: a typed expression, or why not. `similar` are near names for the hint. */
+export type TargetResolution =
+  | { readonly ok: true; readonly expression: TypedExpression }
+  | { readonly ok: false; readonly message: string; readonly span: Span; readonly similar: readonly string[]; readonly hint?: string };
+
+export interface ProbeContext {
+  /**
+   * Resolves `$name`, `$$vars`…, `$return`, `->`, `[i]`, `&`, `@cast`, `@var`. `elaborate` types an index or cast operand.
+   * In a return probe, any access to a parameter comes wrapped as `entry` unless it is the bare parameter.
+   */
+  resolve(expression: TargetExpression, elaborate: (expression: Expression) => TypedExpression): TargetResolution;
+  /** For -L, $$vars, $$parms, and "did you mean". */
+  variables(): readonly ContextVariable[];
+}
+
+export interface ResolvedPoint {
+  /** What pp() gives, e.g. `kernel.function("vfs_read")`; used by -l as well. */
+  readonly name: string;
+  readonly attach: AttachPoint;
+  readonly where: 'kernel' | 'host';
+  readonly isReturn: boolean;
+  readonly context: ProbeContext;
+  /** ppfunc()/probefunc(): the function or syscall probed, when known. */
+  readonly functionName?: string;
+}
+
+export interface ProbeResolver {
+  /**
+   * Expands a builtin probe point (aliases are already gone) with its wildcards.
+   * Empty: nothing matched. Why not is reported to `problems`, which the caller drops for `?` and `!` points.
+   */
+  expand(point: ProbePoint, problems: DiagnosticSink): readonly ResolvedPoint[];
+  /** The first components of builtin probe points, to tell "unknown probe point" with suggestions. */
+  readonly builtinNames: readonly string[];
+}
+
+export interface ProbeResolverOptions {
+  readonly target: Target;
+  /** Text of tables/syscalls.tsv. */
+  readonly syscallTable: string;
+  /** -x PID / -c CMD for `process` without path; undefined when none. */
+  readonly command?: string;
+}
+
+export declare function createProbeResolver(options: ProbeResolverOptions): ProbeResolver;

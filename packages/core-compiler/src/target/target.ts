@@ -1,0 +1,43 @@
+/**
+ * Facts about the machine that a script is compiled for. The compiler asks only
+ * this interface; the driver fills it from the running kernel, from files of
+ * another kernel (-r, --btf), or from a test's fixture.
+ */
+import type { Btf } from '@stapkit/debuginfo';
+
+export type Architecture = 'x86_64' | 'aarch64';
+
+/** What the target's kernel has, read from its BTF (enum bpf_func_id and the like), never from a version number. */
+export interface TargetFeatures {
+  /** bpf_loop (5.17). */
+  readonly loop: boolean;
+  /** bpf_for_each_map_elem (5.13). */
+  readonly forEachMapElem: boolean;
+  /** BPF_ATOMIC fetch and cmpxchg (5.12). */
+  readonly atomicFetch: boolean;
+  /** bpf_map_lookup_percpu_elem (5.19). */
+  readonly lookupPerCpu: boolean;
+  /** bpf_strncmp (5.17), bpf_snprintf (5.13). */
+  readonly snprintf: boolean;
+  /** tp_btf, fentry, fexit program types (5.5). */
+  readonly trampolines: boolean;
+}
+
+export interface Target {
+  readonly arch: Architecture;
+  /** uname -r; '' when unknown. */
+  readonly kernelRelease: string;
+  config(name: string): string | undefined;
+  /** undefined: the kernel has none, or it is not readable (`btfProblem` says which). */
+  readonly btf: Btf | undefined;
+  readonly btfProblem?: string;
+  readonly features: TargetFeatures;
+  /** Group of a tracepoint ("sched" for "sched_switch") when tracefs tells it. */
+  tracepointSystem?(name: string): string | undefined;
+  /** All tracepoints as system:name when tracefs is readable. */
+  tracepoints?(): readonly string[] | undefined;
+  /** Contents of a user binary; undefined when it cannot be read. `pid` selects that process's mount namespace. */
+  readBinary(path: string, pid?: number): Uint8Array | undefined;
+  /** Finds a command in PATH; gives absolute, symlink-free paths unchanged. */
+  resolvePath(path: string): string | undefined;
+}

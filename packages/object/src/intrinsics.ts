@@ -1,0 +1,71 @@
+/**
+ * Operations that the tapset reaches with `%{ NAME %}` bodies and that each
+ * executor implements itself. Everything else in the tapset is script code.
+ */
+import type { IrType } from './ir.js';
+
+export interface Intrinsic {
+  readonly params: readonly IrType[];
+  readonly result: IrType | undefined;
+  /** Which executors can run it. 'print' can run only when text is made, by the host (pure). */
+  readonly where: 'both' | 'kernel' | 'host' | 'print';
+  /** Result depends on the arguments alone; may be moved, deferred or removed. */
+  readonly pure: boolean;
+  /** Reads context or memory without side effects: may be removed when its result is unused. */
+  readonly removable: boolean;
+  /** Strings: most bytes of the result; absent: the string limit. */
+  readonly capacity?: number;
+}
+
+const long = 'long' as const;
+const string = 'string' as const;
+const context = (result: IrType, capacity?: number): Intrinsic =>
+  ({ params: [], result, where: 'both', pure: false, removable: true, ...(capacity === undefined ? {} : { capacity }) });
+const printed = (params: readonly IrType[], capacity?: number): Intrinsic =>
+  ({ params, result: string, where: 'print', pure: true, removable: true, ...(capacity === undefined ? {} : { capacity }) });
+
+/** In the host executor, pid(), tid(), execname() … describe the stapkit process itself, as stap's describe stapio. */
+export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
+  /** Process (thread group) id in the initial pid namespace. */
+  pid: context(long),
+  tid: context(long),
+  ppid: context(long),
+  uid: context(long),
+  euid: context(long),
+  gid: context(long),
+  egid: context(long),
+  cpu: context(long),
+  /** At most 15 bytes. */
+  execname: context(string, 16),
+  /** bpf_ktime_get_ns / CLOCK_MONOTONIC. */
+  monotonic_ns: context(long),
+  /** Nanoseconds since the epoch: monotonic clock plus the session's offset. */
+  realtime_ns: context(long),
+  /** -x PID or the pid of -c CMD. */
+  target: context(long),
+  /** Address of the current task_struct; 0 in the host. */
+  task_current: context(long),
+  /** Ends the session after this handler; see IrSite kind 'exit'. */
+  exit: { params: [], result: undefined, where: 'both', pure: false, removable: false },
+  /** Argument register n (from 1) of the probed function by the C calling convention; (n, bytes, signed). */
+  register_argument: { params: [long, long, long], result: long, where: 'kernel', pure: false, removable: true },
+  /** Return register of the probed function. */
+  register_return: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  strlen: { params: [string], result: long, where: 'both', pure: true, removable: true },
+  /** substr(text, start, length). */
+  substr: { params: [string, long, long], result: string, where: 'both', pure: true, removable: true },
+  /** isinstr(haystack, needle): 1 or 0. */
+  isinstr: { params: [string, string], result: long, where: 'host', pure: true, removable: true },
+  /** strtol(text, base). */
+  strtol: { params: [string, long], result: long, where: 'host', pure: true, removable: true },
+  /** quote(text, unquotable): "…" with C escapes as stap's *_string_quoted prints it. */
+  quote: printed([string]),
+  /** Dotted IPv4 of a network-order 32-bit value as the kernel keeps it in memory. */
+  ipv4_text: printed([long], 16),
+  /** IPv6 text of the 16 bytes given as two memory-order 64-bit halves. */
+  ipv6_text: printed([long, long], 48),
+  /** "ENOENT" for 2, as errno_str does; "" when unknown. */
+  errno_name: printed([long], 24),
+  /** "Sun Nov 22 02:40:00 2026" in UTC for seconds since the epoch. */
+  ctime: printed([long], 32),
+};

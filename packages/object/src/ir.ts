@@ -1,0 +1,291 @@
+/**
+ * The intermediate representation: what pass 3 makes of a script and what both
+ * executors run. A body is a control-flow graph of three-address instructions
+ * over virtual registers. Registers are mutable (not SSA) and start as 0 / "".
+ *
+ * Longs are signed 64-bit (`bigint`, always normalised by `BigInt.asIntN(64)`).
+ * Strings are byte strings: a JavaScript string in which each char code is one
+ * byte (0..255, never NUL), so that lengths and widths count bytes as stap does.
+ */
+
+export type RegisterId = number;
+export type BlockId = number;
+/** Index into {@link IrProgram.globals}. */
+export type GlobalId = number;
+/** Index into {@link IrProgram.functions}. */
+export type FunctionId = number;
+/** Index into {@link IrProgram.sites}. */
+export type SiteId = number;
+/** Index into {@link IrProgram.fields}. */
+export type FieldId = number;
+/** Names one `foreach` cursor inside a body. */
+export type IteratorId = number;
+
+export type IrType = 'long' | 'string';
+
+/** An input of an instruction: a register or a constant. */
+export type Value = { readonly register: RegisterId } | { readonly long: bigint } | { readonly text: string };
+
+export interface IrRegister {
+  readonly type: IrType;
+  /** The script's local variable that lives here, for dumps. */
+  readonly name?: string;
+  /** Strings: the most bytes it can ever hold. Filled by the capacity pass; absent means the string limit. */
+  capacity?: number;
+}
+
+/** Where an instruction came from. Lines and columns count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The token that stap names in "near operator '/' at …" or "near identifier 'x' at …". */
+  readonly token?: string;
+}
+
+export type LongBinary =
+  | 'add' | 'sub' | 'mul' | 'div' | 'mod'
+  | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'ushr'
+  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+/** neg: -x, not: ~x, lnot: !x (1 or 0). */
+export type LongUnary = 'neg' | 'not' | 'lnot';
+export type StatFunction = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'variance';
+
+/** A C scalar in memory. Little-endian; widened to 64 bits by its sign. */
+export interface ScalarType {
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly signed: boolean;
+  /** Bit-fields: position from the least significant bit of the loaded unit, and width. */
+  readonly bitOffset?: number;
+  readonly bitSize?: number;
+}
+
+export type AddressSpace = 'kernel' | 'user';
+
+/** How a print argument travels: a value of this handler, or a pure function or format that the host applies when it prints. */
+export type PrintArgument =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'call'; readonly function: FunctionId; readonly args: readonly PrintArgument[] }
+  | { readonly kind: 'intrinsic'; readonly name: string; readonly args: readonly PrintArgument[] }
+  | { readonly kind: 'format'; readonly site: SiteId; readonly args: readonly PrintArgument[] }
+  /** A histogram of a statistic: printed as stap prints `@hist_log(x)`. */
+  | { readonly kind: 'histogram'; readonly global: GlobalId; readonly keys: readonly Value[] };
+
+export type IrInstruction = { readonly location?: SourceLocation } & (
+  | { readonly op: 'move'; readonly dst: RegisterId; readonly src: Value }
+  | { readonly op: 'unary'; readonly fn: LongUnary; readonly dst: RegisterId; readonly src: Value }
+  /** div and mod by zero raise "division by 0". shl/shr/ushr mask the count with 63. Comparisons give 1 or 0, signed. */
+  | { readonly op: 'binary'; readonly fn: LongBinary; readonly dst: RegisterId; readonly a: Value; readonly b: Value }
+  | { readonly op: 'compare-text'; readonly fn: Comparison; readonly dst: RegisterId; readonly a: Value; readonly b: Value }
+  /** Joined left to right, cut at the string limit minus one byte as stap does. */
+  | { readonly op: 'concat'; readonly dst: RegisterId; readonly parts: readonly Value[] }
+  /** sprint, sprintf, sprintln …: the text that `site` would print. */
+  | { readonly op: 'format'; readonly dst: RegisterId; readonly site: SiteId; readonly args: readonly PrintArgument[] }
+  /** print, printf … to the site's stream. */
+  | { readonly op: 'print'; readonly site: SiteId; readonly args: readonly PrintArgument[] }
+  // -- globals ---------------------------------------------------------------
+  | { readonly op: 'load-global'; readonly dst: RegisterId; readonly global: GlobalId }
+  | { readonly op: 'store-global'; readonly global: GlobalId; readonly src: Value }
+  /** Atomic `global += value`. `dst` receives the value before or after, when wanted. */
+  | { readonly op: 'add-global'; readonly global: GlobalId; readonly value: Value; readonly dst?: RegisterId; readonly result?: 'old' | 'new' }
+  /** `delete scalar`: 0, "" or an empty statistic. */
+  | { readonly op: 'clear-global'; readonly global: GlobalId }
+  // -- arrays: `keys` has one value per key of the array -----------------------
+  /** 0 or "" when absent. */
+  | { readonly op: 'array-get'; readonly dst: RegisterId; readonly global: GlobalId; readonly keys: readonly Value[] }
+  /** Raises "Array overflow, check MAXMAPENTRIES" (or "… check size limit (N)") when full. */
+  | { readonly op: 'array-set'; readonly global: GlobalId; readonly keys: readonly Value[]; readonly src: Value }
+  | { readonly op: 'array-add'; readonly global: GlobalId; readonly keys: readonly Value[]; readonly value: Value; readonly dst?: RegisterId; readonly result?: 'old' | 'new' }
+  | { readonly op: 'array-has'; readonly dst: RegisterId; readonly global: GlobalId; readonly keys: readonly Value[] }
+  | { readonly op: 'array-delete'; readonly global: GlobalId; readonly keys: readonly Value[] }
+  | { readonly op: 'array-clear'; readonly global: GlobalId }
+  // -- statistics: keys absent for a scalar statistic --------------------------
+  | { readonly op: 'stat-add'; readonly global: GlobalId; readonly keys?: readonly Value[]; readonly value: Value }
+  /** min, max, avg, variance of an empty statistic raise "empty aggregate"; count and sum give 0. */
+  | { readonly op: 'stat-get'; readonly fn: StatFunction; readonly dst: RegisterId; readonly global: GlobalId; readonly keys?: readonly Value[] }
+  /** `@hist_log(x)[i]`: raises "histogram index out of range", and "empty aggregate". */
+  | { readonly op: 'histogram-get'; readonly dst: RegisterId; readonly global: GlobalId; readonly keys?: readonly Value[]; readonly index: Value }
+  // -- foreach -----------------------------------------------------------------
+  /** Opens a cursor over a snapshot of the array. `limit` is evaluated once. A key of `slice` that is `undefined` is `*`. */
+  | { readonly op: 'iterate'; readonly iterator: IteratorId; readonly global: GlobalId; readonly sort?: IterationSort; readonly limit?: Value; readonly slice?: readonly (Value | undefined)[] }
+  /** Moves on: `more` becomes 1 and the registers are filled, or `more` becomes 0. `value` only for long and string arrays. */
+  | { readonly op: 'advance'; readonly iterator: IteratorId; readonly more: RegisterId; readonly keys: readonly RegisterId[]; readonly value?: RegisterId }
+  // -- calls -------------------------------------------------------------------
+  | { readonly op: 'call'; readonly dst?: RegisterId; readonly function: FunctionId; readonly args: readonly Value[] }
+  /** One of the table in intrinsics.ts. */
+  | { readonly op: 'intrinsic'; readonly dst?: RegisterId; readonly name: string; readonly args: readonly Value[] }
+  // -- the probe's context -------------------------------------------------------
+  /** Argument `index` (from 0) of the probed function, syscall or tracepoint. In a return probe: its value at entry. */
+  | { readonly op: 'read-argument'; readonly dst: RegisterId; readonly index: number; readonly type: ScalarType }
+  | { readonly op: 'read-return'; readonly dst: RegisterId; readonly type: ScalarType }
+  /** In `IrProbe.entry` bodies only: keeps a value for the matching return. */
+  | { readonly op: 'save-entry'; readonly slot: number; readonly value: Value }
+  | { readonly op: 'read-entry'; readonly dst: RegisterId; readonly slot: number }
+  // -- memory --------------------------------------------------------------------
+  /** base + the field's offset on the running kernel. */
+  | { readonly op: 'field-address'; readonly dst: RegisterId; readonly base: Value; readonly field: FieldId }
+  /** Reads a scalar at address (+ the field's offset). A fault raises "kernel read fault at 0x…" or "user read fault at 0x…". */
+  | { readonly op: 'read-memory'; readonly dst: RegisterId; readonly address: Value; readonly field?: FieldId; readonly type: ScalarType; readonly space: AddressSpace }
+  /** Reads a NUL-terminated string of at most `limit` bytes (default: the string limit). On a fault: `fallback`, else it raises "kernel string copy fault at 0x…" / "user string copy fault at 0x…". */
+  | { readonly op: 'read-text'; readonly dst: RegisterId; readonly address: Value; readonly space: AddressSpace; readonly limit?: Value; readonly fallback?: Value }
+  /** The message of the error that led to this block (first instruction of an `onError` block). */
+  | { readonly op: 'caught'; readonly dst: RegisterId }
+);
+
+export interface IterationSort {
+  readonly by: 'value' | 'key';
+  /** Which key, when by key. */
+  readonly key: number;
+  /** For arrays of statistics sorted by value. */
+  readonly stat?: StatFunction;
+  readonly descending: boolean;
+}
+
+export type IrTerminator =
+  | { readonly kind: 'jump'; readonly target: BlockId }
+  | { readonly kind: 'branch'; readonly condition: Value; readonly then: BlockId; readonly otherwise: BlockId }
+  /** Leaves the function, or ends the handler (`next`). */
+  | { readonly kind: 'return'; readonly value?: Value }
+  /** `error(message)`. Goes to the block's `onError`, else out of the function, at last out of the handler. */
+  | { readonly kind: 'throw'; readonly message: Value; readonly location?: SourceLocation };
+
+export interface IrBlock {
+  readonly instructions: IrInstruction[];
+  terminator: IrTerminator;
+  /** The catch block for errors raised here; absent: the error leaves this body. */
+  onError?: BlockId;
+}
+
+/** Loops are recorded by the lowering so that code generators need not find them. Blocks include those of inner loops. */
+export interface IrLoop {
+  readonly header: BlockId;
+  readonly blocks: readonly BlockId[];
+}
+
+export interface IrBody {
+  readonly registers: IrRegister[];
+  /** Block 0 is the entry. */
+  readonly blocks: IrBlock[];
+  readonly loops: IrLoop[];
+}
+
+export interface IrFunction {
+  readonly name: string;
+  /** The first registers of the body, in order. */
+  readonly params: readonly RegisterId[];
+  readonly result: IrType | undefined;
+  readonly body: IrBody;
+  /** Depends on its arguments alone and changes nothing: the host may run it when it prints. */
+  readonly pure: boolean;
+  readonly location?: SourceLocation;
+}
+
+export type Histogram =
+  | { readonly kind: 'log' }
+  | { readonly kind: 'linear'; readonly low: number; readonly high: number; readonly interval: number };
+
+/** What a statistic must keep: only the operators that the program reads. */
+export interface StatShape {
+  readonly functions: readonly StatFunction[];
+  readonly varianceShift?: number;
+  readonly histogram?: Histogram;
+}
+
+export interface IrKey { readonly type: IrType; capacity?: number }
+
+export type IrGlobal = { readonly name: string; readonly location?: SourceLocation } & (
+  | { readonly kind: 'long'; initial: bigint }
+  | { readonly kind: 'string'; initial: string; capacity?: number }
+  | { readonly kind: 'stat'; readonly stat: StatShape }
+  | {
+      readonly kind: 'array';
+      readonly keys: readonly IrKey[];
+      readonly value: IrType | 'stat';
+      readonly stat?: StatShape;
+      /** Strings: the most bytes a value can hold. */
+      capacity?: number;
+      /** From `global a[N]`; absent: MAXMAPENTRIES. */
+      readonly maxEntries?: number;
+      /** `global a%`: the oldest entry gives way when it is full. */
+      readonly wrap: boolean;
+      /** Some foreach reads it, so entries must remember the order of their insertion. */
+      readonly ordered: boolean;
+    }
+);
+
+/** A structure member that the runtime relocates against the running kernel (CO-RE). */
+export interface IrField {
+  /** `struct tcp_sock`, `union …`, or a typedef's name. */
+  readonly root: string;
+  /** Member names and array indexes from the root, anonymous members left out: ['sk', '__sk_common', 'skc_daddr']. */
+  readonly path: readonly (string | number)[];
+  /** Byte offset in the type information that it was compiled against. */
+  readonly offset: number;
+  /** CO-RE access string against the compile-time type: "0:1:2". */
+  readonly access: string;
+  /** Type id of the root in the compile-time kernel BTF. */
+  readonly rootTypeId: number;
+  readonly scalar?: ScalarType;
+}
+
+export type AttachPoint =
+  | { readonly kind: 'begin' | 'end' | 'error'; readonly priority: number }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'timer'; readonly intervalNs: bigint; readonly randomizeNs: bigint }
+  /** Sampling on every CPU: perf software clock. `frequencyHz` absent: the kernel's tick rate. */
+  | { readonly kind: 'profile'; readonly frequencyHz?: number }
+  | { readonly kind: 'syscall'; readonly nr: number; readonly name: string; readonly return: boolean }
+  | { readonly kind: 'tracepoint'; readonly system?: string; readonly name: string; readonly arguments: number }
+  /** A kernel function: fentry/fexit where the machine allows it, else kprobe/kretprobe. */
+  | { readonly kind: 'function'; readonly symbol: string; readonly module?: string; readonly return: boolean; readonly arguments: number }
+  | {
+      readonly kind: 'user-function';
+      readonly path: string;
+      readonly symbol: string;
+      /** Offset in the file, as perf_event_open wants it. */
+      readonly fileOffset: number;
+      readonly buildId?: string;
+      readonly return: boolean;
+      readonly pid?: number;
+    };
+
+export interface IrProbe {
+  /** What pp() gives: the resolved probe point. */
+  readonly name: string;
+  /** The probe point as the user wrote it, for messages. */
+  readonly point: string;
+  readonly where: 'kernel' | 'host';
+  readonly attach: AttachPoint;
+  readonly body: IrBody;
+  /** Runs at the function's entry for a return probe that needs entry-time values. */
+  readonly entry?: { readonly body: IrBody; readonly slots: readonly IrType[] };
+  readonly location: SourceLocation;
+}
+
+/** One piece of a format: literal bytes or a conversion. See print-format.ts. */
+export type FormatPiece =
+  | { readonly literal: string }
+  | {
+      readonly conversion: 'd' | 'u' | 'o' | 'x' | 'X' | 'p' | 'c' | 's' | 'b' | 'm' | 'M';
+      readonly flag?: '0' | '+' | '-' | ' ' | '#';
+      /** '*' takes an argument. */
+      readonly width?: number | '*';
+      readonly precision?: number | '*';
+    };
+
+/** A place that makes text: the printf's own format, or an error message. */
+export interface IrSite {
+  /** script: the output stream. warn: stderr, "WARNING: " and once per text. error: a run-time error. exit: the session ends. text: sprintf. */
+  readonly kind: 'script' | 'warn' | 'error' | 'exit' | 'text';
+  readonly pieces: readonly FormatPiece[];
+  readonly location?: SourceLocation;
+}
+
+export interface IrProgram {
+  readonly globals: IrGlobal[];
+  readonly functions: IrFunction[];
+  readonly probes: IrProbe[];
+  readonly sites: IrSite[];
+  readonly fields: IrField[];
+}

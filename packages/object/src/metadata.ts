@@ -1,0 +1,149 @@
+/**
+ * What the object carries beside BPF code, as JSON in the section `.stapkit`:
+ * all that the runtime needs and that an eBPF object has no place for.
+ */
+import type { AttachPoint, IrBody, IrFunction, IrGlobal, IrSite, IrType, PrintArgument, SiteId, SourceLocation } from './ir.js';
+import type { LeafEncoding } from './records.js';
+
+/** Raised when a runtime of version N cannot read an object of this version. */
+export const OBJECT_FORMAT_VERSION = 1;
+export const METADATA_SECTION = '.stapkit';
+
+/** The value layout of one statistic, in bytes from the value's start (all 64-bit words). Absent: not kept. */
+export interface StatLayout {
+  readonly bytes: number;
+  readonly count?: number;
+  readonly sum?: number;
+  readonly min?: number;
+  readonly max?: number;
+  /** Welford state for @variance. */
+  readonly variance?: number;
+  readonly histogram?: { readonly offset: number; readonly buckets: number };
+}
+
+export type GlobalStorage =
+  /** A 64-bit word or a string ({@link StringLayout}) in the `globals` map. */
+  | { readonly kind: 'slot'; readonly offset: number; readonly bytes: number }
+  /** A statistic in the per-CPU array map `map`, key 0, at `offset`. */
+  | { readonly kind: 'per-cpu'; readonly map: string; readonly offset: number; readonly layout: StatLayout }
+  /** A hash map. Key: the keys one after another, each padded to 8 bytes. Value: see below. */
+  | {
+      readonly kind: 'hash';
+      readonly map: string;
+      readonly perCpu: boolean;
+      readonly keyBytes: number;
+      readonly valueBytes: number;
+      readonly keys: readonly { readonly type: IrType; readonly offset: number; readonly bytes: number }[];
+      /** Offset of the 64-bit monotonic insertion time in the value; present when the array is ordered. */
+      readonly insertedAt?: number;
+      /** Offset of the long, string or statistic in the value. */
+      readonly valueOffset: number;
+      readonly layout?: StatLayout;
+    };
+
+/**
+ * Strings in maps are: bytes, padded with NUL to the slot's size (no length word).
+ * A slot of n bytes holds at most n - 1 bytes of text.
+ */
+export type ProgramKind =
+  | 'fentry' | 'fexit' | 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe'
+  | 'tp_btf' | 'raw_tp' | 'perf_event';
+
+export interface ProgramMetadata {
+  /** ELF symbol of the program; its section says its type to other tools. */
+  readonly symbol: string;
+  readonly section: string;
+  readonly kind: ProgramKind;
+  /** Kernel function, tracepoint or user symbol that it goes to. */
+  readonly target: AttachPoint;
+  /** Indexes into `probes` of the handlers in this program. */
+  readonly probes: readonly number[];
+  /** `entry`: keeps values for a return program. */
+  readonly role: 'handler' | 'entry';
+}
+
+/** Ways to serve a set of probes, best first: the runtime loads and attaches all programs of the first way that the kernel takes. */
+export interface AttachPlan {
+  readonly probes: readonly number[];
+  readonly ways: readonly { readonly programs: readonly number[] }[];
+}
+
+export interface ProbeMetadata {
+  readonly name: string;
+  readonly point: string;
+  readonly where: 'kernel' | 'host';
+  readonly attach: AttachPoint;
+  readonly location: SourceLocation;
+  /** Host probes only. */
+  readonly body?: IrBody;
+}
+
+export interface MapMetadata {
+  readonly name: string;
+  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf';
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly maxEntries: number;
+  /** BPF_F_* bits. */
+  readonly flags: number;
+}
+
+/** A kernel-side print site: which leaves an entry carries, and how the arguments are made of them. */
+export interface SiteMetadata extends IrSite {
+  readonly leaves?: readonly LeafEncoding[];
+  /** `value` arguments are `{register: n}` with n = leaf index, or constants. */
+  readonly args?: readonly PrintArgument[];
+  /** The probe (index) that an error site belongs to. */
+  readonly probe?: number;
+}
+
+export interface ObjectMetadata {
+  readonly format: number;
+  readonly compiler: string;
+  readonly name: string;
+  readonly arch: 'x86_64' | 'aarch64';
+  /** Release of the kernel whose BTF it was compiled against; '' when none was used. */
+  readonly kernelRelease: string;
+  /** The script's compile-time choices bound it to this kernel release (kernel_v, CONFIG_*, @defined). */
+  readonly kernelBound: boolean;
+  readonly limits: Limits;
+  readonly sources: readonly { readonly file: string; readonly text: string }[];
+  readonly globals: readonly (IrGlobal & { readonly storage: GlobalStorage })[];
+  readonly functions: readonly IrFunction[];
+  readonly probes: readonly ProbeMetadata[];
+  readonly programs: readonly ProgramMetadata[];
+  readonly plans: readonly AttachPlan[];
+  readonly maps: readonly MapMetadata[];
+  readonly sites: readonly SiteMetadata[];
+  /** Names of the special maps. */
+  readonly globalsMap: string;
+  readonly ringBuffer?: string;
+}
+
+/** stap's -D limits, under their own names. */
+export interface Limits {
+  readonly MAXSTRINGLEN: number;
+  readonly MAXMAPENTRIES: number;
+  readonly MAXACTION: number;
+  readonly MAXNESTING: number;
+  readonly MAXERRORS: number;
+  readonly MAXSKIPPED: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  MAXSTRINGLEN: 512, MAXMAPENTRIES: 2048, MAXACTION: 10_000, MAXNESTING: 10, MAXERRORS: 0, MAXSKIPPED: 100,
+};
+
+/** JSON with 64-bit integers as `{"$": "123"}`. */
+export function encodeMetadata(metadata: ObjectMetadata): string {
+  return JSON.stringify(metadata, (_key, value: unknown) => (typeof value === 'bigint' ? { $: value.toString() } : value));
+}
+
+export function decodeMetadata(text: string): ObjectMetadata {
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value === 'object' && value !== null && '$' in value && typeof value.$ === 'string') return BigInt(value.$);
+    return value;
+  }) as ObjectMetadata;
+}
+
+export type { SiteId };
