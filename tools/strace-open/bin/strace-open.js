@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import "../dist/strace-open.js";
+// The bundle starts three times as fast as the separate modules; a checkout that was only type-built has the latter.
+import { existsSync } from 'node:fs';
+const bundle = new URL('../dist/bundle/strace-open.mjs', import.meta.url);
+await import(existsSync(bundle) ? bundle.href : '../dist/strace-open.js');
