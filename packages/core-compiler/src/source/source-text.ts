@@ -1,39 +1,47 @@
 /** A source file (script, -e text, tapset file) as bytes-in-a-string with line look-up. */
 export class SourceText {
-  readonly #lineStarts: readonly number[];
+  /** Name as messages show it; `<input>` for -e, as stap does. */
+  readonly file: string;
+  /** Byte string: one char a byte. */
+  readonly text: string;
+  /** Who wrote it: decides privileges (embedded bodies, function priority) and which globals are auto-printed. */
+  readonly origin: 'user' | 'tapset';
+  #lineStarts: readonly number[] | undefined;
 
-  /**
-   * @param file name as messages show it; `<input>` for -e, as stap does
-   * @param text byte string (one char a byte)
-   * @param origin who wrote it: decides privileges (embedded bodies, function priority) and which globals are auto-printed
-   */
-  constructor(
-    readonly file: string,
-    readonly text: string,
-    readonly origin: 'user' | 'tapset' = 'user',
-  ) {
-    const starts = [0];
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-    this.#lineStarts = starts;
+  constructor(file: string, text: string, origin: 'user' | 'tapset' = 'user') {
+    this.file = file;
+    this.text = text;
+    this.origin = origin;
   }
 
   /** Line and column (both from 1, columns in bytes) of an offset. */
   position(offset: number): { line: number; column: number } {
+    const starts = this.#starts();
     let low = 0;
-    let high = this.#lineStarts.length - 1;
+    let high = starts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
   }
 
   /** The text of a line (from 1), without its newline. */
   line(number: number): string {
-    const start = this.#lineStarts[number - 1] ?? this.text.length;
-    const end = this.#lineStarts[number] ?? this.text.length + 1;
+    const starts = this.#starts();
+    const start = starts[number - 1] ?? this.text.length;
+    const end = starts[number] ?? this.text.length + 1;
     return this.text.slice(start, end - 1);
+  }
+
+  /** Made at the first question: most tapset files are never asked. */
+  #starts(): readonly number[] {
+    if (this.#lineStarts !== undefined) return this.#lineStarts;
+    const starts = [0];
+    for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) starts.push(at + 1);
+    this.#lineStarts = starts;
+    return starts;
   }
 }
 
