@@ -1,0 +1,47 @@
+/** Debian packages that the tests need; installed when this is Debian and we are root. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const NEEDED = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  busybox: 'busybox-static',
+  bpftool: 'bpftool',
+  gcc: 'gcc',
+  strace: 'strace',
+  cpio: 'cpio',
+  xz: 'xz-utils',
+  'llvm-objdump': 'llvm',
+  readelf: 'binutils',
+  unshare: 'util-linux',
+};
+
+function onPath(command) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** gcc alone is not enough to build a program: the C library's headers come in another package. */
+const missingPackages = () => [
+  ...Object.entries(NEEDED).filter(([command]) => !onPath(command)).map(([, name]) => name),
+  ...(existsSync('/usr/include/stdio.h') ? [] : ['libc6-dev']),
+];
+
+/** @returns {string[]} packages that are still missing */
+export function installTestPackages() {
+  const wanted = missingPackages();
+  if (wanted.length === 0) return [];
+  if (process.getuid() !== 0 || !existsSync('/etc/debian_version')) return wanted;
+  const apt = (words) => spawnSync('apt-get', words, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status;
+  process.stdout.write(`installing ${wanted.join(' ')}\n`);
+  apt(['-q', 'update']);
+  apt(['-q', 'install', '-y', '--no-install-recommends', ...wanted]);
+  return missingPackages();
+}

@@ -1,0 +1,63 @@
+/** Where this checkout is, and how its commands are started in tests. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Finished {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  readonly uid?: number;
+  readonly cwd?: string;
+  /** Called with the child, e.g. to send it a signal when it is ready. */
+  readonly started?: (child: ReturnType<typeof spawn>) => void;
+}
+
+/** Runs a program to its end; kills it, and fails, at the time limit. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...args], {
+      cwd: options.cwd ?? CHECKOUT,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString('latin1'); });
+    child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString('latin1'); });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+    const limit = options.timeoutMs ?? 30_000;
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${command} ${args.join(' ')}: no end after ${limit} ms\nstdout: ${stdout}\nstderr: ${stderr}`));
+    }, limit);
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal, stdout, stderr });
+    });
+    options.started?.(child);
+  });
+}
+
+const COMMANDS = {
+  stapkit: 'tools/stapkit/bin/stapkit.js',
+  'stapkit-run': 'tools/stapkit/bin/stapkit-run.js',
+  'tfo-watch': 'tools/tcp-fastopen/bin/tfo-watch.js',
+  'strace-open': 'tools/strace-open/bin/strace-open.js',
+} as const;
+
+/** Runs one of the project's commands with this node. */
+export function stapkit(name: keyof typeof COMMANDS, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return run(process.execPath, [`${CHECKOUT}${COMMANDS[name]}`, ...args], options);
+}
