@@ -21,6 +21,7 @@ const long = 'long' as const;
 const string = 'string' as const;
 const context = (result: IrType, capacity?: number): Intrinsic =>
   ({ params: [], result, where: 'both', pure: false, removable: true, ...(capacity === undefined ? {} : { capacity }) });
+const memory = (params: readonly IrType[], result: IrType): Intrinsic => ({ params, result, where: 'both', pure: false, removable: true });
 const printed = (params: readonly IrType[], capacity?: number): Intrinsic =>
   ({ params, result: string, where: 'print', pure: true, removable: true, ...(capacity === undefined ? {} : { capacity }) });
 
@@ -51,6 +52,16 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   register_argument: { params: [long, long, long], result: long, where: 'kernel', pure: false, removable: true },
   /** Return register of the probed function. */
   register_return: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  /** Scalar in kernel memory: (address, bytes 1/2/4/8, signed 0/1); the last two are constants. Raises "kernel read fault at 0x…". */
+  read_kernel_long: memory([long, long, long], long),
+  /** The same in the memory of the current process. Raises "user read fault at 0x…". */
+  read_user_long: memory([long, long, long], long),
+  /** NUL-terminated text in kernel memory: (address, limit). At most `limit` bytes, a negative limit being the string limit. Raises "kernel string copy fault at 0x…". */
+  read_kernel_text: memory([long, long], string),
+  read_user_text: memory([long, long], string),
+  /** (address, limit, fallback): the fallback instead of an error. */
+  read_kernel_text_or: memory([long, long, string], string),
+  read_user_text_or: memory([long, long, string], string),
   strlen: { params: [string], result: long, where: 'both', pure: true, removable: true },
   /** substr(text, start, length). */
   substr: { params: [string, long, long], result: string, where: 'both', pure: true, removable: true },
