@@ -1,1 +1,14 @@
-export {};
+/**
+ * Readers of debug and symbol information: bytes in, facts out. Nothing here
+ * opens a file, asks the kernel or runs a process. Everything is read when it is
+ * asked for, and whatever the bytes are, a reader gives a result or throws
+ * DebugInfoError.
+ */
+export { DebugInfoError } from './errors.js';
+export { ByteReader } from './reader.js';
+export { Glob, isGlob } from './glob.js';
+export { Btf } from './btf/btf.js';
+export type {
+  BtfArray, BtfComposite, BtfDataSection, BtfDeclTag, BtfEnum, BtfEnumerator, BtfFloat, BtfForward, BtfFunc, BtfFuncProto, BtfFunction,
+  BtfInt, BtfKind, BtfLocation, BtfMember, BtfParameter, BtfReference, BtfScalar, BtfTracepoint, BtfType, BtfTypeOf, BtfUnknown, BtfVar, BtfVoid,
+} from './btf/types.js';

@@ -1,0 +1,131 @@
+/**
+ * SystemTap's wildcards: `*` any text, `?` one character, `[abc]`, `[a-z]`,
+ * `[!a]` or `[^a]` a character of a set, `\x` the character x itself: fnmatch(3)
+ * with no flags. A `[` that no `]` closes stands for itself.
+ *
+ * Works on UTF-8 bytes, so that symbol tables are searched without decoding
+ * every name; takes at most length(pattern) × length(text) steps.
+ */
+import { decodeText } from './reader.js';
+
+type Token =
+  | { readonly kind: 'literal'; readonly byte: number }
+  | { readonly kind: 'any-one' }
+  | { readonly kind: 'any-text' }
+  | { readonly kind: 'set'; readonly negated: boolean; readonly ranges: readonly (readonly [low: number, high: number])[] };
+
+const encoder = new TextEncoder();
+
+/** True when `text` has a wildcard: otherwise an exact look-up does, which is faster. */
+export function isGlob(text: string): boolean {
+  return /[*?[\]\\]/.test(text);
+}
+
+export class Glob {
+  readonly pattern: string;
+  /** Bytes that every match starts with. */
+  readonly prefix: Uint8Array;
+  readonly #tokens: readonly Token[];
+
+  constructor(pattern: string) {
+    this.pattern = pattern;
+    this.#tokens = parsePattern(pattern);
+    const firstWild = this.#tokens.findIndex((token) => token.kind !== 'literal');
+    const literals = firstWild < 0 ? this.#tokens : this.#tokens.slice(0, firstWild);
+    this.prefix = Uint8Array.from(literals, (token) => (token.kind === 'literal' ? token.byte : 0));
+  }
+
+  matches(text: string): boolean {
+    return this.matchesBytes(encoder.encode(text));
+  }
+
+  /** Matches the UTF-8 text bytes[start, end). */
+  matchesBytes(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+    const tokens = this.#tokens;
+    let at = start;
+    let token = 0;
+    // Where to go on after a mismatch: the last `*`, which then swallows one byte more.
+    let starToken = -1;
+    let starAt = 0;
+    for (;;) {
+      const current = tokens[token];
+      if (current === undefined && at === end) return true;
+      if (current?.kind === 'any-text') {
+        starToken = token++;
+        starAt = at;
+        continue;
+      }
+      const next = current === undefined || at >= end ? -1 : step(current, bytes, at, end);
+      if (next >= 0) {
+        at = next;
+        token++;
+        continue;
+      }
+      if (starToken < 0 || starAt >= end) return false;
+      starAt++;
+      at = starAt;
+      token = starToken + 1;
+    }
+  }
+}
+
+/** Where the text goes on when the token takes the character at `at`; -1 when it does not. */
+function step(token: Token, bytes: Uint8Array, at: number, end: number): number {
+  if (token.kind === 'literal') return bytes[at] === token.byte ? at + 1 : -1;
+  let next = at + 1;
+  while (next < end && (bytes[next]! & 0xc0) === 0x80) next++;
+  if (token.kind === 'any-one') return next;
+  if (token.kind === 'any-text') return -1;
+  const code = next === at + 1 ? bytes[at]! : decodeText(bytes, at, next).codePointAt(0)!;
+  const inSet = token.ranges.some(([low, high]) => code >= low && code <= high);
+  return inSet !== token.negated ? next : -1;
+}
+
+function parsePattern(pattern: string): Token[] {
+  const characters = [...pattern];
+  const tokens: Token[] = [];
+  const literal = (text: string): void => {
+    for (const byte of encoder.encode(text)) tokens.push({ kind: 'literal', byte });
+  };
+  for (let index = 0; index < characters.length; index++) {
+    const character = characters[index]!;
+    if (character === '*') {
+      if (tokens.at(-1)?.kind !== 'any-text') tokens.push({ kind: 'any-text' });
+    } else if (character === '?') {
+      tokens.push({ kind: 'any-one' });
+    } else if (character === '\\' && index + 1 < characters.length) {
+      literal(characters[++index]!);
+    } else if (character === '[') {
+      const set = parseSet(characters, index + 1);
+      if (set === undefined) literal('[');
+      else {
+        tokens.push(set.token);
+        index = set.end;
+      }
+    } else {
+      literal(character);
+    }
+  }
+  return tokens;
+}
+
+/** The set whose first character is at `start`; undefined when it is never closed. */
+function parseSet(characters: readonly string[], start: number): { token: Token; end: number } | undefined {
+  const negated = characters[start] === '!' || characters[start] === '^';
+  const first = negated ? start + 1 : start;
+  const ranges: [number, number][] = [];
+  for (let index = first; index < characters.length; index++) {
+    // A `]` in first place is a member, as in fnmatch(3).
+    if (characters[index] === ']' && index > first) return { token: { kind: 'set', negated, ranges }, end: index };
+    if (characters[index] === '\\' && index + 1 < characters.length) index++;
+    const low = characters[index]!.codePointAt(0)!;
+    let high = low;
+    if (characters[index + 1] === '-' && index + 2 < characters.length && characters[index + 2] !== ']') {
+      index += 2;
+      if (characters[index] === '\\' && index + 1 < characters.length) index++;
+      high = characters[index]!.codePointAt(0)!;
+    }
+    ranges.push([low, high]);
+  }
+  return undefined;
+}
