@@ -1,0 +1,21 @@
+/** The C programs that tests trace: built by gcc into a folder of their own, once a test run. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHECKOUT } from './checkout.js';
+
+export interface Programs {
+  /** Path of a built program. */
+  path(name: 'calls' | 'reads' | 'opens'): string;
+  remove(): void;
+}
+
+/** @param folder where to put them; default: a new temporary folder */
+export function buildPrograms(names: readonly ('calls' | 'reads' | 'opens')[], folder = mkdtempSync(join(tmpdir(), 'stapkit-programs-'))): Programs {
+  mkdirSync(folder, { recursive: true });
+  for (const name of names)
+    // Static: in a guest they run without its libraries, and every syscall that is counted is the program's own.
+    execFileSync('gcc', ['-O2', '-fno-omit-frame-pointer', '-static', '-o', join(folder, name), join(CHECKOUT, 'testing/programs', `${name}.c`)]);
+  return { path: (name) => join(folder, name), remove: () => { rmSync(folder, { recursive: true, force: true }); } };
+}

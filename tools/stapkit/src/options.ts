@@ -1,0 +1,139 @@
+/** stap's command line: its flags, their arguments and their combination. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parsePid, UsageError } from '@stapkit/cli-kit';
+
+export interface StapOptions {
+  /** Script file, `-`, or undefined with -e. */
+  readonly file: string | undefined;
+  readonly inline: string | undefined;
+  /** -E: additional scripts. */
+  readonly additional: readonly string[];
+  readonly args: readonly string[];
+  readonly verbosity: number;
+  readonly lastPass: 1 | 2 | 3 | 4 | 5;
+  readonly command: string | undefined;
+  readonly targetPid: number | undefined;
+  readonly output: string | undefined;
+  readonly globals: ReadonlyMap<string, string>;
+  readonly limits: ReadonlyMap<string, number>;
+  readonly list: { readonly pattern: string; readonly variables: boolean } | undefined;
+  readonly name: string | undefined;
+  readonly release: string | undefined;
+  readonly btf: string | undefined;
+  readonly timeoutSeconds: number | undefined;
+  readonly guru: boolean;
+  readonly suppressWarnings: boolean;
+  readonly panicWarnings: boolean;
+  readonly autoPrintGlobals: boolean;
+  readonly color: boolean;
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+function parsePass(text: string): number {
+  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError('the pass is a number from 1 to 5.');
+  return Number(text);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0) || !Number.isFinite(seconds)) throw new InvalidArgumentError('a number of seconds above 0 is wanted.');
+  return seconds;
+}
+
+function parseName(text: string): string {
+  if (!/^[a-z0-9_]+$/.test(text)) throw new InvalidArgumentError('a name has lower-case letters, digits and _ only.');
+  return text;
+}
+
+function parseGlobals(settings: readonly string[]): Map<string, string> {
+  const globals = new Map<string, string>();
+  for (const setting of settings) {
+    const match = /^([a-zA-Z_]\w*)=(.*)$/s.exec(setting);
+    if (match?.[1] === undefined || match[2] === undefined) throw new UsageError(`-G ${setting}: NAME=VALUE is wanted`, undefined, 1);
+    globals.set(match[1], match[2]);
+  }
+  return globals;
+}
+
+function parseLimits(settings: readonly string[]): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const setting of settings) {
+    const match = /^([A-Za-z_]\w*)(?:=(-?\d+))?$/.exec(setting);
+    if (match?.[1] === undefined) throw new UsageError(`-D ${setting}: NAME=NUMBER is wanted`, undefined, 1);
+    limits.set(match[1].toUpperCase(), Number(match[2] ?? 1));
+  }
+  return limits;
+}
+
+export function createStapCommand(version: string): Command {
+  return new Command('stapkit')
+    .description('Runs SystemTap scripts by eBPF.')
+    .usage('[options] FILE|-|-e SCRIPT [ARG …]')
+    .version(version, '-V, --version')
+    .argument('[words...]', 'script file (or - for standard input) and its arguments')
+    .option('-e <script>', 'the script itself')
+    .option('-E <script>', 'an additional script', collect)
+    .addOption(new Option('-v, --verbose', 'more words; may be repeated').default(0).argParser((_: unknown, before: number) => before + 1))
+    .option('-p <pass>', 'stop after this pass (1 parse, 2 elaborate, 3 translate, 4 write, 5 run)', parsePass)
+    .option('-c <cmd>', 'start CMD, make it the target(), end with it')
+    .option('-x <pid>', 'make this process the target()', parsePid)
+    .option('-o <file>', 'write the output to a file')
+    .option('-G <var=value>', "set a global's initial value", collect)
+    .option('-D <name=value>', 'set a limit, e.g. MAXMAPENTRIES=10240', collect)
+    .option('-l <probe>', 'list matching probe points')
+    .option('-L <probe>', 'list matching probe points with their variables')
+    .option('-m <name>', 'name of the object that -p4 writes', parseName)
+    .option('-r <release>', 'compile for this kernel release (with --btf)')
+    .option('--btf <file>', 'kernel type information (BTF) to compile against')
+    .option('-T <seconds>', 'stop after this time', parseSeconds)
+    .option('-g', 'guru mode')
+    .option('-w', 'leave warnings out')
+    .option('-W', 'treat warnings as errors')
+    .option('--no-global-var-display', 'do not print globals that are written and never read')
+    .addOption(new Option('--color [when]', 'colour messages').choices(['never', 'always', 'auto']).default('auto'))
+    .allowExcessArguments(true)
+    .exitOverride()
+    .showHelpAfterError('(stapkit --help shows all options)');
+}
+
+interface RawOptions {
+  e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
+  G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
+  T?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string | boolean;
+}
+
+/** Reads the command line; throws UsageError or CommanderError with what is wrong. */
+export function parseStapOptions(argv: readonly string[], version: string): StapOptions {
+  const command = createStapCommand(version).parse([...argv]);
+  const raw = command.opts<RawOptions>();
+  const words = command.args;
+  const pattern = raw.l ?? raw.L;
+  if (raw.l !== undefined && raw.L !== undefined) throw new UsageError('-l and -L exclude each other', undefined, 1);
+  if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
+  const hasScript = raw.e !== undefined || pattern !== undefined;
+  if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
+  return {
+    file: hasScript ? undefined : words[0],
+    inline: raw.e,
+    additional: raw.E ?? [],
+    args: hasScript ? words : words.slice(1),
+    verbosity: raw.verbose,
+    lastPass: raw.p ?? 5,
+    command: raw.c,
+    targetPid: raw.x,
+    output: raw.o,
+    globals: parseGlobals(raw.G ?? []),
+    limits: parseLimits(raw.D ?? []),
+    list: pattern === undefined ? undefined : { pattern, variables: raw.L !== undefined },
+    name: raw.m,
+    release: raw.r,
+    btf: raw.btf,
+    timeoutSeconds: raw.T,
+    guru: raw.g ?? false,
+    suppressWarnings: raw.w ?? false,
+    panicWarnings: raw.W ?? false,
+    autoPrintGlobals: raw.globalVarDisplay,
+    color: raw.color === 'always' || raw.color === true || (raw.color === 'auto' && process.stderr.isTTY && process.env['NO_COLOR'] === undefined),
+  };
+}
