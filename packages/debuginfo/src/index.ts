@@ -12,3 +12,9 @@ export type {
   BtfArray, BtfComposite, BtfDataSection, BtfDeclTag, BtfEnum, BtfEnumerator, BtfFloat, BtfForward, BtfFunc, BtfFuncProto, BtfFunction,
   BtfInt, BtfKind, BtfLocation, BtfMember, BtfParameter, BtfReference, BtfScalar, BtfTracepoint, BtfType, BtfTypeOf, BtfUnknown, BtfVar, BtfVoid,
 } from './btf/types.js';
+export { ElfFile } from './elf/elf-file.js';
+export type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './elf/header.js';
+export type { DebugLink, ElfNote } from './elf/notes.js';
+export { SymbolTable } from './elf/symbols.js';
+export type { ElfBinding, ElfSymbol, ElfSymbolType } from './elf/symbols.js';
+export type { ElfFunction } from './elf/functions.js';

@@ -1,8 +1,6 @@
 /** A cursor over little-endian bytes that says which section and offset ran short. */
 import { DebugInfoError } from './errors.js';
 
-const decoder = new TextDecoder();
-
 export class ByteReader {
   readonly bytes: Uint8Array;
   /** Names the bytes in errors. */
@@ -87,15 +85,6 @@ export class ByteReader {
 
 /** UTF-8 text of bytes[start, end). Bytes that are no UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  // Symbol names are short ASCII nearly always: a loop beats TextDecoder's call overhead there.
-  if (end - start <= 64) {
-    let text = '';
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at]!;
-      if (byte >= 0x80) return decoder.decode(bytes.subarray(start, end));
-      text += String.fromCharCode(byte);
-    }
-    return text;
-  }
-  return decoder.decode(bytes.subarray(start, end));
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('utf8', start, end);
 }

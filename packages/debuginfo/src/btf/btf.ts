@@ -46,7 +46,7 @@ export class Btf {
   readonly typeCount: number;
   /** Records for tight loops inside this package. */
   readonly raw: RawTypes;
-  readonly #strings: Uint8Array;
+  readonly #strings: Buffer;
   /** Length of the base's strings: offsets from here on are this BTF's own. */
   readonly #stringStart: number;
   readonly #stringsOffset: number;
@@ -63,7 +63,8 @@ export class Btf {
     this.firstTypeId = base?.typeCount ?? 1;
     this.typeCount = this.firstTypeId + index.count;
     this.raw = { words, starts: index.starts, firstTypeId: this.firstTypeId, count: index.count };
-    this.#strings = header.strings;
+    const { strings } = header;
+    this.#strings = Buffer.from(strings.buffer, strings.byteOffset, strings.byteLength);
     this.#stringStart = base === undefined ? 0 : base.#stringStart + base.#strings.length;
     this.#stringsOffset = header.stringsOffset;
     this.#typesOffset = header.typesOffset;
@@ -307,7 +308,7 @@ export class Btf {
   }
 
   #stringOffsetsStarting(prefix: string): number[] {
-    const haystack = Buffer.from(this.#strings.buffer, this.#strings.byteOffset, this.#strings.byteLength);
+    const haystack = this.#strings;
     const needle = Buffer.from(prefix);
     const offsets = this.base === undefined ? [] : this.base.#stringOffsetsStarting(prefix);
     for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) offsets.push(at + this.#stringStart);

@@ -1,4 +1,7 @@
-/** C type names as `stap -L` prints them: modifiers after what they modify, no blank before `*`. */
+/**
+ * C type names as `stap -L` (4.8) prints them: modifiers after what they modify,
+ * no blank before `*`, arrays without length: "char const*", "int (*[]) (void)".
+ */
 import { DebugInfoError } from '../errors.js';
 import type { Btf } from './btf.js';
 
@@ -10,7 +13,7 @@ export function printTypeName(btf: Btf, id: number): string {
   return print(btf, id, '', 0);
 }
 
-/** `inner` is the declarator so far, e.g. "*" inside "int (*)(int)". */
+/** `inner` is the declarator so far, e.g. "*" inside "int (*) (int)". */
 function print(btf: Btf, id: number, inner: string, depth: number): string {
   const text = printUnbounded(btf, id, inner, depth);
   if (text.length > LENGTH_LIMIT) throw new DebugInfoError('.BTF', 0, `the name of type ${id} is longer than ${LENGTH_LIMIT} characters`);
@@ -33,18 +36,18 @@ function printUnbounded(btf: Btf, id: number, inner: string, depth: number): str
       return print(btf, type.typeId, inner, depth + 1);
     case 'ptr':
       return print(btf, type.typeId, `*${inner}`, depth + 1);
-    case 'array':
-      return print(btf, type.elementTypeId, `${grouped(inner)}[${type.length === 0 ? '' : type.length}]`, depth + 1);
+    case 'array': {
+      // C's multi-dimensional arrays are arrays of arrays here and one type in DWARF: one pair of brackets, no length.
+      const element = btf.skipModifiers(type.elementTypeId);
+      return element.kind === 'array' ? print(btf, element.id, inner, depth + 1) : print(btf, type.elementTypeId, `[]${inner}`, depth + 1);
+    }
     case 'func_proto': {
       const parameters = type.parameters.map(({ typeId }) => print(btf, typeId, '', depth + 1));
       if (type.variadic) parameters.push('...');
-      return print(btf, type.returnTypeId, ` ${grouped(inner)}(${parameters.join(', ')})`, depth + 1);
+      const list = `(${parameters.length === 0 ? 'void' : parameters.join(', ')})`;
+      return print(btf, type.returnTypeId, inner === '' ? ` ${list}` : ` (${inner}) ${list}`, depth + 1);
     }
     default:
       return `${type.name}${inner}`;
   }
-}
-
-function grouped(inner: string): string {
-  return inner === '' ? '' : `(${inner})`;
 }

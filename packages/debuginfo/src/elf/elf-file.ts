@@ -1,0 +1,187 @@
+/**
+ * An ELF file: executables, shared libraries, separate debug files, relocatable
+ * objects. 64-bit little-endian only, as x86_64, aarch64 and BPF are.
+ */
+import { inflateSync } from 'node:zlib';
+import { DebugInfoError } from '../errors.js';
+import { Glob, isGlob } from '../glob.js';
+import { ByteReader } from '../reader.js';
+import { groupByAddress } from './functions.js';
+import type { ElfFunction } from './functions.js';
+import { parseElfHeader, PT_LOAD, PT_NOTE, SHF_COMPRESSED, SHT_DYNSYM, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB } from './header.js';
+import type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './header.js';
+import { buildIdOf, parseDebugLink, parseNotes, parseVersionDefinitions } from './notes.js';
+import type { DebugLink, ElfNote } from './notes.js';
+import { SymbolTable } from './symbols.js';
+import type { ElfSymbol } from './symbols.js';
+
+const ELFCOMPRESS_ZLIB = 1;
+const COMPRESSION_HEADER_BYTES = 24;
+/** Deflate cannot do better: a larger size in the header is a lie, and no reason to reserve memory. */
+const DEFLATE_RATIO_MAX = 1032;
+
+export class ElfFile {
+  readonly bytes: Uint8Array;
+  readonly type: ElfFileType;
+  readonly machine: ElfMachine;
+  /** e_machine, to name a machine that is not known. */
+  readonly machineNumber: number;
+  readonly entry: bigint;
+  readonly sections: readonly ElfSection[];
+  readonly segments: readonly ElfSegment[];
+  #notes: readonly ElfNote[] | undefined;
+  #symtab: SymbolTable | undefined;
+  #dynsym: SymbolTable | undefined;
+
+  private constructor(bytes: Uint8Array) {
+    const header = parseElfHeader(bytes);
+    this.bytes = bytes;
+    this.type = header.type;
+    this.machine = header.machine;
+    this.machineNumber = header.machineNumber;
+    this.entry = header.entry;
+    this.sections = header.sections;
+    this.segments = header.segments;
+  }
+
+  /** Reads the headers. `bytes` is kept, not copied. Throws DebugInfoError for 32-bit, big-endian and other files. */
+  static parse(bytes: Uint8Array): ElfFile {
+    return new ElfFile(bytes);
+  }
+
+  /** The first section of that name. */
+  section(name: string): ElfSection | undefined {
+    return this.sections.find((section) => section.name === name);
+  }
+
+  /** A section's contents, decompressed when they are compressed with zlib; empty for NOBITS (.bss, and most sections of debug files). */
+  sectionBytes(section: ElfSection): Uint8Array {
+    if (section.type === SHT_NOBITS) return new Uint8Array();
+    if (section.offset + section.size > this.bytes.length) {
+      throw new DebugInfoError(section.name, section.offset, `${section.size} bytes wanted, ${Math.max(0, this.bytes.length - section.offset)} left in the file`);
+    }
+    const contents = this.bytes.subarray(section.offset, section.offset + section.size);
+    return (section.flags & BigInt(SHF_COMPRESSED)) === 0n ? contents : inflateSection(contents, section.name);
+  }
+
+  /** Symbols of .symtab; undefined in stripped files. */
+  get symtab(): SymbolTable | undefined {
+    this.#symtab ??= this.#symbolTable(SHT_SYMTAB);
+    return this.#symtab;
+  }
+
+  /** Symbols of .dynsym: what a shared object exports and imports; undefined in static files. */
+  get dynsym(): SymbolTable | undefined {
+    this.#dynsym ??= this.#symbolTable(SHT_DYNSYM);
+    return this.#dynsym;
+  }
+
+  /** All notes of note sections, or of note segments when the file has no sections. */
+  get notes(): readonly ElfNote[] {
+    if (this.#notes === undefined) {
+      const sections = this.sections.filter(({ type }) => type === SHT_NOTE);
+      this.#notes = sections.length > 0
+        ? sections.flatMap((section) => parseNotes(this.sectionBytes(section), section.name, Number(section.alignment)))
+        : this.segments.filter(({ type }) => type === PT_NOTE).flatMap((segment) => parseNotes(this.bytes.subarray(segment.offset, segment.offset + segment.fileSize), 'PT_NOTE', Number(segment.alignment)));
+    }
+    return this.#notes;
+  }
+
+  /** Build-id in lower-case hexadecimal. */
+  get buildId(): string | undefined {
+    return buildIdOf(this.notes);
+  }
+
+  /** Where the separate debug file is, when `objcopy --add-gnu-debuglink` said. */
+  get debugLink(): DebugLink | undefined {
+    const section = this.section('.gnu_debuglink');
+    return section === undefined || section.type === SHT_NOBITS ? undefined : parseDebugLink(this.sectionBytes(section));
+  }
+
+  /** Offset in the file of a virtual address, as uprobes want it; undefined when the address is not loaded from the file. */
+  fileOffset(address: bigint): number | undefined {
+    for (const segment of this.segments) {
+      if (segment.type !== PT_LOAD || address < segment.address) continue;
+      const distance = address - segment.address;
+      if (distance >= BigInt(segment.fileSize)) continue;
+      const offset = segment.offset + Number(distance);
+      return offset < this.bytes.length ? offset : undefined;
+    }
+    return undefined;
+  }
+
+  /** Virtual address of a file offset: what turns a mapping's offset and an instruction pointer into a symbol's address. */
+  addressOf(fileOffset: number): bigint | undefined {
+    const segment = this.segments.find(({ type, offset, fileSize }) => type === PT_LOAD && fileOffset >= offset && fileOffset < offset + fileSize);
+    return segment === undefined ? undefined : segment.address + BigInt(fileOffset - segment.offset);
+  }
+
+  /**
+   * Symbols of any type by name: .symtab's, else .dynsym's. Undefined ones (imports) are left out.
+   * "name", "name@VERSION" or "name@@VERSION".
+   */
+  symbols(name: string): ElfSymbol[] {
+    const static_ = this.symtab?.named(name).filter(isDefined) ?? [];
+    return static_.length > 0 ? static_ : (this.dynsym?.named(name).filter(isDefined) ?? []);
+  }
+
+  /**
+   * The function of exactly that name. Of several, the one that the dynamic linker would take: default version first,
+   * then global, weak, local; then the lowest address. Aliases are in its `aliases`.
+   */
+  function(name: string): ElfFunction | undefined {
+    return this.#functionsNamed(name)[0];
+  }
+
+  /**
+   * Functions that a name or wildcard means, each address once, in the order of addresses.
+   * An exact name gives more than one for static functions of the same name. None: [].
+   */
+  functions(pattern = '*'): ElfFunction[] {
+    if (!isGlob(pattern)) return this.#functionsNamed(pattern).sort((a, b) => (a.address < b.address ? -1 : 1));
+    const glob = new Glob(pattern);
+    return groupByAddress([...(this.symtab?.functions(glob) ?? []), ...(this.dynsym?.functions(glob) ?? [])]);
+  }
+
+  #functionsNamed(name: string): ElfFunction[] {
+    const symbols = this.symbols(name).filter(({ type }) => type === 'func' || type === 'ifunc');
+    const rank = (symbol: ElfSymbol): number => (symbol.isDefaultVersion ? 0 : 10) + (symbol.binding === 'global' ? 0 : symbol.binding === 'weak' ? 1 : 2);
+    const best = new Map<bigint, number>();
+    for (const symbol of symbols) best.set(symbol.address, Math.min(best.get(symbol.address) ?? Infinity, rank(symbol)));
+    return groupByAddress(symbols).sort((a, b) => best.get(a.address)! - best.get(b.address)!);
+  }
+
+  #symbolTable(type: number): SymbolTable | undefined {
+    const section = this.sections.find((candidate) => candidate.type === type);
+    if (section === undefined) return undefined;
+    const stringsSection = this.sections[section.link];
+    if (stringsSection === undefined) throw new DebugInfoError(section.name, 0, `its string table, section ${section.link}, does not exist`);
+    const strings = this.sectionBytes(stringsSection);
+    const source = { section: section.name, symbols: this.sectionBytes(section), strings };
+    const versions = type === SHT_DYNSYM ? this.section('.gnu.version') : undefined;
+    if (versions === undefined) return new SymbolTable(source);
+    const definitions = this.section('.gnu.version_d');
+    const versionNames = definitions === undefined ? new Map<number, string>() : parseVersionDefinitions(this.sectionBytes(definitions), strings);
+    return new SymbolTable({ ...source, versions: this.sectionBytes(versions), versionNames });
+  }
+}
+
+const isDefined = (symbol: ElfSymbol): boolean => symbol.sectionIndex !== 0;
+
+function inflateSection(contents: Uint8Array, name: string): Uint8Array {
+  const reader = new ByteReader(contents, name);
+  const method = reader.u32();
+  reader.skip(4); // ch_reserved
+  const size = reader.size();
+  if (method !== ELFCOMPRESS_ZLIB) throw reader.error(method === 2 ? 'compressed with zstd, which is not supported' : `unknown compression ${method}`, 0);
+  if (contents.length < COMPRESSION_HEADER_BYTES) throw reader.error(`compression header cut at ${contents.length} bytes`, 0);
+  if (size > contents.length * DEFLATE_RATIO_MAX) throw reader.error(`${size} bytes cannot come from ${contents.length} compressed ones`, 8);
+  let inflated: Uint8Array;
+  try {
+    inflated = inflateSync(contents.subarray(COMPRESSION_HEADER_BYTES), { maxOutputLength: Math.max(size, 1) });
+  } catch (error) {
+    throw reader.error(`cannot decompress: ${error instanceof Error ? error.message : String(error)}`, COMPRESSION_HEADER_BYTES);
+  }
+  if (inflated.length !== size) throw reader.error(`${size} bytes expected, ${inflated.length} decompressed`, 8);
+  return inflated;
+}
