@@ -1,0 +1,52 @@
+/** A run-time error of the script: what `error()` raises, and division by zero, empty aggregates, full arrays. */
+import type { SourceLocation } from '@stapkit/object';
+
+/**
+ * Thrown inside a handler and caught by the script's own `catch` or by whoever runs the handler.
+ * `message` is the text that `catch (message)` sees; where it happened is kept apart.
+ */
+export class ScriptError extends Error {
+  readonly location: SourceLocation | undefined;
+
+  constructor(message: string, location?: SourceLocation) {
+    super(message);
+    this.name = 'ScriptError';
+    this.location = location;
+  }
+}
+
+/** stapkit's own mistake: an object that its compiler should not have made, or a broken invariant. */
+export class InternalError extends Error {
+  constructor(message: string) {
+    super(`internal error: ${message}; please report it`);
+    this.name = 'InternalError';
+  }
+}
+
+const KEYWORDS = new Set([
+  'probe', 'global', 'private', 'function', 'if', 'else', 'for', 'foreach', 'in', 'limit', 'return', 'delete',
+  'while', 'break', 'continue', 'next', 'string', 'long', 'try', 'catch',
+]);
+
+/** `operator '/'`, `identifier 'x'` …: a token with its class, as stap names it. A token that already has its class is kept. */
+function describeToken(token: string): string {
+  if (/^[a-z]+ '.*'$/s.test(token)) return token;
+  if (KEYWORDS.has(token)) return `keyword '${token}'`;
+  if (/^[A-Za-z_$]/.test(token)) return `identifier '${token}'`;
+  if (/^[0-9]/.test(token)) return `number '${token}'`;
+  if (token.startsWith('"')) return `string '${token.replace(/^"|"$/g, '')}'`;
+  return `operator '${token}'`;
+}
+
+/**
+ * The line stap prints for a run-time error, without its newline:
+ * `ERROR: division by 0 near operator '/' at <input>:1:24 in probe begin`.
+ */
+export function describeScriptError(message: string, location: SourceLocation | undefined, probe: string | undefined): string {
+  let text = `ERROR: ${message}`;
+  if (location !== undefined) {
+    const place = `${location.file}:${location.line}:${location.column}`;
+    text += location.token === undefined ? ` near ${place}` : ` near ${describeToken(location.token)} at ${place}`;
+  }
+  return probe === undefined ? text : `${text} in probe ${probe}`;
+}
