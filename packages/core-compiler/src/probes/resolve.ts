@@ -52,6 +52,8 @@ export interface ProbeResolver {
   expand(point: ProbePoint, problems: DiagnosticSink): readonly ResolvedPoint[];
   /** The first components of builtin probe points, to tell "unknown probe point" with suggestions. */
   readonly builtinNames: readonly string[];
+  /** For script functions, which have no probe: resolves `@cast`, `@var` and autocast steps alone. */
+  readonly functionContext?: ProbeContext;
 }
 
 export interface ProbeResolverOptions {

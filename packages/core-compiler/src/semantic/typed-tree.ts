@@ -44,7 +44,10 @@ export interface FunctionSymbol {
   readonly params: readonly LocalSymbol[];
   readonly locals: readonly LocalSymbol[];
   readonly result: ScriptType | undefined;
-  /** Statements, or the name of an intrinsic (`%{ NAME %}` in the tapset). */
+  /**
+   * Statements, or the name of an intrinsic (`%{ NAME %}` in the tapset). Two names are not in the
+   * table of intrinsics: 'throw' raises its text as a run-time error, 'warn' prints it as a warning.
+   */
   body: TypedStatement | { readonly kind: 'intrinsic'; readonly name: string };
 }
 
@@ -59,7 +62,7 @@ export type TypedPlace = Typed & { readonly type: ScriptType | 'stat' } & (
   | { readonly kind: 'element'; readonly symbol: GlobalSymbol; readonly keys: readonly TypedExpression[] }
 );
 
-/** One print argument or a histogram to print. */
+/** One print argument, or a histogram to print (taken by an `s` piece). */
 export type TypedPrintArgument = TypedExpression | (Typed & { readonly kind: 'histogram'; readonly place: TypedPlace });
 
 /**
@@ -100,6 +103,8 @@ export type TypedExpression = Typed & (
   /** print family: `result` false prints, true gives the text. Formats are parsed and checked. */
   | ({ readonly type: ScriptType } & { readonly kind: 'print'; readonly result: boolean; readonly pieces: readonly FormatPiece[]; readonly args: readonly TypedPrintArgument[] })
   | (TargetAccess & { readonly type: 'long' })
+  /** `@entry` of a text. */
+  | (Text & { readonly kind: 'entry'; readonly expression: TypedExpression })
 );
 
 export type TypedStatement = Typed & (

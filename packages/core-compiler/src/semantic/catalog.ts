@@ -1,0 +1,242 @@
+/**
+ * Every message of pass 2. Codes: E03xx names and types, E04xx probe points and target variables,
+ * E055x parts of the language that this compiler does not translate, W03xx warnings. Wording follows
+ * SystemTap's where its users search for it.
+ */
+import { didYouMean } from '../diagnostics/index.js';
+import type { Diagnostic, Note } from '../diagnostics/index.js';
+import type { Span } from '../source/index.js';
+import { typeName } from './types.js';
+import type { ValueType } from './types.js';
+
+interface Extra {
+  readonly notes?: readonly Note[];
+  readonly hints?: readonly (string | undefined)[];
+}
+
+function error(code: string, message: string, span: Span, extra: Extra = {}): Diagnostic {
+  return make('error', code, message, span, extra);
+}
+
+function warning(code: string, message: string, span: Span, extra: Extra = {}): Diagnostic {
+  return make('warning', code, message, span, extra);
+}
+
+function make(severity: Diagnostic['severity'], code: string, message: string, span: Span, extra: Extra): Diagnostic {
+  const hints = (extra.hints ?? []).filter((hint) => hint !== undefined);
+  return {
+    code, severity, message, span,
+    ...(extra.notes === undefined || extra.notes.length === 0 ? {} : { notes: extra.notes }),
+    ...(hints.length === 0 ? {} : { hints }),
+  };
+}
+
+// ---- names --------------------------------------------------------------------
+
+export function unresolvedFunction(name: string, span: Span, candidates: Iterable<string>): Diagnostic {
+  return error('E0301', `unresolved function '${name}'`, span, { hints: [didYouMean(name, candidates)] });
+}
+
+export function functionArity(name: string, given: number, takes: readonly { readonly count: number; readonly span: Span }[], span: Span): Diagnostic {
+  const counts = [...new Set(takes.map((one) => one.count))].sort((a, b) => a - b);
+  return error('E0302', `arity mismatch: function '${name}' takes ${counts.join(' or ')} args, found ${given}`, span, {
+    notes: takes.map((one) => ({ message: 'declared here', span: one.span })),
+  });
+}
+
+export function unresolvedArray(name: string, arity: number, span: Span, candidates: Iterable<string>): Diagnostic {
+  return error('E0303', `unresolved arity-${arity} global array '${name}', missing global declaration?`, span, {
+    hints: [didYouMean(name, candidates) ?? `declare it: global ${name}`],
+  });
+}
+
+export function duplicateGlobal(name: string, span: Span, first: Span): Diagnostic {
+  return error('E0304', `duplicate global name '${name}'`, span, { notes: [{ message: 'first declared here', span: first }] });
+}
+
+export function inconsistentArity(name: string, arity: number, first: number, span: Span, firstSpan: Span | undefined): Diagnostic {
+  return error('E0305', `inconsistent arity (${arity} vs ${first}) of '${name}'`, span, {
+    notes: [{ message: `arity ${first} first inferred here`, ...(firstSpan === undefined ? {} : { span: firstSpan }) }],
+  });
+}
+
+export function typeMismatch(expected: ValueType, found: ValueType, span: Span, origins: readonly { readonly type: ValueType; readonly span: Span | undefined }[]): Diagnostic {
+  const notes: Note[] = [];
+  for (const origin of origins) {
+    const { span: at } = origin;
+    if (at === undefined || (at.source === span.source && at.start === span.start)) continue;
+    notes.push({ message: `type was first inferred here (${typeName(origin.type)})`, span: at });
+  }
+  const hint = found === 'stat' ? 'read a statistic with @count, @sum, @min, @max or @avg' : undefined;
+  return error('E0306', `type mismatch: expected ${typeName(expected)} but found ${typeName(found)}`, span, { notes, hints: [hint] });
+}
+
+export function unresolvedType(what: string, span: Span): Diagnostic {
+  return error('E0307', `unresolved type of ${what}`, span, { hints: ['assign it a number or a string, or use it where one of them is expected'] });
+}
+
+export function notAPlace(span: Span): Diagnostic {
+  return error('E0308', 'expecting lvalue: only variables and array elements can be assigned', span);
+}
+
+export function modifiedDuringForeach(name: string, span: Span, foreachSpan: Span): Diagnostic {
+  return error('E0309', `variable '${name}' modified during 'foreach' iteration`, span, { notes: [{ message: 'iterated here', span: foreachSpan }] });
+}
+
+export function callModifiesDuringForeach(name: string, span: Span, foreachSpan: Span): Diagnostic {
+  return error('E0310', `function call modifies var '${name}' during 'foreach' iteration`, span, { notes: [{ message: 'iterated here', span: foreachSpan }] });
+}
+
+export function outsideLoop(keyword: string, span: Span): Diagnostic {
+  return error('E0311', `found '${keyword}' not in loop context`, span);
+}
+
+export function returnOutsideFunction(span: Span): Diagnostic {
+  return error('E0312', "found 'return' not in function context", span, { hints: ["leave a probe handler with 'next'"] });
+}
+
+export function printArguments(message: string, span: Span): Diagnostic {
+  return error('E0313', message, span);
+}
+
+export function badFormat(message: string, span: Span): Diagnostic {
+  return error('E0314', message, span);
+}
+
+export function severalHistograms(name: string, span: Span, first: Span): Diagnostic {
+  return error('E0315', `multiple histogram types declared on '${name}'`, span, { notes: [{ message: 'first used here', span: first }] });
+}
+
+export function notAStatistic(span: Span): Diagnostic {
+  return error('E0316', 'expected a statistic: a global variable or array element that takes values by <<<', span);
+}
+
+export function localStatistic(name: string, span: Span): Diagnostic {
+  return error('E0316', `'${name}' is a local variable: a statistic must be global`, span, { hints: [`declare it: global ${name}`] });
+}
+
+export function histogramMisuse(span: Span): Diagnostic {
+  return error('E0317', 'base histogram operator where expression expected', span, { hints: ['print it alone, as in print(@hist_log(x)), or take one bucket, as in @hist_log(x)[66]'] });
+}
+
+export function embeddedFunction(name: string, inLibrary: boolean, span: Span): Diagnostic {
+  return error('E0318', `function '${name}' has an embedded C body, which cannot be translated to BPF`, span, {
+    hints: [inLibrary ? `the library has a function '${name}': remove this one` : 'write it in the script language'],
+  });
+}
+
+export function embeddedCode(span: Span): Diagnostic {
+  return error('E0318', 'embedded C cannot be translated to BPF', span, { hints: ['write it in the script language'] });
+}
+
+export function badOverride(name: string, value: string, span: Span): Diagnostic {
+  return error('E0319', `-G ${name}=${value}: '${name}' is a long, and '${value}' is no number`, span);
+}
+
+export function arrayInitial(name: string, span: Span): Diagnostic {
+  return error('E0320', `only scalar globals can be initialised, and '${name}' is used as an array`, span);
+}
+
+export function statInitial(name: string, span: Span): Diagnostic {
+  return error('E0320', `'${name}' is a statistic and cannot be initialised`, span);
+}
+
+export function tooManyKeys(name: string, span: Span): Diagnostic {
+  return error('E0321', `array '${name}' has more than 9 keys`, span);
+}
+
+export function noValue(name: string, span: Span, declared: Span): Diagnostic {
+  return error('E0322', `function '${name}' returns no value`, span, { notes: [{ message: 'declared here', span: declared }] });
+}
+
+export function foreachStatValue(name: string, span: Span): Diagnostic {
+  return error('E0323', `the elements of '${name}' are statistics and cannot be taken as values`, span, { hints: ['iterate over the keys and read the element with @count, @sum, @min, @max or @avg'] });
+}
+
+export function foreachKey(key: number, count: number, span: Span): Diagnostic {
+  return error('E0324', `foreach sorts by key ${key}, but there are ${count}`, span);
+}
+
+export function effectsInAppend(span: Span): Diagnostic {
+  return error('E0325', "the index of '.=' changes something, and would be evaluated twice", span, { hints: ['assign the index to a variable first'] });
+}
+
+export function duplicateParameter(name: string, span: Span): Diagnostic {
+  return error('E0326', `duplicate parameter name '${name}'`, span);
+}
+
+export function varianceShift(name: string, span: Span): Diagnostic {
+  return error('E0327', `several @variance bit shifts used on '${name}'`, span);
+}
+
+// ---- probe points -------------------------------------------------------------
+
+export function unknownProbePoint(point: string, span: Span, near: { readonly name: string; readonly candidates: Iterable<string> }): Diagnostic {
+  return error('E0401', `probe point mismatch: nothing is named '${point}'`, span, { hints: [didYouMean(near.name, near.candidates)] });
+}
+
+export function noMatch(point: string, span: Span, notes: readonly Note[] = []): Diagnostic {
+  return error('E0402', `probe point '${point}' has no match`, span, { notes });
+}
+
+export function recursiveAlias(name: string, span: Span): Diagnostic {
+  return error('E0403', `recursive loop in alias expansion of '${name}'`, span);
+}
+
+export function conditionName(name: string, span: Span): Diagnostic {
+  return error('E0404', `'${name}' is not a global variable: the condition of a probe point sees globals alone`, span);
+}
+
+export function noProbes(span: Span): Diagnostic {
+  return error('E0405', 'no probes found', span);
+}
+
+// ---- target variables -----------------------------------------------------------
+
+export function unresolvedTarget(message: string, span: Span, name: string, similar: readonly string[], hint: string | undefined, notes: readonly Note[]): Diagnostic {
+  return error('E0410', message, span, { notes, hints: [hint, similar.length === 0 ? undefined : (didYouMean(name, similar) ?? `available: ${similar.join(', ')}`)] });
+}
+
+export function targetInFunction(name: string, span: Span): Diagnostic {
+  return error('E0411', `'${name}' is not available in a function`, span, { hints: ['pass it as an argument'] });
+}
+
+export function entryOutsideReturn(span: Span): Diagnostic {
+  return error('E0412', '@entry is only valid in .return probes', span);
+}
+
+export function entryLocal(name: string, span: Span): Diagnostic {
+  return error('E0413', `local variable '${name}' has no value at the function's entry`, span);
+}
+
+export function writeToTarget(name: string, span: Span): Diagnostic {
+  return error('E0414', `write to target variable '${name}' is not permitted: BPF programs only read what they probe`, span);
+}
+
+// ---- not translated ---------------------------------------------------------------
+
+export function unsupported(code: 'E0551' | 'E0552' | 'E0553', what: string, span: Span, hint?: string): Diagnostic {
+  return error(code, `${what} is not supported`, span, { hints: [hint] });
+}
+
+// ---- warnings -----------------------------------------------------------------------
+
+export function neverAssignedLocal(name: string, span: Span, candidates: Iterable<string>, isFunction: boolean): Diagnostic {
+  return warning('W0301', `never-assigned local variable '${name}'`, span, { hints: [isFunction ? `to call the function, write ${name}()` : didYouMean(name, candidates)] });
+}
+
+export function neverAssignedGlobal(name: string, span: Span): Diagnostic {
+  return warning('W0302', `never-assigned global variable '${name}'`, span);
+}
+
+export function elidedAssignment(name: string, span: Span): Diagnostic {
+  return warning('W0303', `eliding assignment to '${name}'`, span);
+}
+
+export function elidedExpression(span: Span): Diagnostic {
+  return warning('W0304', 'eliding side-effect-free expression', span);
+}
+
+export function unreachable(span: Span): Diagnostic {
+  return warning('W0305', 'statement will never be reached', span);
+}
