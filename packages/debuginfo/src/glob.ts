@@ -41,9 +41,10 @@ export class Glob {
 
   /** Matches the UTF-8 text bytes[start, end). */
   matchesBytes(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+    if (!this.#startsWithPrefix(bytes, start, end)) return false;
     const tokens = this.#tokens;
-    let at = start;
-    let token = 0;
+    let at = start + this.prefix.length;
+    let token = this.prefix.length;
     // Where to go on after a mismatch: the last `*`, which then swallows one byte more.
     let starToken = -1;
     let starAt = 0;
@@ -66,6 +67,13 @@ export class Glob {
       at = starAt;
       token = starToken + 1;
     }
+  }
+
+  #startsWithPrefix(bytes: Uint8Array, start: number, end: number): boolean {
+    const { prefix } = this;
+    if (end - start < prefix.length) return false;
+    for (let index = 0; index < prefix.length; index++) if (bytes[start + index] !== prefix[index]) return false;
+    return true;
   }
 }
 

@@ -18,3 +18,7 @@ export type { DebugLink, ElfNote } from './elf/notes.js';
 export { SymbolTable } from './elf/symbols.js';
 export type { ElfBinding, ElfSymbol, ElfSymbolType } from './elf/symbols.js';
 export type { ElfFunction } from './elf/functions.js';
+export { CORE_KINDS, relocateCore } from './btf/core-relocation.js';
+export type { CoreKind, CoreRelocation, CoreResult } from './btf/core-relocation.js';
+export { Kallsyms } from './symbols/kallsyms.js';
+export type { KernelSymbol, SymbolizedAddress } from './symbols/kallsyms.js';

@@ -46,6 +46,7 @@ export function startsWithBytes(table: Uint8Array, offset: number, prefix: Uint8
 
 /** Offset of the NUL that ends the text at `offset`; -1 when there is none. */
 export function endOfString(table: Uint8Array, offset: number): number {
+  // Names are short: a loop is faster than indexOf's call.
   for (let at = offset; at < table.length; at++) if (table[at] === NUL) return at;
   return -1;
 }

@@ -13,7 +13,7 @@
  */
 import { DebugInfoError } from '../errors.js';
 import { decodeText } from '../reader.js';
-import { endOfString, findStringOffsets, OffsetSet, startsWithBytes } from '../string-search.js';
+import { endOfString, findStringOffsets, OffsetSet } from '../string-search.js';
 import { decodeType, kindFlagOf, kindName, kindNumberOf, vlenOf } from './decode-type.js';
 import { findEnumerator } from './enums.js';
 import { functionOf, listFunctions } from './functions.js';
@@ -35,6 +35,9 @@ export interface RawTypes {
   readonly starts: Uint32Array;
   readonly firstTypeId: number;
   readonly count: number;
+  /** The string section, whose first byte has string offset `stringStart`. */
+  readonly strings: Buffer;
+  readonly stringStart: number;
 }
 
 export class Btf {
@@ -62,10 +65,10 @@ export class Btf {
     this.base = base;
     this.firstTypeId = base?.typeCount ?? 1;
     this.typeCount = this.firstTypeId + index.count;
-    this.raw = { words, starts: index.starts, firstTypeId: this.firstTypeId, count: index.count };
     const { strings } = header;
     this.#strings = Buffer.from(strings.buffer, strings.byteOffset, strings.byteLength);
     this.#stringStart = base === undefined ? 0 : base.#stringStart + base.#strings.length;
+    this.raw = { words, starts: index.starts, firstTypeId: this.firstTypeId, count: index.count, strings: this.#strings, stringStart: this.#stringStart };
     this.#stringsOffset = header.stringsOffset;
     this.#typesOffset = header.typesOffset;
   }
@@ -122,12 +125,6 @@ export class Btf {
       throw new DebugInfoError('.BTF', this.#stringsOffset + start, `no text at string offset ${offset}`);
     }
     return { bytes: this.#strings, start, end };
-  }
-
-  /** Whether the text at a string offset starts with these bytes. */
-  stringStartsWith(offset: number, prefix: Uint8Array): boolean {
-    if (offset < this.#stringStart) return this.base!.stringStartsWith(offset, prefix);
-    return startsWithBytes(this.#strings, offset - this.#stringStart, prefix);
   }
 
   /**

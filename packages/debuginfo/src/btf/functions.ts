@@ -1,11 +1,10 @@
 /** Kernel functions in BTF. */
 import { DebugInfoError } from '../errors.js';
 import { Glob } from '../glob.js';
+import { decodeText } from '../reader.js';
 import type { Btf } from './btf.js';
 import { BTF_KINDS } from './header.js';
 import type { BtfFunction, BtfKind } from './types.js';
-
-const encoder = new TextEncoder();
 
 export function functionOf(btf: Btf, id: number): BtfFunction {
   const type = btf.type(id);
@@ -25,22 +24,19 @@ export function listFunctions(btf: Btf, glob: string | undefined): { id: number;
 /** Ids and names (without `prefix`) of the types of one kind whose name is `prefix` and then what the wildcard matches. */
 export function listNames(btf: Btf, kind: BtfKind, prefix: string, pattern: string | undefined): { id: number; name: string }[] {
   const found = btf.base === undefined ? [] : listNames(btf.base, kind, prefix, pattern);
-  const glob = pattern === undefined || pattern === '*' ? undefined : new Glob(pattern);
-  const start = encoder.encode(prefix);
-  const { words, starts, count, firstTypeId } = btf.raw;
+  const glob = new Glob(`${prefix}${pattern ?? '*'}`);
+  const { words, starts, count, firstTypeId, strings, stringStart } = btf.raw;
   const wanted = (BTF_KINDS as readonly BtfKind[]).indexOf(kind);
+  const firstByte = glob.prefix[0];
   for (let index = 0; index < count; index++) {
     const at = starts[index]!;
     if (((words[at + 1]! >>> 24) & 0x7f) !== wanted) continue;
     const nameOffset = words[at]!;
-    if (!btf.stringStartsWith(nameOffset, start)) continue;
-    if (glob !== undefined) {
-      if (!btf.stringStartsWith(nameOffset + start.length, glob.prefix)) continue;
-      const place = btf.stringPlace(nameOffset);
-      if (!glob.matchesBytes(place.bytes, place.start + start.length, place.end)) continue;
-    }
-    const name = btf.string(nameOffset).slice(prefix.length);
-    if (name !== '') found.push({ id: firstTypeId + index, name });
+    // The cheap test first: it leaves a few of 56,000 functions. Names below stringStart are the base's.
+    if (firstByte !== undefined && nameOffset >= stringStart && strings[nameOffset - stringStart] !== firstByte) continue;
+    const place = btf.stringPlace(nameOffset);
+    if (place.end === place.start || !glob.matchesBytes(place.bytes, place.start, place.end)) continue;
+    found.push({ id: firstTypeId + index, name: decodeText(place.bytes, place.start + prefix.length, place.end) });
   }
   return found;
 }
