@@ -158,7 +158,9 @@ export function errnoNumber(name: string): number | undefined {
 /** The numbers that this package compares results with. */
 export const EPERM = 1;
 export const ENOENT = 2;
+export const ESRCH = 3;
 export const EINTR = 4;
+export const EIO = 5;
 export const E2BIG = 7;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
