@@ -1,0 +1,76 @@
+/** Runs many checks in one boot of a Debian guest; the boot is what costs. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHECKOUT, type Finished } from './checkout.js';
+
+export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
+
+interface GuestRunner {
+  runGuest(options: { kernel: GuestKernel; command: string; cpus?: number; out: string; timeoutSeconds: number; output: { write(chunk: Uint8Array): void } }): Promise<number>;
+  guestCache(): string;
+}
+interface KernelPackages {
+  fetchKernel(version: GuestKernel, cache: string): { readonly release: string; readonly folder: string; readonly image: string };
+}
+interface KernelTypes {
+  kernelBtf(kernel: ReturnType<KernelPackages['fetchKernel']>): string;
+}
+const scripts = join(CHECKOUT, 'scripts/guest');
+
+/** Release and BTF file of a guest's kernel, without booting it. */
+export async function guestKernel(kernel: GuestKernel): Promise<{ readonly release: string; readonly btf: string }> {
+  const { fetchKernel } = (await import(join(scripts, 'kernel-package.mjs'))) as KernelPackages;
+  const { kernelBtf } = (await import(join(scripts, 'kernel-btf.mjs'))) as KernelTypes;
+  const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
+  const fetched = fetchKernel(kernel, guestCache());
+  return { release: fetched.release, btf: kernelBtf(fetched) };
+}
+
+export class GuestSession {
+  /** Seen in the guest as /mnt/guest-out; what the checks need goes here (the guest's /tmp is empty). */
+  readonly folder: string;
+  readonly #checks = new Map<string, string>();
+  readonly #kernel: GuestKernel;
+
+  constructor(kernel: GuestKernel) {
+    this.#kernel = kernel;
+    this.folder = mkdtempSync(join(tmpdir(), 'stapkit-guest-'));
+    mkdirSync(join(this.folder, 'checks'));
+  }
+
+  /** Adds a shell command. `$OUT` is the shared folder, `stapkit`, `stapkit-run`, `tfo-watch`, `strace-open` are the commands. */
+  check(name: string, command: string): void {
+    writeFileSync(join(this.folder, 'checks', `${name}.sh`), `${command}\n`);
+    this.#checks.set(name, command);
+  }
+
+  /** Boots, runs all checks in order, shuts down. Throws when the guest itself failed. */
+  async run(timeoutSeconds: number): Promise<void> {
+    const node = process.execPath;
+    const functions = [['stapkit', 'stapkit'], ['stapkit', 'stapkit-run'], ['tcp-fastopen', 'tfo-watch'], ['strace-open', 'strace-open']]
+      .map(([tool, name]) => `printf '#!/bin/sh\\nexec ${node} ${CHECKOUT}tools/${tool ?? ''}/bin/${name ?? ''}.js "$@"\\n' > /usr/local/bin/${name ?? ''}; chmod 755 /usr/local/bin/${name ?? ''}`);
+    const command = [
+      'export OUT=/mnt/guest-out',
+      ...functions,
+      ...[...this.#checks.keys()].map((name) => `timeout 240 sh $OUT/checks/${name}.sh > $OUT/checks/${name}.stdout 2> $OUT/checks/${name}.stderr; echo $? > $OUT/checks/${name}.status; echo "guest: ${name} done"`),
+    ].join('\n');
+    const { runGuest } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
+    let console_ = '';
+    const status = await runGuest({ kernel: this.#kernel, command, out: this.folder, timeoutSeconds, output: { write: (chunk) => { console_ += Buffer.from(chunk).toString('latin1'); } } });
+    if (status === 125) throw new Error(`the ${this.#kernel} guest failed: ${console_}`);
+  }
+
+  result(name: string): Finished {
+    const read = (kind: string): string => {
+      const path = join(this.folder, 'checks', `${name}.${kind}`);
+      return existsSync(path) ? readFileSync(path, 'latin1') : '';
+    };
+    const status = read('status');
+    return { status: status === '' ? null : Number(status), signal: null, stdout: read('stdout'), stderr: read('stderr') };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

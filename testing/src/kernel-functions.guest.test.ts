@@ -1,0 +1,58 @@
+/** What this machine may not allow: kernel functions by fentry and by kprobe, in a guest with Debian's 6.1 kernel. One boot. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { stapkit } from './checkout.js';
+import { guestKernel, GuestSession } from './guest.js';
+import { buildPrograms } from './programs.js';
+
+const guest = new GuestSession('6.1');
+
+/** reads.c prints its own counts; the probe must print the same. */
+const READS = 'global calls, bytes, failed; probe kernel.function("vfs_read").return { if (pid() == target() && $count != 832) { calls++; if ($return < 0) failed++; else bytes += $return } } probe end { printf("calls %d bytes %d failed %d\\n", calls, bytes, failed) }';
+
+beforeAll(async () => {
+  buildPrograms(['reads', 'calls', 'opens'], `${guest.folder}/programs`);
+  const { release, btf } = await guestKernel('6.1');
+  const compiled = await stapkit('stapkit', ['-p4', '-m', 'reads', '-r', release, '--btf', btf, '-e', READS], { cwd: guest.folder });
+  expect(compiled.stderr).toBe('');
+  expect(compiled.status).toBe(0);
+  guest.check('tfo', 'tfo-watch --demo --json');
+  guest.check('reads', `stapkit -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
+  guest.check('reads-kprobe', `STAPKIT_ATTACH=kprobe stapkit -v -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
+  guest.check('object', "stapkit-run -c '/mnt/guest-out/programs/reads 2' $OUT/reads.o");
+  guest.check('members', `stapkit -e 'probe kernel.function("vfs_read") { if (pid() == target()) { printf("%d %s\\n", $file->f_path->dentry->d_inode->i_ino > 0, kernel_string($file->f_path->dentry->d_name->name)); exit() } }' -c '/mnt/guest-out/programs/reads 1'`);
+  guest.check('no-such', `stapkit -e 'probe kernel.function("vfs_raed") { }'`);
+  await guest.run(900);
+}, 1_000_000);
+afterAll(() => { guest.remove(); });
+
+test('the guest did all checks', () => {
+  for (const name of ['tfo', 'reads', 'reads-kprobe', 'object', 'members', 'no-such']) expect([name, guest.result(name).status]).toEqual([name, name === 'no-such' ? 1 : 0]);
+});
+
+test.each(['reads', 'reads-kprobe', 'object'])('vfs_read counted by its return probe agrees with the program: %s', (name) => {
+  const { stdout, stderr } = guest.result(name);
+  const [program, probe] = stdout.trim().split('\n');
+  expect([program, stderr.includes('ERROR')]).toEqual(['calls 264 bytes 675080 failed 14', false]);
+  expect(probe).toBe(program);
+});
+
+test('the kprobe run went by kprobe', () => {
+  expect(guest.result('reads-kprobe').stderr).toMatch(/kretprobe/);
+});
+
+test('tfo-watch sees successes and failures with their addresses, IPv4 and IPv6', () => {
+  const { stdout, stderr } = guest.result('tfo');
+  const rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as { result: string; source: string; source_port: number; destination: string; destination_port: number });
+  expect(rows.map((row) => [row.result, row.source, row.destination])).toEqual([
+    ...Array.from({ length: 3 }, () => ['OK', '127.0.0.1', '127.0.0.1']),
+    ...Array.from({ length: 3 }, () => ['OK', '::1', '::1']),
+    ['FAILED', '127.0.0.1', '127.0.0.1'],
+    ['FAILED', '::1', '::1'],
+  ]);
+  for (const row of rows) expect(row.source_port).toBeGreaterThan(0);
+  expect(stderr).toContain('tcp_try_fastopen');
+});
+
+test('structure members by BTF', () => {
+  expect(guest.result('members').stdout).toMatch(/^1 zero$/m);
+});
