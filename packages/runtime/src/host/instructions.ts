@@ -1,0 +1,158 @@
+/** Instructions of the IR to closures: moves, arithmetic, text, calls, printing. Globals and arrays are in global-instructions.ts. */
+import type { Comparison, IrInstruction, LongBinary, LongUnary, SourceLocation } from '@stapkit/object';
+import { InternalError, ScriptError } from '../format/script-error.js';
+import { readAll, readLong, readScalar, readString } from './frame.js';
+import type { Read, Step } from './frame.js';
+import { compileGlobalInstruction } from './global-instructions.js';
+import { hostIntrinsic } from './intrinsics.js';
+import { compileArgument } from './print-arguments.js';
+import type { HostProgram } from './program.js';
+
+const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
+const truth = (value: boolean): bigint => (value ? 1n : 0n);
+
+function divisor(value: bigint, location: SourceLocation | undefined): bigint {
+  if (value === 0n) throw new ScriptError('division by 0', location);
+  return value;
+}
+
+/** Longs in, long out; results normalised. `x / -1` of the least long wraps to itself. */
+function binaryFunction(fn: LongBinary, location: SourceLocation | undefined): (a: bigint, b: bigint) => bigint {
+  switch (fn) {
+    case 'add': return (a, b) => wrap(a + b);
+    case 'sub': return (a, b) => wrap(a - b);
+    case 'mul': return (a, b) => wrap(a * b);
+    case 'div': return (a, b) => wrap(a / divisor(b, location));
+    case 'mod': return (a, b) => a % divisor(b, location);
+    case 'and': return (a, b) => a & b;
+    case 'or': return (a, b) => a | b;
+    case 'xor': return (a, b) => a ^ b;
+    case 'shl': return (a, b) => wrap(a << (b & 63n));
+    case 'shr': return (a, b) => a >> (b & 63n);
+    case 'ushr': return (a, b) => wrap(BigInt.asUintN(64, a) >> (b & 63n));
+    case 'eq': return (a, b) => truth(a === b);
+    case 'ne': return (a, b) => truth(a !== b);
+    case 'lt': return (a, b) => truth(a < b);
+    case 'le': return (a, b) => truth(a <= b);
+    case 'gt': return (a, b) => truth(a > b);
+    case 'ge': return (a, b) => truth(a >= b);
+    default: return fn satisfies never;
+  }
+}
+
+function unaryFunction(fn: LongUnary): (value: bigint) => bigint {
+  switch (fn) {
+    case 'neg': return (value) => wrap(-value);
+    case 'not': return (value) => ~value;
+    case 'lnot': return (value) => truth(value === 0n);
+    default: return fn satisfies never;
+  }
+}
+
+function textComparison(fn: Comparison): (a: string, b: string) => boolean {
+  switch (fn) {
+    case 'eq': return (a, b) => a === b;
+    case 'ne': return (a, b) => a !== b;
+    case 'lt': return (a, b) => a < b;
+    case 'le': return (a, b) => a <= b;
+    case 'gt': return (a, b) => a > b;
+    case 'ge': return (a, b) => a >= b;
+    default: return fn satisfies never;
+  }
+}
+
+/** Only probes in the kernel have these; reading memory from here faults, as a bad address does. */
+function compileMemoryInstruction(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' }>): Step {
+  const address = readLong(instruction.address);
+  const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16).padStart(16, '0')}`;
+  if (instruction.op === 'read-text' && instruction.fallback !== undefined) {
+    const fallback = readString(instruction.fallback);
+    return (frame) => { frame.registers[instruction.dst] = fallback(frame); };
+  }
+  const kind = instruction.op === 'read-text' ? 'string copy' : 'read';
+  return (frame) => {
+    throw new ScriptError(`${instruction.space} ${kind} fault at ${hex(address(frame))}`, instruction.location);
+  };
+}
+
+function compileCall(instruction: Extract<IrInstruction, { op: 'call' }>, program: HostProgram): Step {
+  const args = readAll(instruction.args);
+  const target = program.functionBody(instruction.function);
+  const { dst, location } = instruction;
+  return (frame) => {
+    const result = program.callInside(frame.run, target, args(frame), location);
+    if (dst !== undefined) frame.registers[dst] = result;
+  };
+}
+
+function compilePrint(instruction: Extract<IrInstruction, { op: 'print' | 'format' }>, program: HostProgram): Step {
+  const reads = instruction.args.map((argument) => compileArgument(argument, readScalar, program));
+  const formatter = program.formatter(instruction.site);
+  if (instruction.op === 'format') {
+    const limit = program.stringLimit;
+    return (frame) => {
+      const text = formatter(reads.map((read) => read(frame)));
+      const nul = text.indexOf('\0'); // a string of the script ends at its first NUL
+      frame.registers[instruction.dst] = text.slice(0, nul < 0 ? limit : Math.min(nul, limit));
+    };
+  }
+  const { kind } = program.site(instruction.site);
+  return (frame) => {
+    const text = formatter(reads.map((read) => read(frame)));
+    if (kind === 'error') throw new ScriptError(text, instruction.location);
+    program.emit(kind, text);
+  };
+}
+
+function compileConcat(instruction: Extract<IrInstruction, { op: 'concat' }>, program: HostProgram): Step {
+  const reads: Read<string>[] = instruction.parts.map(readString);
+  const limit = program.stringLimit;
+  return (frame) => {
+    let text = '';
+    for (const read of reads) text += read(frame);
+    frame.registers[instruction.dst] = text.length > limit ? text.slice(0, limit) : text;
+  };
+}
+
+export function compileInstruction(instruction: IrInstruction, program: HostProgram): Step {
+  switch (instruction.op) {
+    case 'move': {
+      const src = readScalar(instruction.src);
+      return (frame) => { frame.registers[instruction.dst] = src(frame); };
+    }
+    case 'unary': {
+      const src = readLong(instruction.src);
+      const apply = unaryFunction(instruction.fn);
+      return (frame) => { frame.registers[instruction.dst] = apply(src(frame)); };
+    }
+    case 'binary': {
+      const a = readLong(instruction.a);
+      const b = readLong(instruction.b);
+      const apply = binaryFunction(instruction.fn, instruction.location);
+      return (frame) => { frame.registers[instruction.dst] = apply(a(frame), b(frame)); };
+    }
+    case 'compare-text': {
+      const a = readString(instruction.a);
+      const b = readString(instruction.b);
+      const holds = textComparison(instruction.fn);
+      return (frame) => { frame.registers[instruction.dst] = truth(holds(a(frame), b(frame))); };
+    }
+    case 'concat': return compileConcat(instruction, program);
+    case 'format': case 'print': return compilePrint(instruction, program);
+    case 'call': return compileCall(instruction, program);
+    case 'intrinsic': {
+      const args = readAll(instruction.args);
+      const apply = hostIntrinsic(instruction.name);
+      const { dst } = instruction;
+      return (frame) => {
+        const result = apply(args(frame), program);
+        if (dst !== undefined) frame.registers[dst] = result;
+      };
+    }
+    case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught; };
+    case 'read-memory': case 'read-text': return compileMemoryInstruction(instruction);
+    case 'read-argument': case 'read-return': case 'save-entry': case 'read-entry': case 'field-address':
+      throw new InternalError(`"${instruction.op}" stands in a probe that runs in this process`);
+    default: return compileGlobalInstruction(instruction, program);
+  }
+}

@@ -1,0 +1,65 @@
+/** The host's implementation of the intrinsics in @stapkit/object that it can run. */
+import { ipv4Text, ipv6Text } from '../format/addresses.js';
+import { errnoName } from '../format/errno-names.js';
+import type { Scalar } from '../format/printf.js';
+import { quote } from '../format/quote.js';
+import { InternalError } from '../format/script-error.js';
+import { ctime, strtol, substr } from '../format/text-functions.js';
+import type { Identity } from './identity.js';
+
+export interface IntrinsicServices {
+  identity(): Identity;
+  monotonicNs(): bigint;
+  realtimeNs(): bigint;
+  target(): bigint;
+  exit(): void;
+}
+
+export type HostIntrinsic = (args: readonly Scalar[], services: IntrinsicServices) => Scalar;
+
+function long(args: readonly Scalar[], index: number): bigint {
+  const value = args[index];
+  if (typeof value !== 'bigint') throw new InternalError('an intrinsic was given no number');
+  return value;
+}
+
+function text(args: readonly Scalar[], index: number): string {
+  const value = args[index];
+  if (typeof value !== 'string') throw new InternalError('an intrinsic was given no string');
+  return value;
+}
+
+export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
+  pid: (_args, services) => services.identity().pid,
+  tid: (_args, services) => services.identity().tid,
+  ppid: (_args, services) => services.identity().ppid,
+  uid: (_args, services) => services.identity().uid,
+  euid: (_args, services) => services.identity().euid,
+  gid: (_args, services) => services.identity().gid,
+  egid: (_args, services) => services.identity().egid,
+  cpu: (_args, services) => services.identity().cpu(),
+  execname: (_args, services) => services.identity().execname,
+  monotonic_ns: (_args, services) => services.monotonicNs(),
+  realtime_ns: (_args, services) => services.realtimeNs(),
+  target: (_args, services) => services.target(),
+  task_current: () => 0n,
+  exit: (_args, services) => {
+    services.exit();
+    return 0n;
+  },
+  strlen: (args) => BigInt(text(args, 0).length),
+  substr: (args) => substr(text(args, 0), long(args, 1), long(args, 2)),
+  isinstr: (args) => (text(args, 0).includes(text(args, 1)) ? 1n : 0n),
+  strtol: (args) => strtol(text(args, 0), long(args, 1)),
+  quote: (args) => quote(text(args, 0)),
+  ipv4_text: (args) => ipv4Text(long(args, 0)),
+  ipv6_text: (args) => ipv6Text(long(args, 0), long(args, 1)),
+  errno_name: (args) => errnoName(long(args, 0)),
+  ctime: (args) => ctime(long(args, 0)),
+};
+
+export function hostIntrinsic(name: string): HostIntrinsic {
+  const found = HOST_INTRINSICS[name];
+  if (found === undefined) throw new InternalError(`intrinsic "${name}" does not run in this process`);
+  return found;
+}

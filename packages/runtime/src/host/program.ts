@@ -1,0 +1,228 @@
+/** The host executor: a program's host probes and functions, its globals, and the texts of its print sites. */
+import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation } from '@stapkit/object';
+import { SESSION } from '@stapkit/object';
+import type { BpfMap } from '../bpf/map.js';
+import { compileFormat } from '../format/printf.js';
+import type { Formatter, Scalar } from '../format/printf.js';
+import { InternalError, ScriptError } from '../format/script-error.js';
+import { ArrayStore } from './array-store.js';
+import type { ArrayServices } from './array-store.js';
+import { compileBody, runBody } from './body.js';
+import type { CompiledBody } from './body.js';
+import { nestingLimit } from './call-graph.js';
+import type { Run } from './frame.js';
+import { GlobalMemory } from './global-memory.js';
+import type { Identity } from './identity.js';
+import type { ArgumentServices } from './print-arguments.js';
+import { ScalarGlobal } from './scalar-global.js';
+import { ScalarStatistic } from './scalar-statistic.js';
+
+/** What handlers in this process ask of the session. */
+export interface HostServices {
+  /** Text for the output stream (a byte string). */
+  print(text: string): void;
+  warn(text: string): void;
+  /** The script called exit(): the current handler goes on to its end. */
+  exit(): void;
+  monotonicNs(): bigint;
+  realtimeNs(): bigint;
+  /** Kernel handlers may be running: the session's state is `running`. */
+  kernelActive(): boolean;
+  identity(): Identity;
+}
+
+export interface HostProgramOptions {
+  readonly metadata: ObjectMetadata;
+  readonly maps: ReadonlyMap<string, BpfMap>;
+  readonly possibleCpus: number;
+  readonly services: HostServices;
+}
+
+/** Handlers here may take this many times MAXACTION, as stap allows begin and end probes: nothing waits for them. */
+const HOST_ACTION_FACTOR = 10;
+
+export interface FunctionBody {
+  readonly source: IrFunction;
+  compiled: CompiledBody | undefined;
+}
+
+export class HostProgram implements ArgumentServices {
+  readonly metadata: ObjectMetadata;
+  readonly memory: GlobalMemory;
+  /** Most bytes of a string. */
+  readonly stringLimit: number;
+  private readonly maps: ReadonlyMap<string, BpfMap>;
+  private readonly services: HostServices;
+  private readonly arrayServices: ArrayServices;
+  private readonly nesting: number;
+  private readonly functions: readonly FunctionBody[];
+  private readonly probes = new Map<number, CompiledBody>();
+  private readonly formatters = new Map<number, Formatter>();
+  private readonly scalars = new Map<number, ScalarGlobal>();
+  private readonly statistics = new Map<number, ScalarStatistic>();
+  private readonly arrays = new Map<number, ArrayStore>();
+
+  constructor(options: HostProgramOptions) {
+    const { metadata, maps, services } = options;
+    this.metadata = metadata;
+    this.maps = maps;
+    this.services = services;
+    this.arrayServices = {
+      possibleCpus: options.possibleCpus,
+      monotonicNs: () => services.monotonicNs(),
+      kernelActive: () => services.kernelActive(),
+    };
+    this.memory = new GlobalMemory(maps.get(metadata.globalsMap));
+    this.stringLimit = metadata.limits.MAXSTRINGLEN - 1;
+    this.nesting = nestingLimit(metadata);
+    this.functions = metadata.functions.map((source) => ({ source, compiled: undefined }));
+  }
+
+  // -- running -----------------------------------------------------------------
+
+  private newRun(): Run {
+    return { actionsLeft: this.metadata.limits.MAXACTION * HOST_ACTION_FACTOR, depth: 0 };
+  }
+
+  /** Runs a host probe's handler to its end. Throws ScriptError when an error leaves it. */
+  runProbe(index: number): void {
+    let body = this.probes.get(index);
+    if (body === undefined) {
+      const source = this.metadata.probes[index]?.body;
+      if (source === undefined) throw new InternalError(`probe ${index} has no handler in this process`);
+      body = compileBody(source, this);
+      this.probes.set(index, body);
+    }
+    runBody(body, this.newRun(), [], []);
+  }
+
+  functionBody(id: number): FunctionBody {
+    const found = this.functions[id];
+    if (found === undefined) throw new InternalError(`function ${id} is missing`);
+    return found;
+  }
+
+  /** Calls a function from within a run. */
+  callInside(run: Run, target: FunctionBody, args: readonly Scalar[], location: SourceLocation | undefined): Scalar {
+    if (run.depth >= this.nesting) throw new ScriptError('MAXNESTING exceeded', location);
+    target.compiled ??= compileBody(target.source.body, this);
+    run.depth += 1;
+    try {
+      return runBody(target.compiled, run, args, target.source.params) ?? (target.source.result === 'string' ? '' : 0n);
+    } finally {
+      run.depth -= 1;
+    }
+  }
+
+  /** Calls a pure function whose result is only printed. */
+  callFunction(id: number, args: readonly Scalar[]): Scalar {
+    return this.callInside(this.newRun(), this.functionBody(id), args, undefined);
+  }
+
+  // -- printing ----------------------------------------------------------------
+
+  site(id: number): SiteMetadata {
+    const found = this.metadata.sites[id];
+    if (found === undefined) throw new InternalError(`print site ${id} is missing`);
+    return found;
+  }
+
+  formatter(id: number): Formatter {
+    let formatter = this.formatters.get(id);
+    if (formatter === undefined) {
+      formatter = compileFormat(this.site(id).pieces);
+      this.formatters.set(id, formatter);
+    }
+    return formatter;
+  }
+
+  formatSite(id: number, args: readonly Scalar[]): string {
+    return this.formatter(id)(args).slice(0, this.stringLimit);
+  }
+
+  histogramText(global: number, keys: readonly Scalar[]): string {
+    const statistic = keys.length === 0 ? this.scalarStatistic(global).read() : this.array(global).statistic(keys);
+    return statistic.histogram();
+  }
+
+  /** Sends a printed text where its site says. */
+  emit(kind: SiteMetadata['kind'], text: string): void {
+    switch (kind) {
+      case 'script': this.services.print(text); return;
+      case 'warn': this.services.warn(text); return;
+      case 'exit': this.services.exit(); return;
+      case 'error': case 'text': throw new InternalError(`a site of kind "${kind}" is printed`);
+      default: kind satisfies never;
+    }
+  }
+
+  // -- intrinsics ----------------------------------------------------------------
+
+  identity(): Identity {
+    return this.services.identity();
+  }
+
+  monotonicNs(): bigint {
+    return this.services.monotonicNs();
+  }
+
+  realtimeNs(): bigint {
+    return this.services.realtimeNs();
+  }
+
+  target(): bigint {
+    return this.memory.load(SESSION.target);
+  }
+
+  exit(): void {
+    this.services.exit();
+  }
+
+  // -- globals -------------------------------------------------------------------
+
+  private map(name: string): BpfMap {
+    const found = this.maps.get(name);
+    if (found === undefined) throw new InternalError(`map "${name}" is missing`);
+    return found;
+  }
+
+  private global(id: number): ObjectMetadata['globals'][number] {
+    const found = this.metadata.globals[id];
+    if (found === undefined) throw new InternalError(`global ${id} is missing`);
+    return found;
+  }
+
+  /** A long, string or statistic that is not an array, for whole-value operations. */
+  scalar(id: number): ScalarGlobal {
+    let scalar = this.scalars.get(id);
+    if (scalar === undefined) {
+      const global = this.global(id);
+      const statistic = global.kind === 'stat' ? this.scalarStatistic(id) : undefined;
+      scalar = new ScalarGlobal(global, this.memory, statistic);
+      this.scalars.set(id, scalar);
+    }
+    return scalar;
+  }
+
+  scalarStatistic(id: number): ScalarStatistic {
+    let statistic = this.statistics.get(id);
+    if (statistic === undefined) {
+      const global = this.global(id);
+      if (global.kind !== 'stat' || global.storage.kind !== 'per-cpu') throw new InternalError(`global "${global.name}" is not a statistic`);
+      statistic = new ScalarStatistic(global, global.storage, this.map(global.storage.map), this.arrayServices);
+      this.statistics.set(id, statistic);
+    }
+    return statistic;
+  }
+
+  array(id: number): ArrayStore {
+    let array = this.arrays.get(id);
+    if (array === undefined) {
+      const global = this.global(id);
+      if (global.kind !== 'array' || global.storage.kind !== 'hash') throw new InternalError(`global "${global.name}" is not an array`);
+      array = new ArrayStore(global, global.storage, this.map(global.storage.map), this.arrayServices);
+      this.arrays.set(id, array);
+    }
+    return array;
+  }
+}
