@@ -1,14 +1,19 @@
-// CONTRACT of pass 1; the syntax owner fills it.
+import * as catalog from '../diagnostics/catalog.js';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { SourceText } from '../source/index.js';
 import type { Script } from './ast.js';
+import { TokenCursor } from './cursor.js';
+import { tokenize } from './lexer.js';
+import { parseDeclarations } from './parse-declaration.js';
+import { preprocess } from './preprocessor.js';
+import { describeToken } from './tokens.js';
 import type { Token } from './tokens.js';
 
 /** What `%( … %)` may ask. */
 export interface PreprocessorFacts {
   /** Version without suffix: "6.1.0". */
   readonly kernelVersion: string;
-  /** Full release: "6.1.0-56-amd64". */
+  /** Full release: "6.1.0-56-amd64". Empty when unknown: asking for it is then an error. */
   readonly kernelRelease: string;
   readonly arch: string;
   /** "y", "m", a value, or undefined when unset or unknown. */
@@ -39,6 +44,19 @@ export interface ParseContext {
   readonly kernelAsked?: () => void;
 }
 
-export declare function parseScript(source: SourceText, context: ParseContext): Script;
+/** The tree of a file. Never throws; what is malformed is reported and stands in the tree as 'bad-…' or is left out. */
+export function parseScript(source: SourceText, context: ParseContext): Script {
+  const { tokens, macros } = preprocess(tokenize(source, context), context);
+  const span = { source, start: 0, end: source.text.length };
+  if (tokens.length === 1 && source.origin === 'user' && !context.diagnostics.hasErrors) context.diagnostics.report(catalog.emptyScript({ source, start: 0, end: 0 }));
+  const cursor = new TokenCursor(tokens, context.diagnostics, [...macros.keys(), ...(context.macros?.keys() ?? [])]);
+  return { declarations: parseDeclarations(cursor), span };
+}
+
 /** Reads a .stpm file: definitions only. */
-export declare function parseMacroLibrary(source: SourceText, context: ParseContext): Map<string, MacroDefinition>;
+export function parseMacroLibrary(source: SourceText, context: ParseContext): Map<string, MacroDefinition> {
+  const { tokens, macros } = preprocess(tokenize(source, context), context);
+  const [first] = tokens;
+  if (first !== undefined && first.kind !== 'end' && first.kind !== 'bad') context.diagnostics.report(catalog.onlyDefinitions(first.span, describeToken(first)));
+  return macros;
+}
