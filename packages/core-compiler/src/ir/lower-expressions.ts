@@ -194,6 +194,7 @@ function lowerTarget(body: BodyLowering, expression: TypedExpression, dst: Regis
       break;
     }
     case 'entry':
+      if (body.atEntry) return lowerValue(body, expression.expression, dst);
       builder.emit({ op: 'read-entry', dst, slot: body.entrySlot(expression.expression) });
       break;
   }

@@ -112,7 +112,7 @@ class EntryValues {
     const key = this.#key(expression);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    this.#body ??= new BodyLowering(this.#tables, { entry: this.slot });
+    this.#body ??= new BodyLowering(this.#tables, { atEntry: true });
     const { builder } = this.#body;
     builder.location = this.#tables.locations.at(expression.span);
     const value = lowerValue(this.#body, expression);

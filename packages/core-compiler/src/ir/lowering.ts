@@ -1,10 +1,9 @@
 /** What lowering knows while it works: the program's tables, and the body being made. */
-import type { FieldId, FormatPiece, FunctionId, GlobalId, IrField, IrSite, IrType, Limits, RegisterId, SiteId, Value } from '@stapkit/object';
+import type { BlockId, FieldId, FormatPiece, FunctionId, GlobalId, IrField, IrSite, IrType, Limits, RegisterId, SiteId, Value } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ElaboratedProgram, FunctionSymbol, GlobalSymbol, LocalSymbol, TypedExpression } from '../semantic/index.js';
 import type { Span } from '../source/index.js';
 import { BodyBuilder } from './body-builder.js';
-import type { BlockId } from '@stapkit/object';
 import { InternalError, present } from './internal-error.js';
 import { LocationTable } from './locations.js';
 
@@ -58,14 +57,17 @@ export class BodyLowering {
   readonly loops: { readonly breakTo: BlockId; readonly continueTo: BlockId }[] = [];
   /** The function whose body this is; undefined in a probe. */
   readonly function: FunctionSymbol | undefined;
+  /** The body runs at a function's entry: there, entry values are plain values. */
+  readonly atEntry: boolean;
   readonly #entry: EntryKeeper | undefined;
   readonly #locals = new Map<LocalSymbol, RegisterId>();
   #iterators = 0;
 
-  constructor(tables: ProgramTables, options: { readonly function?: FunctionSymbol; readonly entry?: EntryKeeper } = {}) {
+  constructor(tables: ProgramTables, options: { readonly function?: FunctionSymbol; readonly entry?: EntryKeeper; readonly atEntry?: boolean } = {}) {
     this.tables = tables;
     this.function = options.function;
     this.#entry = options.entry;
+    this.atEntry = options.atEntry ?? false;
   }
 
   local(symbol: LocalSymbol): RegisterId {

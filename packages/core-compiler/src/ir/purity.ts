@@ -80,7 +80,7 @@ export function isPure(instruction: IrInstruction): boolean {
   return PURE_OPS.has(instruction.op);
 }
 
-function canRaise(instruction: IrInstruction): boolean {
+export function canRaise(instruction: IrInstruction): boolean {
   switch (instruction.op) {
     case 'binary':
       return (instruction.fn === 'div' || instruction.fn === 'mod') && !('long' in instruction.b && instruction.b.long !== 0n);

@@ -1,0 +1,165 @@
+/** Dead code: results that nobody reads, and copies of results that can be written in place. */
+import type { BlockId, IrBlock, IrBody, IrInstruction, RegisterId } from '@stapkit/object';
+import { blockAt } from './control-flow.js';
+import { Liveness } from './liveness.js';
+import type { RegisterSet } from './liveness.js';
+import { eachInput, eachOutput, mapInputs, mapOutputs, mapTerminatorInput, registerValue, terminatorInput } from './operands.js';
+import type { ValueMap } from './operands.js';
+import { hasEffect } from './purity.js';
+import type { FunctionFacts } from './purity.js';
+
+/**
+ * Removes instructions without effect whose results are dead. Reads that could fault go too: alias
+ * prologues fill many variables that a handler does not look at, and those must cost nothing.
+ */
+export function removeDeadCode(body: IrBody, facts: readonly FunctionFacts[]): boolean {
+  const liveness = new Liveness(body);
+  let changed = false;
+  body.blocks.forEach((block, id) => {
+    const kept: IrInstruction[] = [];
+    let touched = false;
+    liveness.walk(id, (instruction, _index, live) => {
+      const dead = isDead(instruction, live);
+      if (dead && canGo(instruction, facts)) {
+        touched = true;
+        return false;
+      }
+      const trimmed = dead ? withoutResult(instruction) : instruction;
+      touched ||= trimmed !== instruction;
+      kept.push(trimmed);
+      return true;
+    });
+    if (touched) block.instructions.splice(0, block.instructions.length, ...kept.reverse());
+    changed ||= touched;
+  });
+  return changed;
+}
+
+function isDead(instruction: IrInstruction, live: RegisterSet): boolean {
+  let dead = true;
+  eachOutput(instruction, (register) => {
+    dead &&= !live.has(register);
+  });
+  return dead;
+}
+
+function canGo(instruction: IrInstruction, facts: readonly FunctionFacts[]): boolean {
+  if (instruction.op === 'iterate' || instruction.op === 'advance') return false;
+  if (instruction.op === 'call') return !(facts[instruction.function]?.effects ?? true);
+  return !hasEffect(instruction);
+}
+
+function withoutResult(instruction: IrInstruction): IrInstruction {
+  const hasOptional = instruction.op === 'call' || instruction.op === 'intrinsic' || instruction.op === 'add-global' || instruction.op === 'array-add';
+  if (!hasOptional || instruction.dst === undefined) return instruction;
+  if (instruction.op === 'call' || instruction.op === 'intrinsic') {
+    const { dst: _dst, ...rest } = instruction;
+    return rest;
+  }
+  const { dst: _dst, result: _result, ...rest } = instruction;
+  return rest;
+}
+
+/** `t = f(…); x = t` becomes `x = f(…)` when t is not read again. */
+export function writeInPlace(body: IrBody): boolean {
+  const liveness = new Liveness(body);
+  let changed = false;
+  body.blocks.forEach((block, id) => {
+    const deadAfter = movesOfDying(liveness, id, block);
+    for (const index of deadAfter) {
+      const move = block.instructions[index];
+      if (move?.op !== 'move' || !('register' in move.src)) continue;
+      const source = move.src.register;
+      const origin = findWriter(block, index, source, move.dst);
+      const writer = origin === undefined ? undefined : block.instructions[origin];
+      if (origin === undefined || writer === undefined || !writesOnly(writer, source)) continue;
+      if (body.registers[source]?.type !== body.registers[move.dst]?.type) continue;
+      block.instructions[origin] = mapOutputs(writer, () => move.dst);
+      block.instructions.splice(index, 1);
+      changed = true;
+    }
+  });
+  return changed;
+}
+
+/** Moves whose source is dead after them, last first. */
+function movesOfDying(liveness: Liveness, id: BlockId, block: IrBlock): number[] {
+  const found: number[] = [];
+  liveness.walk(id, (instruction, index, live) => {
+    if (instruction.op === 'move' && 'register' in instruction.src && !live.has(instruction.src.register)) found.push(index);
+    return true;
+  });
+  return block.instructions.length === 0 ? [] : found;
+}
+
+/** The write of `source` before `index`, with nothing between that touches either register. */
+function findWriter(block: IrBlock, index: number, source: RegisterId, dst: RegisterId): number | undefined {
+  for (let at = index - 1; at >= 0; at--) {
+    const instruction = block.instructions[at];
+    if (instruction === undefined) return undefined;
+    let touched = false;
+    let writes = false;
+    eachOutput(instruction, (register) => {
+      writes ||= register === source;
+      touched ||= register === dst;
+    });
+    if (writes) return at;
+    eachInput(instruction, (value) => {
+      touched ||= 'register' in value && (value.register === source || value.register === dst);
+    });
+    // In a protected block an error between the two would show the new value too early.
+    if (touched || block.onError !== undefined) return undefined;
+  }
+  return undefined;
+}
+
+function writesOnly(instruction: IrInstruction, register: RegisterId): boolean {
+  let only = instruction.op !== 'advance';
+  eachOutput(instruction, (output) => {
+    only &&= output === register;
+  });
+  return only;
+}
+
+/** Drops registers that nothing names and renumbers the rest; `keep` are the parameters of a function. */
+export function compactRegisters(body: IrBody, keep: readonly RegisterId[] = []): { readonly body: IrBody; readonly kept: RegisterId[] } {
+  const used = new Set(keep);
+  const note = (register: RegisterId): void => {
+    used.add(register);
+  };
+  for (const block of body.blocks) {
+    for (const instruction of block.instructions) {
+      eachOutput(instruction, note);
+      eachInput(instruction, (value) => {
+        if ('register' in value) note(value.register);
+      });
+    }
+    noteTerminator(block, note);
+  }
+  const order = [...used].sort((a, b) => a - b);
+  const renumbered = new Map(order.map((register, index) => [register, index]));
+  return { body: renameRegisters(body, order, renumbered), kept: keep.map((register) => renumbered.get(register) ?? register) };
+}
+
+function noteTerminator(block: IrBlock, note: (register: RegisterId) => void): void {
+  const input = terminatorInput(block.terminator);
+  if (input !== undefined && 'register' in input) note(input.register);
+}
+
+function renameRegisters(body: IrBody, order: readonly RegisterId[], renumbered: ReadonlyMap<RegisterId, RegisterId>): IrBody {
+  const to = (register: RegisterId): RegisterId => renumbered.get(register) ?? register;
+  return {
+    registers: order.flatMap((register) => body.registers[register] ?? []),
+    blocks: body.blocks.map((_block, id) => renameBlock(blockAt(body, id), to)),
+    loops: body.loops,
+  };
+}
+
+function renameBlock(block: IrBlock, to: (register: RegisterId) => RegisterId): IrBlock {
+  const value: ValueMap = (one) => ('register' in one ? registerValue(to(one.register)) : one);
+  return {
+    ...block,
+    instructions: block.instructions.map((instruction) => mapOutputs(mapInputs(instruction, value), to)),
+    terminator: mapTerminatorInput(block.terminator, value),
+  };
+}

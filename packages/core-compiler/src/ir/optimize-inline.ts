@@ -1,0 +1,151 @@
+/** Calls replaced by the bodies of their functions: kernel programs have no calls of ours. */
+import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, RegisterId, SourceLocation, Value } from '@stapkit/object';
+import type { DiagnosticSink } from '../diagnostics/index.js';
+import { blockAt, mapTargets, tidyBlocks } from './control-flow.js';
+import { present } from './internal-error.js';
+import { Liveness } from './liveness.js';
+import type { SpanTable } from './locations.js';
+import { longValue, mapInputs, mapOutputs, mapTerminatorInput, registerValue, textValue } from './operands.js';
+import type { ValueMap } from './operands.js';
+
+type Call = IrInstruction & { readonly op: 'call' };
+
+export class Inliner {
+  readonly #functions: readonly IrFunction[];
+  readonly #spans: SpanTable;
+  readonly #diagnostics: DiagnosticSink;
+  /** Bodies with their own calls inlined, by the same rule. */
+  readonly #ready = new Map<FunctionId, IrBody>();
+  readonly #active: { readonly id: FunctionId; readonly location: SourceLocation | undefined }[] = [];
+  readonly #keep: (id: FunctionId) => boolean;
+
+  /** @param keep functions whose calls stay */
+  constructor(functions: readonly IrFunction[], keep: (id: FunctionId) => boolean, spans: SpanTable, diagnostics: DiagnosticSink) {
+    this.#functions = functions;
+    this.#keep = keep;
+    this.#spans = spans;
+    this.#diagnostics = diagnostics;
+  }
+
+  inline(body: IrBody): IrBody {
+    if (!body.blocks.some((block) => block.instructions.some((one) => this.#goes(one)))) return body;
+    const result: IrBody = { registers: [...body.registers], blocks: body.blocks.map((block) => ({ ...block, instructions: [] })), loops: [] };
+    body.blocks.forEach((block, id) => {
+      let current = blockAt(result, id);
+      const { terminator } = current;
+      for (const instruction of block.instructions) {
+        if (this.#goes(instruction)) current = this.#expand(result, current, instruction);
+        else current.instructions.push(instruction);
+      }
+      current.terminator = terminator;
+    });
+    return tidyBlocks(result);
+  }
+
+  #goes(instruction: IrInstruction): instruction is Call {
+    return instruction.op === 'call' && !this.#keep(instruction.function);
+  }
+
+  /** Puts the function's body after `block` and gives the block in which the caller goes on. */
+  #expand(body: IrBody, block: IrBlock, call: Call): IrBlock {
+    const callee = present(this.#functions[call.function], `function ${call.function}`);
+    const source = this.#body(call);
+    if (source === undefined) return block;
+    const handler = block.onError === undefined ? {} : { onError: block.onError };
+    const firstRegister = body.registers.length;
+    const firstBlock = body.blocks.length;
+    body.registers.push(...source.registers.map(({ type, name }) => ({ type, ...(name === undefined ? {} : { name }) })));
+    const firstIterator = iteratorCount(body);
+    const rename = (register: RegisterId): RegisterId => register + firstRegister;
+    const value: ValueMap = (one) => ('register' in one ? registerValue(rename(one.register)) : one);
+    const after: BlockId = firstBlock + source.blocks.length;
+    const caller = call.location;
+    for (const inner of source.blocks) {
+      const copy: IrBlock = {
+        instructions: inner.instructions.map((one) => this.#calledFrom(moveIterator(mapOutputs(mapInputs(one, value), rename), firstIterator), caller)),
+        terminator: mapTargets(mapTerminatorInput(inner.terminator, value), (target) => target + firstBlock),
+        ...(inner.onError === undefined ? handler : { onError: inner.onError + firstBlock }),
+      };
+      if (copy.terminator.kind === 'return') {
+        if (call.dst !== undefined) copy.instructions.push(assign(call.dst, copy.terminator.value ?? zero(callee.result), caller));
+        copy.terminator = { kind: 'jump', target: after };
+      }
+      body.blocks.push(copy);
+    }
+    callee.params.forEach((param, index) => block.instructions.push(assign(rename(param), present(call.args[index], 'argument'), caller)));
+    block.instructions.push(...initialised(source, callee.params).map((register) => assign(rename(register), zero(source.registers[register]?.type), caller)));
+    block.terminator = { kind: 'jump', target: firstBlock };
+    const rest: IrBlock = { instructions: [], terminator: { kind: 'return' }, ...handler };
+    body.blocks.push(rest);
+    return rest;
+  }
+
+  #body(call: Call): IrBody | undefined {
+    const id = call.function;
+    const known = this.#ready.get(id);
+    if (known !== undefined) return known;
+    if (this.#active.some((one) => one.id === id)) {
+      this.#reportCycle(call);
+      return undefined;
+    }
+    this.#active.push({ id, location: call.location });
+    const body = this.inline(present(this.#functions[id], `function ${id}`).body);
+    this.#active.pop();
+    this.#ready.set(id, body);
+    return body;
+  }
+
+  #reportCycle(call: Call): void {
+    const start = this.#active.findIndex((one) => one.id === call.function);
+    const names = [...this.#active.slice(start).map((one) => one.id), call.function].map((id) => this.#functions[id]?.name ?? '?');
+    const span = call.location === undefined ? undefined : this.#spans.get(call.location);
+    const outer = this.#active[0]?.location;
+    const from = outer === undefined ? undefined : this.#spans.get(outer);
+    this.#diagnostics.report({
+      code: 'E0501',
+      severity: 'error',
+      message: `function '${names[0] ?? ''}' calls itself (${names.join(' -> ')}): a kernel probe cannot run recursive functions`,
+      ...(span === undefined ? {} : { span }),
+      ...(from === undefined ? {} : { notes: [{ message: 'called from this probe', span: from }] }),
+      hints: ['write it as a loop, or call it in an end or timer probe'],
+    });
+  }
+
+  /** Diagnostics about library code point at the script's own call. */
+  #calledFrom(instruction: IrInstruction, caller: SourceLocation | undefined): IrInstruction {
+    const { location } = instruction;
+    if (location === undefined || caller === undefined || !MAY_BE_REFUSED.has(instruction.op)) return instruction;
+    if (this.#spans.get(location)?.source.origin !== 'tapset') return instruction;
+    const outer = this.#spans.get(caller);
+    if (outer === undefined) return instruction;
+    const moved = { ...location };
+    this.#spans.set(moved, outer);
+    return { ...instruction, location: moved };
+  }
+}
+
+const MAY_BE_REFUSED: ReadonlySet<IrInstruction['op']> = new Set(['iterate', 'histogram-get', 'print', 'intrinsic']);
+
+function assign(dst: RegisterId, src: Value, location: SourceLocation | undefined): IrInstruction {
+  return { op: 'move', dst, src, ...(location === undefined ? {} : { location }) };
+}
+
+function zero(type: string | undefined): Value {
+  return type === 'string' ? textValue('') : longValue(0n);
+}
+
+/** Locals that the function may read before it writes them: they start anew at each call. */
+function initialised(body: IrBody, params: readonly RegisterId[]): RegisterId[] {
+  const live = new Liveness(body).liveIn(0);
+  return body.registers.flatMap((_register, id) => (live.has(id) && !params.includes(id) ? [id] : []));
+}
+
+function iteratorCount(body: IrBody): number {
+  let count = 0;
+  for (const block of body.blocks) for (const one of block.instructions) if (one.op === 'iterate') count = Math.max(count, one.iterator + 1);
+  return count;
+}
+
+function moveIterator(instruction: IrInstruction, by: number): IrInstruction {
+  return instruction.op === 'iterate' || instruction.op === 'advance' ? { ...instruction, iterator: instruction.iterator + by } : instruction;
+}

@@ -1,0 +1,71 @@
+/** What a kernel probe cannot do: reported at the script's own place, with what to do instead. */
+import { INTRINSICS } from '@stapkit/object';
+import type { IrInstruction, IrProbe, IrProgram, PrintArgument } from '@stapkit/object';
+import type { DiagnosticSink } from '../diagnostics/index.js';
+import type { SpanTable } from './locations.js';
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function refuseInKernel(program: IrProgram, probe: IrProbe, spans: SpanTable, diagnostics: DiagnosticSink): void {
+  const bodies = probe.entry === undefined ? [probe.body] : [probe.entry.body, probe.body];
+  for (const instruction of bodies.flatMap((body) => body.blocks.flatMap((block) => block.instructions))) {
+    const refusal = refusalOf(program, instruction);
+    if (refusal === undefined) continue;
+    const span = instruction.location === undefined ? undefined : spans.get(instruction.location);
+    diagnostics.report({
+      code: refusal.code,
+      severity: 'error',
+      message: refusal.message,
+      ...(span === undefined ? {} : { span }),
+      notes: [{ message: `in the kernel probe ${probe.name}` }],
+      hints: [refusal.hint],
+    });
+  }
+}
+
+function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined {
+  switch (one.op) {
+    case 'iterate': {
+      const name = program.globals[one.global]?.name ?? '';
+      return { code: 'E0502', message: `array '${name}' is walked in a kernel probe`, hint: `do it in an end or timer probe, which sees the same '${name}'` };
+    }
+    case 'histogram-get': return histogramRefusal(program, one.global);
+    case 'print': case 'format': {
+      const histogram = findHistogram(one.args);
+      return histogram === undefined ? undefined : histogramRefusal(program, histogram);
+    }
+    case 'intrinsic': {
+      const where = INTRINSICS[one.name]?.where;
+      if (where === 'host') {
+        return { code: 'E0504', message: `'${one.name}' is used in a kernel probe, and its result decides something there`, hint: 'keep the argument in a global and do it in an end or timer probe, or only print the result' };
+      }
+      if (where === 'print') {
+        return {
+          code: 'E0505',
+          message: `the text that '${one.name}' makes is used in a kernel probe for more than printing`,
+          hint: 'use the value that it is made of (as key, in comparisons, in globals) and make the text where it is printed',
+        };
+      }
+      return undefined;
+    }
+    default: return undefined;
+  }
+}
+
+function histogramRefusal(program: IrProgram, global: number): Refusal {
+  const name = program.globals[global]?.name ?? '';
+  return { code: 'E0503', message: `the histogram of '${name}' is read in a kernel probe`, hint: 'do it in an end or timer probe' };
+}
+
+function findHistogram(args: readonly PrintArgument[]): number | undefined {
+  for (const arg of args) {
+    if (arg.kind === 'value') continue;
+    const found = arg.kind === 'histogram' ? arg.global : findHistogram(arg.args);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

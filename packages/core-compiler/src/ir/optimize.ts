@@ -1,0 +1,137 @@
+import { DEFAULT_LIMITS } from '@stapkit/object';
+import type { IrBody, IrFunction, IrInstruction, IrProbe, IrProgram, Limits, RegisterId } from '@stapkit/object';
+import type { DiagnosticSink } from '../diagnostics/index.js';
+import { tidyBlocks } from './control-flow.js';
+import type { SpanTable } from './locations.js';
+import type { LoweredProgram, LowerOptions } from './lower.js';
+import { simplifyBranches } from './optimize-branches.js';
+import { inferCapacities } from './optimize-capacity.js';
+import { compactRegisters, removeDeadCode, writeInPlace } from './optimize-dead.js';
+import { deferTexts, isDeferrableCall } from './optimize-defer.js';
+import type { DeferContext } from './optimize-defer.js';
+import { Inliner } from './optimize-inline.js';
+import { propagate } from './optimize-propagate.js';
+import { pruneProgram } from './optimize-prune.js';
+import { refuseInKernel } from './optimize-refuse.js';
+import { functionFacts } from './purity.js';
+
+/** Each round feeds the next; more than this many would be a body that never settles. */
+const MOST_ROUNDS = 12;
+
+/**
+ * Makes the program fit for its executors. Kernel probes: calls inlined, texts that are only
+ * printed left to the host, what BPF cannot do reported (E0501 to E0505). All bodies: constants and
+ * copies propagated, dead code and dead branches gone. The program: string capacities filled in,
+ * and what nothing names dropped and renumbered. The input is not changed.
+ */
+export function optimizeProgram(program: LoweredProgram | IrProgram, options: LowerOptions): IrProgram {
+  const spans: SpanTable = 'spans' in program ? new Map(program.spans) : new Map();
+  const run = new Optimization(program, options.limits ?? DEFAULT_LIMITS, options.diagnostics, spans);
+  return run.result();
+}
+
+class Optimization implements DeferContext {
+  readonly functions: IrFunction[];
+  readonly facts: DeferContext['facts'];
+  readonly sites: IrProgram['sites'];
+  readonly #program: IrProgram;
+  readonly #limits: Limits;
+  readonly #diagnostics: DiagnosticSink;
+  readonly #spans: SpanTable;
+  readonly #inlineNeeded: Inliner;
+  readonly #inlineAll: Inliner;
+
+  constructor(program: IrProgram, limits: Limits, diagnostics: DiagnosticSink, spans: SpanTable) {
+    this.#program = program;
+    this.#limits = limits;
+    this.#diagnostics = diagnostics;
+    this.#spans = spans;
+    this.sites = [...program.sites];
+    this.facts = functionFacts(program.functions);
+    this.functions = program.functions.map((one) => this.#function(one));
+    this.facts = functionFacts(this.functions);
+    this.functions.forEach((one, id) => (this.functions[id] = { ...one, pure: this.facts[id]?.pure ?? false }));
+    this.#inlineNeeded = new Inliner(this.functions, (id) => isDeferrableCall(id, this), spans, diagnostics);
+    this.#inlineAll = new Inliner(this.functions, () => false, spans, diagnostics);
+  }
+
+  result(): IrProgram {
+    const probes = this.#program.probes.map((probe) => (probe.where === 'kernel' ? this.#kernelProbe(probe) : this.#hostProbe(probe)));
+    const { globals, fields } = this.#program;
+    const whole: IrProgram = { globals: globals.map(copyGlobal), functions: this.functions, probes, sites: this.sites, fields };
+    for (const probe of probes) if (probe.where === 'kernel') refuseInKernel(whole, probe, this.#spans, this.#diagnostics);
+    const pruned = pruneProgram(whole);
+    pruned.functions.forEach((one, id) => (pruned.functions[id] = { ...one, body: withoutPlainLocations(one.body) }));
+    inferCapacities(pruned, this.#limits);
+    return pruned;
+  }
+
+  #function(one: IrFunction): IrFunction {
+    const simple = this.#simplify(copyBody(one.body), one.params);
+    const { body, kept } = compactRegisters(simple, one.params);
+    return { ...one, params: kept, body };
+  }
+
+  #hostProbe(probe: IrProbe): IrProbe {
+    const simple = this.#simplify(copyBody(probe.body), []);
+    return { ...probe, body: compactRegisters(withoutPlainLocations(simple)).body };
+  }
+
+  #kernelProbe(probe: IrProbe): IrProbe {
+    const body = this.#kernelBody(probe.body);
+    if (probe.entry === undefined) return { ...probe, body };
+    return { ...probe, body, entry: { ...probe.entry, body: this.#kernelBody(probe.entry.body) } };
+  }
+
+  /** First only the calls that must be inlined, so that pure calls can be left to the host; then the rest. */
+  #kernelBody(original: IrBody): IrBody {
+    let body = this.#simplify(this.#inlineNeeded.inline(copyBody(original)), []);
+    body = this.#defer(body);
+    const inlined = this.#inlineAll.inline(body);
+    if (inlined !== body) body = this.#defer(this.#simplify(inlined, []));
+    return compactRegisters(body).body;
+  }
+
+  #defer(body: IrBody): IrBody {
+    let result = body;
+    while (deferTexts(result, [], this)) result = this.#simplify(result, []);
+    return result;
+  }
+
+  #simplify(original: IrBody, params: readonly RegisterId[]): IrBody {
+    let body = tidyBlocks(original);
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      let changed = propagate(body, params, this.#limits);
+      const shaped = simplifyBranches(body, this.facts);
+      body = shaped.body;
+      changed = shaped.changed || changed;
+      changed = removeDeadCode(body, this.facts) || changed;
+      changed = writeInPlace(body) || changed;
+      if (!changed) break;
+    }
+    return body;
+  }
+}
+
+/** Instructions are never changed, only replaced: a copy of the lists is enough. */
+function copyBody(body: IrBody): IrBody {
+  return {
+    registers: body.registers.map((register) => ({ ...register })),
+    blocks: body.blocks.map((block) => ({ ...block, instructions: [...block.instructions] })),
+    loops: body.loops,
+  };
+}
+
+function copyGlobal(global: IrProgram['globals'][number]): IrProgram['globals'][number] {
+  return global.kind === 'array' ? { ...global, keys: global.keys.map((key) => ({ ...key })) } : { ...global };
+}
+
+/** The host needs places only for run-time errors, which carry a token; the rest would only make the object larger. */
+function withoutPlainLocations(body: IrBody): IrBody {
+  const strip = (one: IrInstruction): IrInstruction => {
+    if (one.location === undefined || one.location.token !== undefined) return one;
+    const { location: _location, ...rest } = one;
+    return rest;
+  };
+  return { ...body, blocks: body.blocks.map((block) => ({ ...block, instructions: block.instructions.map(strip) })) };
+}
