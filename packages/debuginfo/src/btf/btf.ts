@@ -47,7 +47,7 @@ export class Btf {
   readonly firstTypeId: number;
   /** One more than the highest id. Id 0 is `void`. */
   readonly typeCount: number;
-  /** Records for tight loops inside this package. */
+  /** @internal Records for tight loops inside this package. */
   readonly raw: RawTypes;
   readonly #strings: Buffer;
   /** Length of the base's strings: offsets from here on are this BTF's own. */
@@ -57,6 +57,7 @@ export class Btf {
   readonly #decoded = new Map<number, BtfType>();
   /** Ids by name, of the names that were asked for. */
   readonly #found = new Map<string, readonly number[]>();
+  readonly #foundEssential = new Map<string, readonly number[]>();
 
   private constructor(bytes: Uint8Array, base: Btf | undefined) {
     const header = parseHeader(bytes);
@@ -84,7 +85,7 @@ export class Btf {
   /** The type with that id; 0 is void. Throws DebugInfoError for an id that does not exist. */
   type(id: number): BtfType {
     if (id === 0) return { kind: 'void', id: 0, name: 'void' };
-    if (id < this.firstTypeId) return this.base!.type(id);
+    if (this.base !== undefined && id < this.firstTypeId) return this.base.type(id);
     let type = this.#decoded.get(id);
     if (type === undefined) {
       const start = this.#start(id);
@@ -97,14 +98,14 @@ export class Btf {
   /** The kind of a type without decoding it. */
   kind(id: number): BtfKind {
     if (id === 0) return 'void';
-    if (id < this.firstTypeId) return this.base!.kind(id);
+    if (this.base !== undefined && id < this.firstTypeId) return this.base.kind(id);
     return kindName(kindNumberOf(this.raw.words[this.#start(id) + 1]!));
   }
 
   /** The name of a type without decoding the rest; '' for anonymous ones. */
   name(id: number): string {
     if (id === 0) return 'void';
-    if (id < this.firstTypeId) return this.base!.name(id);
+    if (this.base !== undefined && id < this.firstTypeId) return this.base.name(id);
     return this.string(this.raw.words[this.#start(id)]!);
   }
 
@@ -153,8 +154,12 @@ export class Btf {
 
   /** Ids of this BTF's own types whose name is `name` or `name___flavor`: CO-RE's candidates. */
   idsByEssentialName(name: string): readonly number[] {
-    const offsets = [...this.stringOffsets(name), ...this.#stringOffsetsStarting(`${name}___`)];
-    return this.#scan(offsets);
+    let ids = this.#foundEssential.get(name);
+    if (ids === undefined) {
+      ids = this.#scan([...this.stringOffsets(name), ...this.#stringOffsetsStarting(`${name}___`)]);
+      this.#foundEssential.set(name, ids);
+    }
+    return ids;
   }
 
   /** Ids of this BTF's own types of one kind, in order. */
@@ -285,7 +290,7 @@ export class Btf {
 
   #start(id: number): number {
     const index = id - this.firstTypeId;
-    if (!(index >= 0 && index < this.raw.count)) throw new DebugInfoError('.BTF', this.#typesOffset, `type ${id} does not exist: ids end at ${this.typeCount - 1}`);
+    if (!Number.isInteger(index) || index < 0 || index >= this.raw.count) throw new DebugInfoError('.BTF', this.#typesOffset, `type ${id} does not exist: ids end at ${this.typeCount - 1}`);
     return this.raw.starts[index]!;
   }
 
