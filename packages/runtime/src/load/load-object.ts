@@ -1,0 +1,146 @@
+/** Opens an object on the running kernel. */
+import type { Btf } from '@stapkit/debuginfo';
+import { ElfError, OBJECT_FORMAT_VERSION, decodeMetadata, readBpfObject } from '@stapkit/object';
+import type { BpfObject, ObjectMetadata } from '@stapkit/object';
+import { createMap } from '../bpf/create-map.js';
+import type { LinuxMap } from '../bpf/linux-map.js';
+import { RingBuffer } from '../events/ring-buffer.js';
+import { possibleCpuCount } from '../sys/cpus.js';
+import type { Kernel } from '../sys/kernel.js';
+import { KernelTypes } from './kernel-types.js';
+import { LoadError } from './load-error.js';
+import type { AttachOutcome, LoadedObject, RecordSource } from './loaded-object.js';
+import { LoadedPlan } from './plan.js';
+import { ProgramLoader } from './program-loader.js';
+
+export interface LoadOptions {
+  /** vmlinux's BTF, when the caller has it already. */
+  readonly kernelTypes?: Btf;
+  /** Put the verifier's whole log into the message of a VerifierError. */
+  readonly wholeLog?: boolean;
+}
+
+/**
+ * Reads an object, creates its maps and loads its programs; attaches nothing. On an error nothing stays behind.
+ *
+ * Throws LoadError (not for this machine), VerifierError (our bug), AttachError (a probe that cannot be had by any
+ * way), SyscallError (not permitted, no memory …).
+ */
+export function loadObject(kernel: Kernel, bytes: Uint8Array, options: LoadOptions = {}): LoadedObject {
+  const { object, metadata } = readObject(bytes);
+  checkMachine(kernel, metadata);
+  const resources = new Resources();
+  try {
+    return new KernelObject(kernel, object, metadata, resources, options);
+  } catch (error) {
+    resources.close();
+    throw error;
+  }
+}
+
+function readObject(bytes: Uint8Array): { object: BpfObject; metadata: ObjectMetadata } {
+  let object: BpfObject;
+  try {
+    object = readBpfObject(bytes);
+  } catch (error) {
+    if (error instanceof ElfError) throw new LoadError(`this is not an object that stapkit can run: ${error.message}`, 'make one with: stapkit -p4 -o FILE SCRIPT', error);
+    throw error;
+  }
+  if (object.metadata === undefined) throw new LoadError('this BPF object was not made by stapkit: it has no section .stapkit', 'make one with: stapkit -p4 -o FILE SCRIPT');
+  let metadata: ObjectMetadata;
+  try {
+    metadata = decodeMetadata(object.metadata);
+  } catch (error) {
+    throw new LoadError('the section .stapkit of this object is damaged', 'compile the script again', error);
+  }
+  if (metadata.format !== OBJECT_FORMAT_VERSION) {
+    const newer = metadata.format > OBJECT_FORMAT_VERSION;
+    throw new LoadError(`the object has format ${metadata.format} (made by stapkit ${metadata.compiler}); this runtime reads format ${OBJECT_FORMAT_VERSION}`, newer ? 'update stapkit on this machine' : 'compile the script again');
+  }
+  return { object, metadata };
+}
+
+function checkMachine(kernel: Kernel, metadata: ObjectMetadata): void {
+  if (metadata.arch !== kernel.architecture) {
+    throw new LoadError(`the object was compiled for ${metadata.arch}; this machine is ${kernel.architecture}`, `compile it again on (or for) ${kernel.architecture}`);
+  }
+  if (metadata.kernelBound && metadata.kernelRelease !== kernel.release) {
+    throw new LoadError(`the script's choices (kernel_v, CONFIG_*, @defined …) were made for kernel ${metadata.kernelRelease}; this is ${kernel.release}`, 'compile the script again on this machine');
+  }
+}
+
+/** What must be given back, the last first. */
+class Resources {
+  #closers: (() => void)[] = [];
+
+  add<T extends { close(): void }>(resource: T): T {
+    this.#closers.push(() => {
+      resource.close();
+    });
+    return resource;
+  }
+
+  close(): void {
+    const closers = this.#closers;
+    this.#closers = [];
+    for (const close of closers.reverse()) close();
+  }
+}
+
+class KernelObject implements LoadedObject {
+  readonly metadata: ObjectMetadata;
+  readonly maps: ReadonlyMap<string, LinuxMap>;
+  readonly records: RecordSource | undefined;
+  readonly possibleCpus: number;
+  readonly #resources: Resources;
+  readonly #plans: LoadedPlan[] = [];
+
+  constructor(kernel: Kernel, object: BpfObject, metadata: ObjectMetadata, resources: Resources, options: LoadOptions) {
+    this.metadata = metadata;
+    this.#resources = resources;
+    this.possibleCpus = possibleCpuCount(kernel);
+    const maps = new Map<string, LinuxMap>();
+    for (const map of metadata.maps) maps.set(map.name, resources.add(createMap(kernel, map, this.possibleCpus)));
+    this.maps = maps;
+    initializeGlobals(maps.get(metadata.globalsMap), object.globals);
+    this.records = openRecords(kernel, metadata, maps, resources);
+    const types = resources.add(new KernelTypes(kernel, options.kernelTypes));
+    const loader = resources.add(new ProgramLoader({ kernel, object, maps, types, wholeLog: options.wholeLog ?? false }));
+    metadata.plans.forEach((_, index) => {
+      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader }, index)));
+    });
+  }
+
+  attach(options: { readonly targetPid?: number }): readonly AttachOutcome[] {
+    try {
+      return this.#plans.map((plan) => plan.attach(options.targetPid));
+    } catch (error) {
+      this.detach();
+      throw error;
+    }
+  }
+
+  detach(): void {
+    for (const plan of this.#plans) plan.detach();
+  }
+
+  close(): void {
+    this.#resources.close();
+  }
+}
+
+/** Key 0 of the globals map starts as the object's data section says. */
+function initializeGlobals(map: LinuxMap | undefined, initial: Uint8Array | undefined): void {
+  if (map === undefined || initial === undefined || initial.length === 0) return;
+  if (initial.length > map.metadata.valueBytes) throw new LoadError(`the initial globals have ${initial.length} bytes, the map ${map.metadata.valueBytes}: this is a stapkit bug, please report it`);
+  const value = new Uint8Array(map.metadata.valueBytes);
+  value.set(initial);
+  map.update(new Uint8Array(map.metadata.keyBytes), value, 'any');
+}
+
+function openRecords(kernel: Kernel, metadata: ObjectMetadata, maps: ReadonlyMap<string, LinuxMap>, resources: Resources): RingBuffer | undefined {
+  if (metadata.ringBuffer === undefined) return undefined;
+  const map = maps.get(metadata.ringBuffer);
+  if (map === undefined) throw new LoadError(`the object has no map "${metadata.ringBuffer}": this is a stapkit bug, please report it`);
+  return resources.add(RingBuffer.open(kernel, map.fd, map.metadata.maxEntries));
+}

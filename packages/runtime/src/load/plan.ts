@@ -1,0 +1,119 @@
+/**
+ * One attach plan on this machine: loads and attaches the programs of the first way that
+ * the kernel takes, and remembers why better ways were passed over.
+ */
+import type { AttachPlan, ObjectMetadata, ProgramMetadata } from '@stapkit/object';
+import { AttachError } from '../attach/attach-error.js';
+import { attachProgram } from '../attach/attach-program.js';
+import type { Attachment } from '../attach/attachment.js';
+import type { Kernel } from '../sys/kernel.js';
+import type { AttachOutcome } from './loaded-object.js';
+import { LoadError } from './load-error.js';
+import type { ProgramLoader } from './program-loader.js';
+import { Unavailable } from './refusal.js';
+
+export interface PlanInputs {
+  readonly kernel: Kernel;
+  readonly metadata: ObjectMetadata;
+  readonly loader: ProgramLoader;
+}
+
+interface LoadedProgram {
+  readonly metadata: ProgramMetadata;
+  readonly fd: number;
+}
+
+export class LoadedPlan {
+  readonly #inputs: PlanInputs;
+  readonly #plan: AttachPlan;
+  readonly #index: number;
+  readonly #point: string;
+  readonly #passedOver: string[] = [];
+  #way = 0;
+  #programs: LoadedProgram[] = [];
+  #attachments: Attachment[] = [];
+
+  /** Loads. Throws AttachError when no way can be had, VerifierError or LoadError when trying another would not help. */
+  constructor(inputs: PlanInputs, index: number) {
+    const plan = inputs.metadata.plans[index];
+    if (plan === undefined) throw new LoadError(`the object has no plan ${index}`);
+    this.#inputs = inputs;
+    this.#plan = plan;
+    this.#index = index;
+    this.#point = plan.probes.map((probe) => inputs.metadata.probes[probe]?.point ?? `probe ${probe}`).join(', ');
+    this.#loadFrom(0);
+  }
+
+  /** Throws AttachError when the last way fails; then nothing of this plan stays attached. */
+  attach(targetPid: number | undefined): AttachOutcome {
+    for (;;) {
+      try {
+        this.#attachAll(targetPid);
+        return { plan: this.#index, way: this.#way, passedOver: [...this.#passedOver] };
+      } catch (error) {
+        this.detach();
+        if (!(error instanceof AttachError) || this.#way + 1 >= this.#plan.ways.length) throw error;
+        this.#passOver(error.reason, error.mend);
+        this.#closePrograms();
+        this.#loadFrom(this.#way + 1);
+      }
+    }
+  }
+
+  detach(): void {
+    for (const attachment of this.#attachments) attachment.close();
+    this.#attachments = [];
+  }
+
+  close(): void {
+    this.detach();
+    this.#closePrograms();
+  }
+
+  #attachAll(targetPid: number | undefined): void {
+    for (const { metadata, fd } of this.#programs) {
+      this.#attachments.push(attachProgram({ kernel: this.#inputs.kernel, programFd: fd, point: this.#point }, metadata, targetPid));
+    }
+  }
+
+  /** Loads the first way from `first` on that the kernel takes. */
+  #loadFrom(first: number): void {
+    for (let way = first; way < this.#plan.ways.length; way++) {
+      try {
+        this.#loadWay(way);
+        this.#way = way;
+        return;
+      } catch (error) {
+        this.#closePrograms();
+        if (!(error instanceof Unavailable)) throw error;
+        this.#passOver(error.message, error.mend);
+        if (way + 1 === this.#plan.ways.length) throw this.#noWay(error);
+      }
+    }
+    throw new LoadError(`${this.#point}: the object has no way to attach it`);
+  }
+
+  #loadWay(way: number): void {
+    for (const index of this.#plan.ways[way]?.programs ?? []) {
+      const metadata = this.#inputs.metadata.programs[index];
+      if (metadata === undefined) throw new LoadError(`the object has no program ${index}`);
+      this.#programs.push({ metadata, fd: this.#inputs.loader.load(metadata) });
+    }
+  }
+
+  /** The last way's reason is the main one: it is the one that works on most machines. The others stand before it. */
+  #noWay(last: Unavailable): AttachError {
+    const others = this.#passedOver.slice(0, -1);
+    const reason = others.length === 0 ? last.message : `${last.message} (and before: ${others.join('; ')})`;
+    return new AttachError(this.#point, reason, last.mend, last);
+  }
+
+  #passOver(reason: string, mend: string | undefined): void {
+    this.#passedOver.push(mend === undefined ? reason : `${reason} (${mend})`);
+  }
+
+  #closePrograms(): void {
+    for (const { fd } of this.#programs) this.#inputs.kernel.close(fd);
+    this.#programs = [];
+  }
+}
