@@ -63,5 +63,3 @@ export interface ProbeResolverOptions {
   /** -x PID / -c CMD for `process` without path; undefined when none. */
   readonly command?: string;
 }
-
-export declare function createProbeResolver(options: ProbeResolverOptions): ProbeResolver;

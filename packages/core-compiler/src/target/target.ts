@@ -31,6 +31,8 @@ export interface Target {
   /** undefined: the kernel has none, or it is not readable (`btfProblem` says which). */
   readonly btf: Btf | undefined;
   readonly btfProblem?: string;
+  /** Type information of a loaded module (/sys/kernel/btf/MODULE), based on `btf`; undefined when there is none. */
+  moduleBtf?(module: string): Btf | undefined;
   readonly features: TargetFeatures;
   /** Group of a tracepoint ("sched" for "sched_switch") when tracefs tells it. */
   tracepointSystem?(name: string): string | undefined;

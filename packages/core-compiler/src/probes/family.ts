@@ -1,0 +1,46 @@
+/** What the builders of probe points share: one file a family, found by the point's first component. */
+import type { DiagnosticSink } from '../diagnostics/index.js';
+import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
+import type { Target } from '../target/index.js';
+import type { TypeLookup } from './c-types.js';
+import { wrongArgument } from './problems.js';
+import type { ResolvedPoint } from './resolve.js';
+import type { SyscallTable } from './syscall-table.js';
+
+export interface Surroundings {
+  readonly target: Target;
+  /** Types as the kernel's BTF has them. Opens the BTF when first used. */
+  readonly lookup: TypeLookup;
+  readonly syscalls: () => SyscallTable;
+  readonly command: string | undefined;
+}
+
+export type Expand = (point: ProbePoint, around: Surroundings, problems: DiagnosticSink) => readonly ResolvedPoint[];
+
+/** A point's components with their arguments checked: text, number, or none. */
+export function textArgument(component: ProbePointComponent, problems: DiagnosticSink): string | undefined {
+  if (component.argument?.kind === 'text') return component.argument.value;
+  problems.report(wrongArgument(component, 'a text in quotes'));
+  return undefined;
+}
+
+export function numberArgument(component: ProbePointComponent, problems: DiagnosticSink): bigint | undefined {
+  if (component.argument?.kind === 'number') return component.argument.value;
+  problems.report(wrongArgument(component, 'a number'));
+  return undefined;
+}
+
+/** False, and reported, when a component that takes no argument has one. */
+export function hasNoArgument(component: ProbePointComponent, problems: DiagnosticSink): boolean {
+  if (component.argument === undefined) return true;
+  problems.report(wrongArgument(component, 'no argument'));
+  return false;
+}
+
+/** A point as text: `kernel.function("vfs_read").return`. */
+export function pointText(components: readonly ProbePointComponent[]): string {
+  return components.map(({ name, argument }) => {
+    if (argument === undefined) return name;
+    return argument.kind === 'text' ? `${name}("${argument.value}")` : `${name}(${argument.value})`;
+  }).join('.');
+}

@@ -1,0 +1,215 @@
+/** kernel.function, module("M").function, kprobe.function: functions of the kernel by name. */
+import { DebugInfoError, isGlob, type Btf, type BtfFunction } from '@stapkit/debuginfo';
+import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
+import type { Span } from '../source/index.js';
+import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
+import { sizeOf, type CType } from './c-types.js';
+import { contextWithoutVariables } from './empty-context.js';
+import { hasNoArgument, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
+import { fileNotChecked, incompletePoint, needsDebugInfo, noFunctionMatches, noKernelTypes, noModuleTypes, noSourceFiles, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
+import type { ResolvedPoint } from './resolve.js';
+import { TargetContext, type ContextParameter } from './target-context.js';
+
+/** Each function is a program of its own: more would take minutes to load. */
+const MOST_FUNCTIONS = 2000;
+const SLOT_BYTES = 8;
+/** Registers that carry arguments: what is assumed of functions without a known prototype. */
+const REGISTER_ARGUMENTS = { x86_64: 6, aarch64: 8 } as const;
+const SUFFIXES = ['call', 'return', 'maxactive'];
+const NEED_DEBUGINFO: ReadonlySet<string> = new Set(['inline', 'label', 'callee', 'callees', 'exported', 'statement', 'nearest']);
+
+interface Wanted {
+  readonly component: ProbePointComponent;
+  /** "kernel", "module("ext4")", "kprobe". */
+  readonly prefix: string;
+  readonly name: string;
+  readonly isReturn: boolean;
+  readonly module?: string;
+}
+
+/** kernel.function(…) and its kin; `kernel.trace` and `kernel.syscall` have gone another way. */
+export const expandKernelFunction: Expand = (point, around, problems) => {
+  const [, kind, ...suffixes] = point.components;
+  return expandFunction(point, { kind, suffixes, prefix: 'kernel' }, around, problems);
+};
+
+export const expandModuleFunction: Expand = (point, around, problems) => {
+  const [first, kind, ...suffixes] = point.components;
+  const module = first === undefined ? undefined : textArgument(first, problems);
+  if (module === undefined) return [];
+  return expandFunction(point, { kind, suffixes, prefix: `module("${module}")`, module }, around, problems);
+};
+
+interface Parts {
+  readonly kind: ProbePointComponent | undefined;
+  readonly suffixes: readonly ProbePointComponent[];
+  readonly prefix: string;
+  readonly module?: string;
+}
+
+function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const { kind, suffixes, prefix, module } = parts;
+  if (kind === undefined) {
+    problems.report(incompletePoint(point, prefix, '.function("NAME")'));
+    return [];
+  }
+  if (kind.name !== 'function') {
+    if (kind.name === 'statement') problems.report(needsDebugInfo(kind, `${prefix}.statement`));
+    else problems.report(unknownComponent(kind, prefix, module === undefined ? ['function', 'trace', 'syscall', 'statement'] : ['function', 'statement']));
+    return [];
+  }
+  if (kind.argument?.kind === 'number') {
+    problems.report(wrongArgument(kind, 'the name of a function'));
+    return [];
+  }
+  const pattern = textArgument(kind, problems);
+  const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
+  if (pattern === undefined || isReturn === undefined) return [];
+  const name = withoutFile(pattern, kind, problems);
+  const btf = name === undefined ? undefined : typesOf(module, kind.span, around, problems);
+  if (name === undefined || btf === undefined) return [];
+  const wanted: Wanted = { component: kind, prefix, name, isReturn, ...(module === undefined ? {} : { module }) };
+  try {
+    return isGlob(name) ? matching(wanted, btf, around, problems) : exact(wanted, btf, around, problems);
+  } catch (cause) {
+    if (!(cause instanceof DebugInfoError)) throw cause;
+    problems.report(noKernelTypes(`${prefix}.function("${name}")`, kind.span, cause.message));
+    return [];
+  }
+}
+
+/** Whether it is a return probe; undefined when a suffix is wrong, which is reported. */
+function readSuffixes(suffixes: readonly ProbePointComponent[], before: string, problems: DiagnosticSink): boolean | undefined {
+  const [suffix, limit, extra] = suffixes;
+  if (suffix === undefined) return false;
+  if (NEED_DEBUGINFO.has(suffix.name)) {
+    problems.report(needsDebugInfo(suffix, `${before}.${suffix.name}`));
+    return undefined;
+  }
+  if ((suffix.name !== 'call' && suffix.name !== 'return') || !hasNoArgument(suffix, problems)) {
+    if (suffix.argument === undefined || !SUFFIXES.includes(suffix.name)) problems.report(unknownComponent(suffix, before, ['call', 'return']));
+    return undefined;
+  }
+  const isReturn = suffix.name === 'return';
+  const unknown = isReturn && limit?.name === 'maxactive' ? extra : limit;
+  if (unknown !== undefined) {
+    problems.report(unknownComponent(unknown, `${before}.${suffix.name}`, isReturn && unknown === limit ? ['maxactive'] : []));
+    return undefined;
+  }
+  if (limit !== undefined) {
+    if (numberArgument(limit, problems) === undefined) return undefined;
+    problems.report(withoutEffect(limit, 'the kernel sizes its own pool of return probes'));
+  }
+  return isReturn;
+}
+
+/** `name@file:line` without its file; undefined for a wildcard that only the file would narrow. */
+function withoutFile(pattern: string, component: ProbePointComponent, problems: DiagnosticSink): string | undefined {
+  const at = pattern.indexOf('@');
+  if (at < 0) return pattern;
+  const name = pattern.slice(0, at);
+  if (isGlob(name)) {
+    problems.report(noSourceFiles(pattern, component.span));
+    return undefined;
+  }
+  problems.report(fileNotChecked(pattern, component.span));
+  return name;
+}
+
+function typesOf(module: string | undefined, span: Span, { target, lookup }: Surroundings, problems: DiagnosticSink): Btf | undefined {
+  const kernel = lookup.btf;
+  if (kernel === undefined) {
+    problems.report(noKernelTypes('kernel.function', span, target.btfProblem ?? 'the target kernel has none'));
+    return undefined;
+  }
+  if (module === undefined) return kernel;
+  const own = target.moduleBtf?.(module);
+  if (own === undefined) problems.report(noModuleTypes(module, span, `there is no BTF of it (/sys/kernel/btf/${module})`));
+  return own;
+}
+
+function exact(wanted: Wanted, btf: Btf, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const found = btf.function(wanted.name);
+  const inModule = wanted.module === undefined || (found !== undefined && found.id >= btf.firstTypeId);
+  if (found !== undefined && inModule) return [resolved(wanted, found, btf, around)];
+  const where = wanted.module === undefined ? "the kernel's type information (BTF)" : `the type information of module '${wanted.module}'`;
+  problems.report(unknownFunction(wanted.name, wanted.component.span, { where, similar: similarNames(wanted.name, btf.functions().map(({ name }) => name), 5) }));
+  return [];
+}
+
+function matching(wanted: Wanted, btf: Btf, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const first = wanted.module === undefined ? 0 : btf.firstTypeId;
+  const found = btf.functions(wanted.name).filter(({ id }) => id >= first);
+  // Static functions of one name are one symbol to the kernel's probes.
+  const names = [...new Set(found.map(({ name }) => name))];
+  if (names.length === 0) problems.report(noFunctionMatches(wanted.name, wanted.component.span, wanted.module === undefined ? 'the kernel' : `module '${wanted.module}'`));
+  if (names.length > MOST_FUNCTIONS) {
+    problems.report(tooManyMatches(wanted.name, wanted.component.span, names.length, MOST_FUNCTIONS));
+    return [];
+  }
+  return names.flatMap((name) => {
+    const one = btf.function(name);
+    return one === undefined ? [] : [resolved({ ...wanted, name }, one, btf, around)];
+  });
+}
+
+function resolved(wanted: Wanted, found: BtfFunction, btf: Btf, around: Surroundings): ResolvedPoint {
+  const { isReturn, module, prefix } = wanted;
+  const name = `${prefix}.function("${found.name}")${isReturn ? '.return' : ''}`;
+  const { parameters, slots } = parametersOf(found.parameters, btf);
+  const context = new TargetContext({
+    point: name, lookup: around.lookup, parameters, space: 'kernel', parametersAtEntry: isReturn, texts: {},
+    ...(isReturn ? { returnType: { kind: 'btf', btf, id: found.returnTypeId } } : {}),
+    ...(parameters.some((one) => one.name !== '') ? {} : { advice: 'only parameters and the return value have names here: BTF does not describe local variables' }),
+  });
+  return {
+    name, where: 'kernel', isReturn, context, functionName: found.name,
+    attach: { kind: 'function', symbol: found.name, ...(module === undefined ? {} : { module }), return: isReturn, arguments: slots },
+  };
+}
+
+/** Parameters with the argument slot that each starts in: structures by value take a slot for each 8 bytes. */
+export function parametersOf(list: readonly { readonly name: string; readonly typeId: number }[], btf: Btf): { readonly parameters: readonly ContextParameter[]; readonly slots: number } {
+  const parameters: ContextParameter[] = [];
+  let slots = 0;
+  for (const { name, typeId } of list) {
+    const type: CType = { kind: 'btf', btf, id: typeId };
+    parameters.push({ name, type, index: slots });
+    slots += Math.max(1, Math.ceil((sizeOf(type) ?? SLOT_BYTES) / SLOT_BYTES));
+  }
+  return { parameters, slots };
+}
+
+/** kprobe.function("NAME") and .return: without type information, so without variables. */
+export const expandKprobe: Expand = (point, around, problems) => {
+  const [kprobe, kind, suffix, ...rest] = point.components;
+  if (kprobe === undefined || !hasNoArgument(kprobe, problems)) return [];
+  if (kind?.name !== 'function') {
+    problems.report(kind === undefined ? incompletePoint(point, 'kprobe', '.function("NAME")') : unknownComponent(kind, 'kprobe', ['function']));
+    return [];
+  }
+  const pattern = textArgument(kind, problems);
+  const isReturn = pattern === undefined ? undefined : readSuffixes(suffix === undefined ? [] : [suffix, ...rest], `kprobe.function("${pattern}")`, problems);
+  if (pattern === undefined || isReturn === undefined) return [];
+  const btf = isGlob(pattern) ? typesOf(undefined, kind.span, around, problems) : undefined;
+  if (isGlob(pattern) && btf === undefined) return [];
+  const names = btf === undefined ? [pattern] : [...new Set(btf.functions(pattern).map(({ name }) => name))];
+  if (names.length === 0) problems.report(noFunctionMatches(pattern, kind.span, 'the kernel'));
+  if (names.length > MOST_FUNCTIONS) {
+    problems.report(tooManyMatches(pattern, kind.span, names.length, MOST_FUNCTIONS));
+    return [];
+  }
+  return names.map((name) => withoutTypes(name, isReturn, around));
+};
+
+function withoutTypes(symbol: string, isReturn: boolean, around: Surroundings): ResolvedPoint {
+  const name = `kprobe.function("${symbol}")${isReturn ? '.return' : ''}`;
+  const { btf } = around.lookup;
+  const known = btf?.function(symbol);
+  const slots = btf === undefined || known === undefined ? REGISTER_ARGUMENTS[around.target.arch] : parametersOf(known.parameters, btf).slots;
+  return {
+    name, where: 'kernel', isReturn, functionName: symbol,
+    attach: { kind: 'function', symbol, return: isReturn, arguments: slots },
+    context: contextWithoutVariables(name, around.lookup, isReturn ? 'kprobe.function has no variables: use returnval(), or kernel.function' : 'kprobe.function has no variables: use int_arg(N) and pointer_arg(N), or kernel.function'),
+  };
+}

@@ -1,0 +1,106 @@
+/** Messages about probe points: codes E0420 to E0449, sorted; each names its cause and what to do. */
+import { didYouMean, type Diagnostic } from '../diagnostics/index.js';
+import type { Span } from '../source/index.js';
+import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
+
+function error(code: string, message: string, span: Span, ...hints: readonly (string | undefined)[]): Diagnostic {
+  const given = hints.filter((hint) => hint !== undefined);
+  return { code, severity: 'error', message, span, ...(given.length === 0 ? {} : { hints: given }) };
+}
+
+/** What follows a known component is not known. */
+export function unknownComponent(component: ProbePointComponent, after: string, known: readonly string[]): Diagnostic {
+  return error('E0420', `'${after}' has no '${component.name}'`, component.span, didYouMean(component.name, known) ?? (known.length === 0 ? undefined : `known here: ${known.join(', ')}`));
+}
+
+export function wrongArgument(component: ProbePointComponent, wanted: string): Diagnostic {
+  const found = component.argument === undefined ? 'none' : component.argument.kind === 'text' ? `"${component.argument.value}"` : String(component.argument.value);
+  return error('E0421', `'${component.name}' takes ${wanted}, found ${found === 'none' ? 'no argument' : found}`, component.span);
+}
+
+export function incompletePoint(point: ProbePoint, text: string, wanted: string): Diagnostic {
+  return error('E0422', `'${text}' is not a whole probe point: ${wanted} must follow`, point.span);
+}
+
+export function numberOutOfRange(component: ProbePointComponent, what: string): Diagnostic {
+  return error('E0423', `'${component.name}' takes ${what}`, component.span);
+}
+
+/** Known to SystemTap, and not here. */
+export function needsDebugInfo(component: ProbePointComponent, text: string, hint?: string): Diagnostic {
+  return error('E0424', `'${text}' needs DWARF debug information, which is not read yet`, component.span, hint);
+}
+
+export function noKernelTypes(text: string, span: Span, problem: string): Diagnostic {
+  return error('E0425', `${text} needs the kernel's type information (BTF): ${problem}`, span, 'use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or give a BTF file of the target kernel');
+}
+
+export function unknownFunction(name: string, span: Span, near: { readonly similar: readonly string[]; readonly where: string }): Diagnostic {
+  return error('E0426', `no function '${name}' in ${near.where}: it may be inlined everywhere, may not exist in this kernel, or may be in a module`, span, similarHint(near.similar));
+}
+
+export function noFunctionMatches(pattern: string, span: Span, where: string): Diagnostic {
+  return error('E0427', `no function of ${where} matches '${pattern}'`, span);
+}
+
+export function tooManyMatches(pattern: string, span: Span, count: number, most: number): Diagnostic {
+  return error('E0428', `'${pattern}' matches ${count} functions, and at most ${most} can be probed at once`, span, 'narrow the pattern');
+}
+
+export function noSourceFiles(pattern: string, span: Span): Diagnostic {
+  return error('E0429', `'${pattern}' selects functions by source file, which the kernel's type information (BTF) does not have`, span, 'name the function, or use a wildcard on names alone');
+}
+
+export function noModuleTypes(module: string, span: Span, problem: string): Diagnostic {
+  return error('E0430', `no type information for module '${module}': ${problem}`, span, 'load the module; functions of modules that are built into the kernel are kernel.function("NAME")');
+}
+
+export function unknownTracepoint(name: string, span: Span, details: { readonly similar: readonly string[]; readonly hint?: string }): Diagnostic {
+  return error('E0431', `no tracepoint '${name}' in this kernel`, span, details.hint, similarHint(details.similar));
+}
+
+export function noTracepointMatches(pattern: string, span: Span): Diagnostic {
+  return error('E0432', `no tracepoint matches '${pattern}'`, span);
+}
+
+export function unknownSyscall(name: string, span: Span, details: { readonly arch: string; readonly similar: readonly string[]; readonly elsewhere?: string }): Diagnostic {
+  const only = details.elsewhere === undefined ? '' : `; it exists on ${details.elsewhere}`;
+  return error('E0433', `${details.arch} has no system call '${name}'${only}`, span, similarHint(details.similar));
+}
+
+export function noCommand(span: Span): Diagnostic {
+  return error('E0434', 'this probe point names no program, and there is no -c COMMAND or -x PID to take it from', span, 'write process("PATH"), or give -c COMMAND');
+}
+
+export function noSuchProgram(path: string, span: Span): Diagnostic {
+  return error('E0435', `cannot find the program '${path}'`, span, path.includes('/') ? 'check the path, and that it can be read' : 'it is not in PATH: give its full path');
+}
+
+export function notAProgram(path: string, span: Span, why: string): Diagnostic {
+  return error('E0436', `'${path}' is not a program that can be probed: ${why}`, span);
+}
+
+export function noSuchSymbol(name: string, span: Span, details: { readonly path: string; readonly similar: readonly string[]; readonly why: string }): Diagnostic {
+  return error('E0437', `no function '${name}' in ${details.path}: ${details.why}`, span, similarHint(details.similar));
+}
+
+export function unprobeableSymbol(name: string, span: Span, why: string): Diagnostic {
+  return error('E0438', `function '${name}' cannot be probed: ${why}`, span);
+}
+
+export function unknownTick(component: ProbePointComponent): Diagnostic {
+  return error('E0439', `the tick rate of the target kernel (CONFIG_HZ) is not known, so '${component.name}' has no length`, component.span, 'use timer.ms(N)');
+}
+
+/** A qualifier that is taken and not looked at. */
+export function fileNotChecked(text: string, span: Span): Diagnostic {
+  return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };
+}
+
+export function withoutEffect(component: ProbePointComponent, why: string): Diagnostic {
+  return { code: 'W0421', severity: 'warning', message: `'.${component.name}' has no effect: ${why}`, span: component.span };
+}
+
+function similarHint(similar: readonly string[]): string | undefined {
+  return similar.length === 0 ? undefined : `similar names: ${similar.map((name) => `'${name}'`).join(', ')}`;
+}

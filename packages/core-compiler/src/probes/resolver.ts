@@ -1,0 +1,58 @@
+/** All families of builtin probe points behind one interface. */
+import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
+import type { ProbePoint } from '../syntax/index.js';
+import { expandBeginEnd } from './begin-end.js';
+import type { TypeLookup } from './c-types.js';
+import { contextWithoutVariables } from './empty-context.js';
+import { pointText, type Expand, type Surroundings } from './family.js';
+import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
+import { unknownComponent } from './problems.js';
+import type { ProbeResolver, ProbeResolverOptions, ResolvedPoint } from './resolve.js';
+import { parseSyscallTable, type SyscallTable } from './syscall-table.js';
+import { expandSyscall } from './syscalls.js';
+import { expandTimer } from './timers.js';
+import { expandTracepoint } from './tracepoints.js';
+import { expandProcess } from './user-functions.js';
+
+const expandKernel: Expand = (point, around, problems) => {
+  switch (point.components[1]?.name) {
+    case 'trace':
+      return expandTracepoint(point, around, problems);
+    case 'syscall':
+      return expandSyscall(point, around, problems);
+    default:
+      return expandKernelFunction(point, around, problems);
+  }
+};
+
+const FAMILIES: Readonly<Record<string, Expand>> = {
+  begin: expandBeginEnd, end: expandBeginEnd, error: expandBeginEnd, never: expandBeginEnd,
+  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess,
+};
+
+/** @returns a resolver that asks `options.target` only when a point needs it. */
+export function createProbeResolver(options: ProbeResolverOptions): ProbeResolver {
+  const { target, command } = options;
+  const lookup: TypeLookup = {
+    charIsSigned: target.arch === 'x86_64',
+    get btf() {
+      return target.btf;
+    },
+  };
+  let table: SyscallTable | undefined;
+  const around: Surroundings = { target, lookup, command, syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
+  const builtinNames = Object.keys(FAMILIES);
+  return {
+    builtinNames,
+    functionContext: contextWithoutVariables('a function', lookup, 'pass the value as an argument'),
+    expand(point: ProbePoint, problems: DiagnosticSink): readonly ResolvedPoint[] {
+      const [first] = point.components;
+      const family = first === undefined || !Object.hasOwn(FAMILIES, first.name) ? undefined : FAMILIES[first.name];
+      if (family !== undefined) return family(point, around, problems);
+      if (first !== undefined) {
+        problems.report({ ...unknownComponent(first, 'a probe point', similarNames(first.name, builtinNames)), message: `there is no probe point '${pointText(point.components)}'` });
+      }
+      return [];
+    },
+  };
+}

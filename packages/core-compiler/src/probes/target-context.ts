@@ -1,0 +1,181 @@
+/** The variables of one probe point: parameters, the return value, casts, and the `$$` texts. */
+import type { AddressSpace } from '@stapkit/object';
+import { similarNames } from '../diagnostics/index.js';
+import type { TypedExpression } from '../semantic/typed-tree.js';
+import type { Span } from '../source/index.js';
+import type { Expression, TargetExpression } from '../syntax/index.js';
+import { parseCType, POINTER_SCALAR, shapeOf, typeName, type CType, type TypeLookup } from './c-types.js';
+import { namesKernel } from './module-names.js';
+import { prettyText, summaryText } from './pretty-print.js';
+import type { ContextVariable, ProbeContext, TargetResolution } from './resolve.js';
+import { addressValue, elementOf, memberOf, TargetProblem, valueOf, type Place } from './target-access.js';
+
+export interface ContextParameter {
+  /** Without `$`; '' when the type information has no name for it. */
+  readonly name: string;
+  readonly type: CType;
+  /** Argument slot, from 0: a structure passed by value takes more than one. */
+  readonly index: number;
+}
+
+export interface ContextDescription {
+  /** For messages: `kernel.function("vfs_read")`. */
+  readonly point: string;
+  readonly lookup: TypeLookup;
+  readonly parameters: readonly ContextParameter[];
+  /** Return probes: the type, `void` included. */
+  readonly returnType?: CType;
+  /** Where pointers among the parameters lead to. */
+  readonly space: AddressSpace;
+  /** Return probes whose parameters must be followed when the function is entered. */
+  readonly parametersAtEntry: boolean;
+  /** Even a parameter itself must be kept from the entry: its register does not outlive the call. */
+  readonly bareParametersAtEntry?: boolean;
+  /** Other `$$` texts: `$$name`, `$$system`. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Said when there are no variables at all, or an unknown one is asked for. */
+  readonly advice?: string;
+  /** `$arg1` … stand for parameters by position (tracepoints). */
+  readonly positional?: boolean;
+}
+
+/** Makes a target expression's value, or throws {@link TargetProblem}. */
+type Elaborate = (expression: Expression) => TypedExpression;
+
+export class TargetContext implements ProbeContext {
+  readonly #about: ContextDescription;
+
+  constructor(about: ContextDescription) {
+    this.#about = about;
+  }
+
+  resolve(expression: TargetExpression, elaborate: Elaborate): TargetResolution {
+    try {
+      return { ok: true, expression: this.#resolve(expression, elaborate) };
+    } catch (problem) {
+      if (!(problem instanceof TargetProblem)) throw problem;
+      const { message, span, similar, hint } = problem;
+      return { ok: false, message, span, similar, ...(hint === undefined ? {} : { hint }) };
+    }
+  }
+
+  variables(): readonly ContextVariable[] {
+    const { parameters, returnType } = this.#about;
+    const list: ContextVariable[] = [];
+    if (returnType !== undefined && shapeOf(returnType).shape !== 'void') list.push({ name: '$return', type: typeName(returnType), group: 'return' });
+    for (const { name, type } of parameters) if (name !== '') list.push({ name: `$${name}`, type: typeName(type), group: 'parameter' });
+    return list;
+  }
+
+  #resolve(expression: TargetExpression, elaborate: Elaborate): TypedExpression {
+    const { base, span } = expression;
+    if (base.kind === 'variable' && base.name.startsWith('$$')) return this.#text(base.name, expression);
+    let place = this.#base(expression, elaborate);
+    for (const step of expression.steps) {
+      if (step.kind === 'member') place = memberOf(place, step.name, step.span);
+      else {
+        const index = elaborate(step.index);
+        if (index.type !== 'long') throw new TargetProblem(`the index of '${place.text}' must be a number, not a string`, step.span);
+        place = elementOf(place, index, step.span);
+      }
+    }
+    if (expression.pretty !== 0) return prettyText(place, expression.pretty, span);
+    return expression.addressOf ? addressValue(place, span) : valueOf(place, span);
+  }
+
+  #base({ base, span }: TargetExpression, elaborate: Elaborate): Place {
+    switch (base.kind) {
+      case 'variable':
+        return base.name === '$return' ? this.#returnValue(span) : this.#parameter(base.name.slice(1), span);
+      case 'cast':
+        return this.#cast(base.value, base.type, base.module, span, elaborate);
+      case 'autocast':
+        throw new TargetProblem('the type of this value is not known', span, { hint: 'say it: @cast(VALUE, "struct NAME", "kernel")->MEMBER' });
+      case 'var':
+        throw new TargetProblem(`@var("${base.name}") needs DWARF debug information: BTF has no addresses of variables`, span);
+    }
+  }
+
+  #returnValue(span: Span): Place {
+    const { returnType, point } = this.#about;
+    if (returnType === undefined) throw new TargetProblem(`'$return' is not available in ${point}`, span, { hint: `it exists in .return probes of functions` });
+    const shape = shapeOf(returnType);
+    if (shape.shape === 'void') throw new TargetProblem(`${point} returns nothing (void): there is no '$return'`, span);
+    return { kind: 'value', expression: { kind: 'return-value', type: 'long', scalar: scalarOrProblem(returnType, '$return', span), span }, type: returnType, space: this.#about.space, reads: 0, text: '$return', atEntry: false };
+  }
+
+  #parameter(name: string, span: Span): Place {
+    const { parameters, point, advice, positional } = this.#about;
+    const position = positional === true ? /^arg([1-9][0-9]*)$/.exec(name)?.[1] : undefined;
+    const parameter = parameters.find((one) => one.name === name && name !== '') ?? (position === undefined ? undefined : parameters[Number(position) - 1]);
+    if (parameter !== undefined) return this.#place(parameter, span);
+    const names = this.variables().map((one) => one.name);
+    const near = similarNames(`$${name}`, names);
+    throw new TargetProblem(`${point} has no variable '$${name}'`, span, {
+      similar: near.length > 0 ? near : names,
+      ...(advice === undefined ? {} : { hint: advice }),
+    });
+  }
+
+  #place(parameter: ContextParameter, span: Span): Place {
+    const { space, parametersAtEntry, bareParametersAtEntry } = this.#about;
+    const text = `$${parameter.name === '' ? `arg${parameter.index + 1}` : parameter.name}`;
+    const scalar = scalarOrProblem(parameter.type, text, span);
+    return { kind: 'value', expression: { kind: 'argument', type: 'long', index: parameter.index, scalar, span }, type: parameter.type, space, reads: bareParametersAtEntry === true ? 1 : 0, text, atEntry: parametersAtEntry };
+  }
+
+  #cast(value: Expression, typeText: string, module: string | undefined, span: Span, elaborate: Elaborate): Place {
+    if (!namesKernel(module)) throw new TargetProblem(`@cast to a type of '${module ?? ''}' needs DWARF debug information; only the kernel's types (BTF) are known`, span, { hint: 'use the module "kernel" for kernel types' });
+    const type = parseCType(typeText, this.#about.lookup);
+    if (type.kind === 'unknown') throw new TargetProblem(`@cast: ${type.why}`, span, { similar: this.#similarTypes(typeText) });
+    const expression = elaborate(value);
+    if (expression.type !== 'long') throw new TargetProblem('@cast needs a number, not a string', span);
+    // A structure's name means "p points to it"; a pointer type is the value's own type.
+    const pointer: CType = shapeOf(type).shape === 'pointer' ? type : { kind: 'pointer', to: type };
+    return { kind: 'value', expression, type: pointer, space: this.#castSpace(expression), reads: 0, text: `@cast(…, "${typeText}")`, atEntry: false };
+  }
+
+  /** In user-space and syscall probes, casts of what a parameter points to stay in user memory; all else is the kernel's. */
+  #castSpace(expression: TypedExpression): AddressSpace {
+    return expression.kind === 'argument' || (expression.kind === 'read' && expression.space === 'user') ? this.#about.space : 'kernel';
+  }
+
+  #similarTypes(text: string): readonly string[] {
+    const { btf } = this.#about.lookup;
+    const name = /(\w+)[\s*]*$/.exec(text)?.[1];
+    if (btf === undefined || name === undefined) return [];
+    // Only structures: a kernel has some 10,000, and 130,000 types in all.
+    return similarNames(name, btf.idsOfKind('struct').map((id) => btf.name(id)));
+  }
+
+  #text(name: string, expression: TargetExpression): TypedExpression {
+    const { span, pretty, steps, addressOf } = expression;
+    const { texts, point, parameters, returnType } = this.#about;
+    if (steps.length > 0 || addressOf) throw new TargetProblem(`'${name}' is a string, and has no members`, span);
+    const known = texts?.[name];
+    if (known !== undefined) return { kind: 'text', type: 'string', value: known, span };
+    const named = parameters.map((one) => ({ name: one.name === '' ? `arg${one.index + 1}` : one.name, place: (): Place => this.#place(one, span) }));
+    switch (name) {
+      case '$$vars':
+      case '$$parms':
+        return summaryText(named, pretty, span);
+      case '$$locals':
+        // BTF describes parameters alone; stap prints an empty text where there are no locals.
+        return { kind: 'text', type: 'string', value: '', span };
+      case '$$return':
+        if (returnType === undefined) throw new TargetProblem(`'$$return' is not available in ${point}`, span);
+        return shapeOf(returnType).shape === 'void' ? { kind: 'text', type: 'string', value: '', span } : summaryText([{ name: 'return', place: () => this.#returnValue(span) }], pretty, span);
+      default:
+        throw new TargetProblem(`${point} has no '${name}'`, span, { similar: ['$$vars', '$$parms', '$$locals', ...(returnType === undefined ? [] : ['$$return']), ...Object.keys(texts ?? {})] });
+    }
+  }
+}
+
+/** How a register holds a value of the type. */
+function scalarOrProblem(type: CType, text: string, span: Span): typeof POINTER_SCALAR {
+  const shape = shapeOf(type);
+  if (shape.shape === 'scalar') return shape.scalar;
+  if (shape.shape === 'pointer') return POINTER_SCALAR;
+  const why = shape.shape === 'other' ? shape.why : `it is '${typeName(type)}', passed by value`;
+  throw new TargetProblem(`cannot read '${text}': ${why}`, span);
+}
