@@ -84,8 +84,8 @@ describe('functions', () => {
 
   test.each<[string, object | undefined]>([
     ['main', { address: 0x1010n, size: 32, binding: 'global', isIfunc: false, aliases: [] }],
-    ['strong', { name: 'strong', address: 0x1200n }],
-    ['__strong_alias', { name: '__strong_alias', address: 0x1200n }],
+    ['strong', { name: 'strong', address: 0x1200n, aliases: ['__strong_alias'], binding: 'global' }],
+    ['__strong_alias', { name: '__strong_alias', address: 0x1200n, aliases: ['strong'], binding: 'weak' }],
     ['helper', { address: 0x1080n, binding: 'local' }],
     ['choose', { isIfunc: true, address: 0x1300n }],
     ['read', { name: 'read', address: 0x1400n }],

@@ -6,7 +6,7 @@ import { inflateSync } from 'node:zlib';
 import { DebugInfoError } from '../errors.js';
 import { Glob, isGlob } from '../glob.js';
 import { ByteReader } from '../reader.js';
-import { groupByAddress } from './functions.js';
+import { groupByAddress, placeOf, renamed, visibility } from './functions.js';
 import type { ElfFunction } from './functions.js';
 import { parseElfHeader, PT_LOAD, PT_NOTE, SHF_COMPRESSED, SHT_DYNSYM, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB } from './header.js';
 import type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './header.js';
@@ -127,7 +127,7 @@ export class ElfFile {
 
   /**
    * The function of exactly that name. Of several, the one that the dynamic linker would take: default version first,
-   * then global, weak, local; then the lowest address. Aliases are in its `aliases`.
+   * then global, weak, local; then the lowest address. Its `aliases` are the other names of its address.
    */
   function(name: string): ElfFunction | undefined {
     return this.#functionsNamed(name)[0];
@@ -135,20 +135,27 @@ export class ElfFile {
 
   /**
    * Functions that a name or wildcard means, each address once, in the order of addresses.
-   * An exact name gives more than one for static functions of the same name. None: [].
+   * A wildcard matches names without "@VERSION". An exact name gives more than one for static functions of the same name. None: [].
    */
   functions(pattern = '*'): ElfFunction[] {
-    if (!isGlob(pattern)) return this.#functionsNamed(pattern).sort((a, b) => (a.address < b.address ? -1 : 1));
+    if (!isGlob(pattern)) return this.#functionsNamed(pattern).sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
     const glob = new Glob(pattern);
     return groupByAddress([...(this.symtab?.functions(glob) ?? []), ...(this.dynsym?.functions(glob) ?? [])]);
   }
 
   #functionsNamed(name: string): ElfFunction[] {
-    const symbols = this.symbols(name).filter(({ type }) => type === 'func' || type === 'ifunc');
-    const rank = (symbol: ElfSymbol): number => (symbol.isDefaultVersion ? 0 : 10) + (symbol.binding === 'global' ? 0 : symbol.binding === 'weak' ? 1 : 2);
-    const best = new Map<bigint, number>();
-    for (const symbol of symbols) best.set(symbol.address, Math.min(best.get(symbol.address) ?? Infinity, rank(symbol)));
-    return groupByAddress(symbols).sort((a, b) => best.get(a.address)! - best.get(b.address)!);
+    const named = this.symbols(name).filter(({ type }) => type === 'func' || type === 'ifunc');
+    if (named.length === 0) return [];
+    const best = new Map<bigint, ElfSymbol>();
+    for (const symbol of named) {
+      const other = best.get(placeOf(symbol));
+      if (other === undefined || visibility(symbol) < visibility(other)) best.set(placeOf(symbol), symbol);
+    }
+    const addresses = new Set(named.map(({ address }) => address));
+    const all = [...(this.symtab?.functionsAt(addresses) ?? []), ...(this.dynsym?.functionsAt(addresses) ?? [])];
+    // Called by the name that was asked for, though another may be more visible.
+    const functions = groupByAddress(all.filter((symbol) => best.has(placeOf(symbol)))).map((found) => renamed(found, best.get(placeOf(found))!));
+    return functions.sort((a, b) => visibility(best.get(placeOf(a))!) - visibility(best.get(placeOf(b))!));
   }
 
   #symbolTable(type: number): SymbolTable | undefined {

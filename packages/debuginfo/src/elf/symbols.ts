@@ -100,6 +100,19 @@ export class SymbolTable {
     return found;
   }
 
+  /** Defined function symbols at any of these addresses: the other names of functions. */
+  functionsAt(addresses: ReadonlySet<bigint>): ElfSymbol[] {
+    const lowWords = new Set([...addresses].map((address) => Number(BigInt.asUintN(32, address))));
+    const found: ElfSymbol[] = [];
+    for (let index = 1; index < this.count; index++) {
+      // Half of the address tells nearly all apart without making a bigint.
+      if (!lowWords.has(this.#view.getUint32(index * SYMBOL_BYTES + 8, true)) || !this.#isDefinedFunction(index)) continue;
+      const symbol = this.symbol(index);
+      if (addresses.has(symbol.address) && symbol.name !== '') found.push(symbol);
+    }
+    return found;
+  }
+
   #withNames(offsets: readonly number[]): ElfSymbol[] {
     const found: ElfSymbol[] = [];
     if (offsets.length === 0) return found;
