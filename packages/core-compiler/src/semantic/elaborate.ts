@@ -1,8 +1,17 @@
-// CONTRACT of pass 2; the semantic owner fills it.
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbeResolver } from '../probes/index.js';
-import type { Script } from '../syntax/index.js';
+import type { ProbeDeclaration, Script } from '../syntax/index.js';
 import type { TapsetLibrary } from '../tapset/index.js';
+import { expandPoints } from './aliases.js';
+import { bindAutoPrint } from './auto-print.js';
+import { spreadNeeds } from './calls.js';
+import { callModifiesDuringForeach, neverAssignedGlobal } from './catalog.js';
+import { bindFunctions, emitFunctions, functionFrame } from './functions.js';
+import { bindHandler, emitHandler, markHandler, warnNeverAssigned } from './handlers.js';
+import type { Handler } from './handlers.js';
+import { settleOverrides } from './overrides.js';
+import { Program } from './program.js';
+import type { FunctionInfo, GlobalVariable } from './symbols.js';
 import type { ElaboratedProgram } from './typed-tree.js';
 
 export interface ElaborateInput {
@@ -11,17 +20,91 @@ export interface ElaborateInput {
   readonly library: TapsetLibrary;
   readonly probes: ProbeResolver;
   readonly diagnostics: DiagnosticSink;
-  /** -G NAME=VALUE. */
+  /** -G NAME=VALUE. Names that no global has are ignored, as stap does. */
   readonly globalOverrides: ReadonlyMap<string, string>;
+  /** Print at the end what was written and never read. */
   readonly autoPrintGlobals: boolean;
 }
 
-export declare function elaborate(input: ElaborateInput): ElaboratedProgram;
-
-/** One line of -l / -L. */
-export interface ListedProbe {
-  readonly name: string;
-  /** Alias variables ("name:string") then target variables ("$file:struct file*"), as `stap -L` prints them. */
-  readonly variables: readonly string[];
+/**
+ * Pass 2. Reports all mistakes it finds; the program it gives is complete only when it reported no error.
+ *
+ * Three walks: binding (names to symbols, types by unification, @defined folded), marking (from
+ * what has effects back to what that needs), emission (the typed tree of what is needed).
+ */
+export function elaborate(input: ElaborateInput): ElaboratedProgram {
+  const program = new Program(input);
+  const handlers = program.userProbes.flatMap((probe) => bindProbe(program, probe));
+  bindFunctions(program);
+  bindLibraryProbes(program, handlers);
+  checkGuardedCalls(program);
+  settleOverrides(program, input.globalOverrides);
+  for (const info of program.boundFunctions) {
+    warnNeverAssigned(functionFrame(program, info));
+    info.whenLive(() => info.body?.mark(() => undefined));
+  }
+  for (const handler of handlers) markHandler(handler);
+  if (input.autoPrintGlobals) printUnread(program, handlers);
+  spreadNeeds(program.boundFunctions);
+  warnGlobals(program);
+  return emit(program, handlers);
 }
-export declare function listProbes(pattern: string, input: Omit<ElaborateInput, 'scripts' | 'globalOverrides' | 'autoPrintGlobals'>): readonly ListedProbe[];
+
+function bindProbe(program: Program, probe: ProbeDeclaration): Handler[] {
+  return expandPoints(program, probe.points).flatMap(({ point, expansions }) => expansions.map((one) => bindHandler(program, point, one, probe.body)));
+}
+
+/** A library file brings its own probes along, and these may bring in further files. */
+function bindLibraryProbes(program: Program, handlers: Handler[]): void {
+  for (let probes = program.takeLibraryProbes(); probes.length > 0; probes = program.takeLibraryProbes()) {
+    for (const probe of probes) handlers.push(...bindProbe(program, probe));
+    bindFunctions(program);
+  }
+}
+
+function checkGuardedCalls(program: Program): void {
+  const writes = new Map<FunctionInfo, ReadonlySet<GlobalVariable>>();
+  const allWrites = (info: FunctionInfo): ReadonlySet<GlobalVariable> => {
+    const known = writes.get(info);
+    if (known !== undefined) return known;
+    const reached = new Set<FunctionInfo>([info]);
+    for (const one of reached) for (const callee of one.calls) reached.add(callee);
+    const found = new Set([...reached].flatMap((one) => [...one.writes]));
+    writes.set(info, found);
+    return found;
+  };
+  for (const { callee, span, iterated } of program.guardedCalls) {
+    for (const { variable, span: foreachSpan } of iterated) {
+      if (allWrites(callee).has(variable)) program.diagnostics.report(callModifiesDuringForeach(variable.name, span, foreachSpan));
+    }
+  }
+}
+
+/** Printing one global makes live what its values are made of, so what is unread is asked again. */
+function printUnread(program: Program, handlers: Handler[]): void {
+  for (const variable of program.userGlobals) {
+    if (variable.live || variable.read || !variable.written || variable.keys === undefined) continue;
+    variable.autoPrint = true;
+    for (const handler of bindAutoPrint(program, variable)) {
+      handlers.push(handler);
+      markHandler(handler);
+    }
+  }
+}
+
+function warnGlobals(program: Program): void {
+  for (const variable of program.userGlobals) {
+    const { declaration } = variable;
+    if (variable.read && !variable.written && variable.initial === undefined) program.diagnostics.report(neverAssignedGlobal(variable.name, declaration.nameSpan));
+  }
+}
+
+function emit(program: Program, handlers: readonly Handler[]): ElaboratedProgram {
+  const probes = handlers.map(emitHandler);
+  emitFunctions(program);
+  return {
+    globals: program.globals.map((variable) => variable.symbol).filter((symbol) => symbol !== undefined),
+    functions: program.emittedFunctions.map((info) => info.symbol).filter((symbol) => symbol !== undefined),
+    probes,
+  };
+}

@@ -4,7 +4,7 @@ import type { DiagnosticSink } from '../diagnostics/index.js';
 import { InternalError } from './internal-error.js';
 import type { ProbeContext, ProbeResolver } from '../probes/index.js';
 import type { SourceText, Span } from '../source/index.js';
-import type { AliasDeclaration, ProbeDeclaration, Script } from '../syntax/index.js';
+import type { AliasDeclaration, GlobalDeclaration, ProbeDeclaration, Script } from '../syntax/index.js';
 import type { TapsetLibrary } from '../tapset/index.js';
 import { EFFECT } from './bound.js';
 import type { Effect } from './bound.js';
@@ -35,10 +35,13 @@ export class Program {
   readonly #userFiles: FileScope[] = [];
   readonly #overloads = new Map<string, readonly FunctionInfo[]>();
   readonly #pulled = new Set<FileScope>();
-  #globalCount = 0;
+  readonly #globals: GlobalVariable[] = [];
+  readonly #globalNames = new Map<string, number>();
   /** Functions that were called and whose bodies are not bound yet. */
   readonly unboundFunctions: FunctionInfo[] = [];
   readonly boundFunctions: FunctionInfo[] = [];
+  /** Functions whose symbols reached the typed tree. */
+  readonly emittedFunctions: FunctionInfo[] = [];
   /** Calls inside a foreach, checked when all functions' writes are known. */
   readonly guardedCalls: { readonly callee: FunctionInfo; readonly span: Span; readonly iterated: readonly { readonly variable: GlobalVariable; readonly span: Span }[] }[] = [];
 
@@ -52,6 +55,18 @@ export class Program {
 
   get userGlobals(): readonly GlobalVariable[] {
     return this.#userFiles.flatMap((file) => [...file.globals.values()]);
+  }
+
+  /** All globals of all files read, in order of declaration. */
+  get globals(): readonly GlobalVariable[] {
+    return this.#globals;
+  }
+
+  /** Globals of different files may share a name; maps may not. */
+  uniqueGlobalName(name: string): string {
+    const count = (this.#globalNames.get(name) ?? 0) + 1;
+    this.#globalNames.set(name, count);
+    return count === 1 ? name : `${name}.${count}`;
   }
 
   get userProbes(): readonly ProbeDeclaration[] {
@@ -167,7 +182,7 @@ export class Program {
       switch (declaration.kind) {
         case 'global': {
           const first = globals.get(declaration.name);
-          if (first === undefined) globals.set(declaration.name, new GlobalVariable(declaration, this.#globalCount++));
+          if (first === undefined) globals.set(declaration.name, this.#declareGlobal(declaration));
           else this.diagnostics.report(duplicateGlobal(declaration.name, declaration.nameSpan, first.declaration.nameSpan));
           break;
         }
@@ -182,6 +197,12 @@ export class Program {
     const file: FileScope = { source, globals, functions, probes, aliases };
     this.#files.set(source, file);
     return file;
+  }
+
+  #declareGlobal(declaration: GlobalDeclaration): GlobalVariable {
+    const variable = new GlobalVariable(declaration);
+    this.#globals.push(variable);
+    return variable;
   }
 
   #refuseDuplicateGlobals(): void {

@@ -18,8 +18,6 @@ export class GlobalVariable extends Liveness {
   readonly scope = 'global';
   readonly name: string;
   readonly declaration: GlobalDeclaration;
-  /** Order of declaration. */
-  readonly index: number;
   readonly cell = new TypeCell();
   /** undefined until the first use says whether it is a scalar (empty) or an array. */
   keys: TypeCell[] | undefined;
@@ -33,11 +31,10 @@ export class GlobalVariable extends Liveness {
   varianceShift: number | undefined;
   symbol: (GlobalSymbol & { readonly statFunctions: Set<StatFunction> }) | undefined;
 
-  constructor(declaration: GlobalDeclaration, index: number) {
+  constructor(declaration: GlobalDeclaration) {
     super();
     this.name = declaration.name;
     this.declaration = declaration;
-    this.index = index;
     const { initial } = declaration;
     if (initial !== undefined) {
       this.initial = initial.value;
@@ -61,6 +58,8 @@ export class LocalVariable extends Liveness {
   readonly span: Span;
   readonly cell = new TypeCell();
   assigned: boolean;
+  /** A parameter that the body writes. */
+  reassigned = false;
   /** The first place that reads it. */
   readSpan: Span | undefined;
   symbol: LocalSymbol | undefined;

@@ -1,5 +1,8 @@
-// CONTRACT; the semantic owner fills it.
+import { SourceText } from '../source/index.js';
+import { parseMacroLibrary, parseScript } from '../syntax/index.js';
 import type { MacroDefinition, ParseContext, Script } from '../syntax/index.js';
+import { LazyMacros } from './macros.js';
+import { scanNames } from './scan.js';
 
 export interface TapsetFile {
   /** "linux/syscalls.stp"; a .stpm file holds macros. */
@@ -11,8 +14,63 @@ export interface TapsetLibrary {
   readonly macros: ReadonlyMap<string, MacroDefinition>;
   /** The parsed files (each at most once) that declare a function, global or alias of that name. For aliases: the first component. */
   filesDeclaring(kind: 'function' | 'global' | 'alias', name: string): readonly Script[];
-  /** For "did you mean". */
+  /** For "did you mean". Aliases by their full names. */
   names(kind: 'function' | 'alias'): readonly string[];
 }
 
-export declare function createTapsetLibrary(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>): TapsetLibrary;
+/** Finds names by a cheap scan of all files, and parses a file when a name in it is asked for. */
+export function createTapsetLibrary(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>): TapsetLibrary {
+  return new Library(files, context);
+}
+
+type Kind = 'function' | 'global' | 'alias';
+
+class Library implements TapsetLibrary {
+  readonly macros: ReadonlyMap<string, MacroDefinition>;
+  readonly #context: Omit<ParseContext, 'args' | 'macros'>;
+  readonly #parsed = new Map<TapsetFile, Script>();
+  /** Name to the files that declare it. */
+  readonly #index: Readonly<Record<Kind, Map<string, TapsetFile[]>>> = { function: new Map(), global: new Map(), alias: new Map() };
+  readonly #functions = new Set<string>();
+  readonly #aliases = new Set<string>();
+
+  constructor(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>) {
+    this.#context = context;
+    const macroFiles = new Map<string, TapsetFile>();
+    for (const file of files) {
+      const names = scanNames(file.text);
+      if (file.path.endsWith('.stpm')) {
+        for (const name of names.macros) macroFiles.set(name, file);
+        continue;
+      }
+      for (const name of names.functions) this.#add('function', name, file);
+      for (const name of names.globals) this.#add('global', name, file);
+      for (const name of names.aliases) this.#add('alias', name.split('.', 1)[0] ?? name, file);
+      for (const name of names.functions) if (!name.startsWith('_')) this.#functions.add(name);
+      for (const name of names.aliases) if (!name.startsWith('_')) this.#aliases.add(name);
+    }
+    this.macros = new LazyMacros(macroFiles, (file) => parseMacroLibrary(new SourceText(file.path, file.text, 'tapset'), { ...context, args: [] }));
+  }
+
+  filesDeclaring(kind: Kind, name: string): readonly Script[] {
+    return (this.#index[kind].get(name) ?? []).map((file) => this.#parse(file));
+  }
+
+  names(kind: 'function' | 'alias'): readonly string[] {
+    return [...(kind === 'function' ? this.#functions : this.#aliases)];
+  }
+
+  #add(kind: Kind, name: string, file: TapsetFile): void {
+    const files = this.#index[kind].get(name);
+    if (files === undefined) this.#index[kind].set(name, [file]);
+    else if (!files.includes(file)) files.push(file);
+  }
+
+  #parse(file: TapsetFile): Script {
+    const known = this.#parsed.get(file);
+    if (known !== undefined) return known;
+    const script = parseScript(new SourceText(file.path, file.text, 'tapset'), { ...this.#context, args: [], macros: this.macros });
+    this.#parsed.set(file, script);
+    return script;
+  }
+}

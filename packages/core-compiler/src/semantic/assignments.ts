@@ -1,0 +1,94 @@
+/** `=`, `<<<`, `+=` and their kin, `++` and `--`. */
+import type { LongBinary } from '@stapkit/object';
+import type { AssignExpression, Expression, IncrementExpression } from '../syntax/index.js';
+import { EFFECT, effectOf } from './bound.js';
+import type { Bound, Effect } from './bound.js';
+import { effectsInAppend, localStatistic, notAPlace, writeToTarget } from './catalog.js';
+import { bindExpression } from './expressions.js';
+import { concatNode } from './fold.js';
+import { badBound, demand, demandCell, valueType } from './frame.js';
+import type { Frame } from './frame.js';
+import { LONG_OPERATORS } from './operators.js';
+import { bindPlace, demandPlace, isPlaceForm, noteWrite } from './places.js';
+import type { VariablePlace } from './places.js';
+import { targetName } from './targets.js';
+import type { TypedExpression } from './typed-tree.js';
+import { TypeCell } from './types.js';
+
+export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
+  const { operator, operatorSpan, span } = expression;
+  const place = bindWritten(frame, expression.target);
+  const value = bindExpression(frame, expression.value);
+  if (place === undefined) return badBound(span);
+  const write = writing(place);
+  const children = [...place.keys, value];
+  if (operator === '=') {
+    demandCell(frame, value, place.cell);
+    return {
+      ...write, span, cell: place.cell, children,
+      // A scalar that nothing reads is not stored even inside an expression.
+      ...(place.keys.length === 0 ? {} : { onMark: () => place.variable.mark() }),
+      emit: () => {
+        if (!place.variable.live) return value.emit();
+        const type = valueType(frame, place.cell, span, `'${place.variable.name}'`);
+        return { kind: 'assign', type, place: place.emit(), value: value.emit(), span };
+      },
+    };
+  }
+  const onMark = (): void => place.variable.mark();
+  if (operator === '.=') {
+    demandPlace(frame, place, 'string');
+    demand(frame, value, 'string');
+    return { ...write, span, cell: place.cell, children, onMark, emit: () => emitAppend(frame, expression, place, value) };
+  }
+  if (operator === '<<<') {
+    if (place.variable.scope === 'local') {
+      frame.diagnostics.report(localStatistic(place.variable.name, place.span));
+      place.cell.taint();
+      return badBound(span);
+    }
+    demandPlace(frame, place, 'stat');
+    demand(frame, value, 'long');
+    return { ...write, span, cell: TypeCell.of('long', span), children, onMark, emit: () => ({ kind: 'aggregate', type: 'long', place: place.emit(), value: value.emit(), span }) };
+  }
+  demandPlace(frame, place, 'long');
+  demand(frame, value, 'long');
+  const fn = updateFunction(operator);
+  return { ...write, span, cell: TypeCell.of('long', span), children, onMark, emit: () => ({ kind: 'update', type: 'long', fn, operatorSpan, place: place.emit(), value: value.emit(), span }) };
+}
+
+export function bindIncrement(frame: Frame, expression: IncrementExpression): Bound {
+  const { span } = expression;
+  const place = bindWritten(frame, expression.target);
+  if (place === undefined) return badBound(span);
+  demandPlace(frame, place, 'long');
+  return {
+    ...writing(place), span, cell: TypeCell.of('long', span), children: place.keys,
+    onMark: () => place.variable.mark(),
+    emit: () => ({ kind: 'increment', type: 'long', place: place.emit(), by: expression.operator === '++' ? 1n : -1n, result: expression.prefix ? 'new' : 'old', span }),
+  };
+}
+
+function bindWritten(frame: Frame, target: Expression): VariablePlace | undefined {
+  if (target.kind === 'target') frame.diagnostics.report(writeToTarget(targetName(target), target.span));
+  else if (!isPlaceForm(target) && target.kind !== 'bad-expression') frame.diagnostics.report(notAPlace(target.span));
+  const place = bindPlace(frame, target);
+  if (place !== undefined) noteWrite(frame, place.variable, place.span);
+  return place;
+}
+
+function writing(place: VariablePlace): { readonly effect: () => Effect; readonly write: NonNullable<Bound['write']> } {
+  return { effect: () => (place.variable.scope === 'local' ? EFFECT.local : EFFECT.external), write: { variable: place.variable } };
+}
+
+function updateFunction(operator: AssignExpression['operator']): LongBinary {
+  return LONG_OPERATORS[operator.slice(0, -1)] ?? 'add';
+}
+
+/** a .= b is a = a . b; the index of `a` is evaluated twice, so it must change nothing. */
+function emitAppend(frame: Frame, expression: AssignExpression, place: VariablePlace, value: Bound): TypedExpression {
+  if (place.keys.some((key) => effectOf(key) !== EFFECT.none)) frame.program.diagnostics.report(effectsInAppend(place.span));
+  const { span } = expression;
+  const old: TypedExpression = { kind: 'load', type: 'string', place: place.emit(), span: place.span };
+  return { kind: 'assign', type: 'string', place: place.emit(), value: concatNode(old, value.emit(), span), span };
+}

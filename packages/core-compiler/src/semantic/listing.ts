@@ -1,0 +1,57 @@
+/** -l and -L: which probe points a pattern names, and what each offers to its handler. */
+import { SourceText } from '../source/index.js';
+import { parseScript } from '../syntax/index.js';
+import type { BlockStatement, PreprocessorFacts } from '../syntax/index.js';
+import { expandPoints } from './aliases.js';
+import type { ElaborateInput } from './elaborate.js';
+import { bindFunctions } from './functions.js';
+import { bindHandler } from './handlers.js';
+import type { Handler } from './handlers.js';
+import { settleOverrides } from './overrides.js';
+import { Program } from './program.js';
+
+/** One line of -l / -L. */
+export interface ListedProbe {
+  readonly name: string;
+  /** Alias variables ("name:string") then target variables ("$file:struct file*"), as `stap -L` prints them. */
+  readonly variables: readonly string[];
+}
+
+/** A pattern holds no conditionals, so nothing asks these. */
+const FACTS: PreprocessorFacts = {
+  kernelVersion: '', kernelRelease: '', arch: '', config: () => undefined, systemtapVersion: '', runtime: 'bpf', guruMode: false, privilege: 'stapdev',
+};
+
+/** Lists what `pattern` (one or more probe points, with wildcards) names. Nothing found is an empty list; why is in `diagnostics`. */
+export function listProbes(pattern: string, input: Omit<ElaborateInput, 'scripts' | 'globalOverrides' | 'autoPrintGlobals'>): readonly ListedProbe[] {
+  const { diagnostics } = input;
+  const script = parseScript(new SourceText('<pattern>', `probe ${pattern} {}`), { diagnostics, facts: FACTS, args: [] });
+  const program = new Program({ ...input, scripts: [script] });
+  const handlers: Handler[] = [];
+  for (const probe of program.userProbes) {
+    const empty: BlockStatement = { kind: 'block', statements: [], span: probe.span };
+    for (const { point, expansions } of expandPoints(program, probe.points)) {
+      for (const expansion of expansions) handlers.push(bindHandler(program, point, expansion, empty));
+    }
+  }
+  bindFunctions(program);
+  settleOverrides(program, new Map());
+  const listed = new Map<string, ListedProbe>();
+  for (const handler of handlers) {
+    const probe = describe(handler);
+    const key = `${probe.name} ${probe.variables.join(' ')}`;
+    if (!listed.has(key)) listed.set(key, probe);
+  }
+  return [...listed.values()];
+}
+
+function describe({ frame, expansion }: Handler): ListedProbe {
+  const locals = frame.scope.all.filter((local) => local.assigned && !local.name.startsWith('.') && local.cell.type !== undefined);
+  return {
+    name: expansion.listName,
+    variables: [
+      ...locals.map((local) => `${local.name}:${local.cell.type ?? ''}`),
+      ...expansion.resolved.context.variables().map((one) => `${one.name}:${one.type}`),
+    ],
+  };
+}
