@@ -49,6 +49,9 @@ export const missingArgument = (span: Span, word: string, given: number): Diagno
 
 export const nestedArgument = (span: Span, word: string): Diagnostic => error('E0108', span, `script argument uses another script argument, '${word}'`);
 
+export const nulInString = (span: Span): Diagnostic =>
+  error('E0109', span, 'a string cannot hold a NUL byte: it would end there', ['print one with printf("%c", 0)']);
+
 // ---- E01xx: preprocessor ------------------------------------------------------
 
 export const badDefinition = (span: Span, found: string, expected: string): Diagnostic =>
@@ -94,7 +97,8 @@ export const unusedArgument = (index: number, text: string): Diagnostic => ({
 export const unexpected = (span: Span, found: string, expected: string, hints: readonly (string | undefined)[] = [], notes: readonly Note[] = []): Diagnostic =>
   error('E0201', span, `expected ${expected}, found ${found}`, hints, notes);
 
-export const emptyScript = (span: Span): Diagnostic => error('E0202', span, `script '${span.source.file}' is empty`, ["write at least one probe: probe begin { println(\"hello\") }"]);
+export const emptyScript = (span: Span, preprocessed: boolean): Diagnostic =>
+  error('E0202', span, `script '${span.source.file}' is empty${preprocessed ? ' after preprocessing' : ''}`, ["write at least one probe: probe begin { println(\"hello\") }"]);
 
 export const missingBrace = (span: Span, found: string, opening: Span): Diagnostic =>
   error('E0203', span, `missing '}' before ${found}`, [], [{ message: "this '{' is not closed", span: opening }]);

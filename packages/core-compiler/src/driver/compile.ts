@@ -1,10 +1,23 @@
-// CONTRACT; the syntax/driver owner fills it.
+import { DEFAULT_LIMITS } from '@stapkit/object';
+import type { IrProgram, Limits } from '@stapkit/object';
+import { generateObject } from '../codegen/index.js';
 import type { CompiledObject } from '../codegen/index.js';
+import { unusedArgument } from '../diagnostics/catalog.js';
+import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
-import type { ListedProbe } from '../semantic/index.js';
-import type { TapsetFile } from '../tapset/index.js';
+import { lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { createProbeResolver } from '../probes/index.js';
+import type { ProbeResolver } from '../probes/index.js';
+import { elaborate, listProbes } from '../semantic/index.js';
+import type { ElaboratedProgram, ListedProbe } from '../semantic/index.js';
+import { SourceText } from '../source/index.js';
+import { parseScript, printScript } from '../syntax/index.js';
+import type { PreprocessorFacts, Script } from '../syntax/index.js';
+import { createTapsetLibrary } from '../tapset/index.js';
+import type { TapsetFile, TapsetLibrary } from '../tapset/index.js';
 import type { Target } from '../target/index.js';
-import type { Limits } from '@stapkit/object';
+import { printElaborated } from './print-elaborated.js';
+import { COMPILER_VERSION, SYSTEMTAP_VERSION } from './version.js';
 
 export type PassName = 'parse' | 'elaborate' | 'translate' | 'write';
 export interface PassTiming { readonly pass: PassName; readonly milliseconds: number }
@@ -21,6 +34,7 @@ export interface CompileInput {
   readonly globalOverrides?: ReadonlyMap<string, string>;
   readonly command?: string;
   readonly guruMode?: boolean;
+  /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
   readonly until?: PassName;
@@ -30,12 +44,150 @@ export interface CompileInput {
 
 export interface CompileResult {
   readonly diagnostics: readonly Diagnostic[];
+  /** Of the passes that ran, the one that found errors included. */
   readonly timings: readonly PassTiming[];
-  /** Texts for -p1, -p2, -p3; made when asked. */
+  /** Texts for -p1, -p2, -p3; made when asked; empty when that pass was not reached. */
   dump(pass: 'parse' | 'elaborate' | 'translate'): string;
   /** Absent after errors or when stopped earlier. */
   readonly object?: CompiledObject;
 }
 
-export declare function compile(input: CompileInput): CompileResult;
-export declare function listProbePoints(pattern: string, input: Omit<CompileInput, 'scripts' | 'args' | 'name'>): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] };
+type ListInput = Omit<CompileInput, 'scripts' | 'args' | 'name'>;
+
+/**
+ * Passes 1 to 4. Mistakes in the script come as diagnostics; a pass that found errors is the last.
+ * @throws InternalError of a stage, which is our bug
+ */
+export function compile(input: CompileInput): CompileResult {
+  const compilation = new Compilation(input);
+  compilation.run(input);
+  return compilation;
+}
+
+/** What -l and -L list for a pattern. */
+export function listProbePoints(pattern: string, input: ListInput): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
+  const room = new Workroom(input);
+  const probes = listProbes(pattern, { library: room.library, probes: room.probes, diagnostics: room.diagnostics });
+  return { probes, diagnostics: room.findings() };
+}
+
+/** What the passes share: the library, the resolver, the findings, the facts. */
+class Workroom {
+  readonly diagnostics = new DiagnosticSink();
+  /** Apart from the user's: what stands here is a fault of the library. */
+  readonly #tapsetDiagnostics = new DiagnosticSink();
+  readonly library: TapsetLibrary;
+  readonly probes: ProbeResolver;
+  readonly facts: PreprocessorFacts;
+  kernelBound = false;
+  readonly kernelAsked = (): void => { this.kernelBound = true; };
+
+  constructor(input: ListInput) {
+    this.facts = preprocessorFacts(input.target, input.guruMode ?? false);
+    this.library = createTapsetLibrary(input.tapset, { diagnostics: this.#tapsetDiagnostics, facts: this.facts, kernelAsked: this.kernelAsked });
+    this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, ...(input.command === undefined ? {} : { command: input.command }) });
+  }
+
+  get hasErrors(): boolean {
+    return this.diagnostics.hasErrors || this.#tapsetDiagnostics.hasErrors;
+  }
+
+  findings(): readonly Diagnostic[] {
+    const ours = this.#tapsetDiagnostics.all.map((one) => ({ ...one, hints: [...(one.hints ?? []), 'this stands in the tapset library, not in your script: please report it, unless the file is your own'] }));
+    return [...this.diagnostics.all, ...ours];
+  }
+}
+
+class Compilation implements CompileResult {
+  readonly timings: PassTiming[] = [];
+  object?: CompiledObject;
+  readonly #room: Workroom;
+  readonly #now: () => number;
+  #scripts: readonly Script[] = [];
+  #program: ElaboratedProgram | undefined;
+  #ir: IrProgram | undefined;
+  /** Also when the caller wanted to stop before the object was written. */
+  #generated: CompiledObject | undefined;
+
+  constructor(input: CompileInput) {
+    this.#now = input.now ?? (() => 0);
+    this.#room = new Workroom(input);
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#room.findings();
+  }
+
+  dump(pass: 'parse' | 'elaborate' | 'translate'): string {
+    switch (pass) {
+      case 'parse':
+        return this.#scripts.length === 0 ? '' : `# parse tree dump\n${this.#scripts.map(printScript).join('')}`;
+      case 'elaborate':
+        return this.#program === undefined ? '' : printElaborated(this.#program);
+      case 'translate':
+        return [this.#ir === undefined ? '' : printIr(this.#ir), this.#generated?.listing() ?? ''].filter((text) => text !== '').join('\n');
+    }
+  }
+
+  run(input: CompileInput): void {
+    const passes: readonly (readonly [PassName, () => void])[] = [
+      ['parse', () => { this.#parse(input); }],
+      ['elaborate', () => { this.#elaborate(input); }],
+      ['translate', () => { this.#translate(input); }],
+      ['write', () => { this.#write(); }],
+    ];
+    for (const [pass, work] of passes) {
+      const start = this.#now();
+      work();
+      this.timings.push({ pass, milliseconds: this.#now() - start });
+      if (this.#room.hasErrors || pass === input.until) return;
+    }
+  }
+
+  #parse(input: CompileInput): void {
+    const { diagnostics, facts, library, kernelAsked } = this.#room;
+    const used = new Set<number>();
+    const usedArgument = (index: number): void => { used.add(index); };
+    this.#scripts = input.scripts.map(({ file, text }) =>
+      parseScript(new SourceText(file, text), { diagnostics, facts, args: input.args, usedArgument, macros: library.macros, kernelAsked }));
+    input.args.forEach((text, index) => { if (!used.has(index)) diagnostics.report(unusedArgument(index, text)); });
+  }
+
+  #elaborate(input: CompileInput): void {
+    const { library, probes, diagnostics } = this.#room;
+    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true });
+    if (!this.#room.hasErrors) this.#program = program;
+  }
+
+  #translate(input: CompileInput): void {
+    if (this.#program === undefined) return;
+    const { diagnostics } = this.#room;
+    const limits = { ...DEFAULT_LIMITS, ...input.limits };
+    const lowered = lowerProgram(this.#program, { diagnostics, limits });
+    if (diagnostics.hasErrors) return;
+    this.#ir = optimizeProgram(lowered, { diagnostics, limits });
+    if (diagnostics.hasErrors) return;
+    this.#generated = generateObject(this.#ir, {
+      name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, compilerVersion: COMPILER_VERSION, diagnostics,
+    });
+  }
+
+  #write(): void {
+    // Reading the bytes writes the file, if the generator has not done it yet.
+    if (this.#generated !== undefined && this.#generated.bytes.length > 0) this.object = this.#generated;
+  }
+}
+
+function preprocessorFacts(target: Target, guruMode: boolean): PreprocessorFacts {
+  return {
+    kernelVersion: /^[0-9.]*[0-9]/.exec(target.kernelRelease)?.[0] ?? '',
+    kernelRelease: target.kernelRelease,
+    // SystemTap has its own name for it.
+    arch: target.arch === 'aarch64' ? 'arm64' : target.arch,
+    config: (name) => target.config(name),
+    systemtapVersion: SYSTEMTAP_VERSION,
+    runtime: 'bpf',
+    guruMode,
+    privilege: 'stapdev',
+  };
+}

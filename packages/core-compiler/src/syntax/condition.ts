@@ -39,7 +39,8 @@ function compare(left: Token, operator: Token, right: Token, facts: Preprocessor
   for (const token of [left, operator, right]) if (token.problem !== undefined) return token.problem;
   if (!isOperand(left)) return catalog.badCondition(left.span, describeToken(left), 'a condition');
   if (operator.kind !== 'operator' || !COMPARISONS.has(operator.text)) return catalog.badCondition(operator.span, describeToken(operator), 'a comparison (== != < <= > >=)');
-  if (right.kind !== 'number' && right.kind !== 'text') return catalog.badCondition(right.span, describeToken(right), 'a literal');
+  const options = isConfig(left) && isConfig(right);
+  if (right.kind !== 'number' && right.kind !== 'text' && !options) return catalog.badCondition(right.span, describeToken(right), 'a literal');
   if (left.kind === 'number' || left.kind === 'text') {
     if (left.kind !== right.kind) return catalog.badCondition(right.span, describeToken(right), left.kind === 'number' ? 'a number' : 'a string', 'both sides are numbers or both are strings; @1 is an argument as string, $1 as it was given');
     return holds(operator.text, left.kind === 'number' ? order(left.value ?? 0n, right.value ?? 0n) : order(left.text, right.text));
@@ -60,7 +61,7 @@ function compareFact(left: Token, operator: Token, right: Token, facts: Preproce
   if (name === 'guru_mode') return wants('number') ?? holds(operator.text, order(facts.guruMode ? 1n : 0n, right.value ?? 0n));
   if (name.startsWith('CONFIG_')) {
     kernelAsked(name);
-    return compareConfig(facts.config(name) ?? '', operator.text, right);
+    return compareConfig(facts.config(name) ?? '', operator.text, isConfig(right) ? { ...right, kind: 'text', text: facts.config(right.text) ?? '' } : right);
   }
   const wrong = wants('text');
   if (wrong !== undefined) return wrong;
@@ -74,11 +75,18 @@ function compareFact(left: Token, operator: Token, right: Token, facts: Preproce
   return compareText(value, operator.text, right.text, order);
 }
 
-/** An unset option is "". A number on the right compares by value. */
+function isConfig(token: Token): boolean {
+  return token.kind === 'identifier' && token.text.startsWith('CONFIG_');
+}
+
+const CONFIG_NUMBER = /^(0[xX][0-9a-fA-F]+|[0-9]+)$/;
+
+/** An unset option is "", and as a number 0. Where both sides are numbers, they compare by value. */
 function compareConfig(value: string, operator: string, right: Token): boolean {
-  if (right.kind === 'text') return compareText(value, operator, right.text, order);
-  const number = /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(value) ? BigInt(value) : 0n;
-  return holds(operator, order(number, right.value ?? 0n));
+  const number = CONFIG_NUMBER.test(value) ? BigInt(value) : 0n;
+  if (right.kind === 'number') return holds(operator, order(number, right.value ?? 0n));
+  if (CONFIG_NUMBER.test(value) && CONFIG_NUMBER.test(right.text)) return holds(operator, order(number, BigInt(right.text)));
+  return compareText(value, operator, right.text, order);
 }
 
 function compareText(value: string, operator: string, pattern: string, by: (a: string, b: string) => number): boolean {

@@ -18,8 +18,8 @@ export const CHAIN_MAX = 2000;
 /** The parser's place in the tokens, with what it must remember about where it is. */
 export class TokenCursor {
   readonly diagnostics: DiagnosticSink;
-  /** Words that start with @ and are known, for "did you mean": the library's macros. */
-  readonly macroNames: readonly string[];
+  /** The macros that could have been meant. */
+  readonly macroNames: () => readonly string[];
   /** What the statement being parsed stands in. */
   inside: 'probe' | 'function' = 'probe';
   loops = 0;
@@ -32,7 +32,7 @@ export class TokenCursor {
   #depth = 0;
   #lastFailure = -1;
 
-  constructor(tokens: readonly Token[], diagnostics: DiagnosticSink, macroNames: readonly string[]) {
+  constructor(tokens: readonly Token[], diagnostics: DiagnosticSink, macroNames: () => readonly string[]) {
     this.#tokens = tokens;
     this.diagnostics = diagnostics;
     this.macroNames = macroNames;

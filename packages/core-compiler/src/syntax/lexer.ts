@@ -143,7 +143,8 @@ class Lexer {
       if (code === QUOTE) break;
       decoded += this.#escape();
     }
-    this.#push('text', decoded, start);
+    if (decoded.includes('\0')) this.#bad(text.slice(start, this.#at), start, catalog.nulInString(this.#span(start)));
+    else this.#push('text', decoded, start);
   }
 
   /** After the backslash. Unknown escapes stand for their character, a newline included. */

@@ -110,7 +110,7 @@ function parseModule(cursor: TokenCursor, token: Token): { readonly module?: str
 
 function parseOther(cursor: TokenCursor, token: Token, name: string): Expression {
   const takes = Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
-  if (takes === undefined) return cursor.fail(catalog.unknownAtWord(token.span, token.text, [...cursor.macroNames.map((one) => `@${one}`), ...KNOWN]));
+  if (takes === undefined) return cursor.fail(catalog.unknownAtWord(token.span, token.text, [...cursor.macroNames().map((one) => `@${one}`), ...KNOWN]));
   const args = parenthesized(cursor, token, (): Expression[] => {
     if (takes === 'literal') {
       const text: TextExpression = { kind: 'text', ...cursor.textLiteral(`the argument of '${token.text}'`) };

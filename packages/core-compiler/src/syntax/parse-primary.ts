@@ -30,6 +30,8 @@ export function parsePostfix(cursor: TokenCursor): Expression {
   const span = cursor.since(ampersand ?? base);
   if (fresh !== undefined) return { ...fresh, steps, pretty, addressOf: ampersand !== undefined, span };
   if (steps.length > 0) return { kind: 'target', base: { kind: 'autocast', value: base }, steps, addressOf: ampersand !== undefined, pretty, span };
+  // &(place): the parentheses say nothing.
+  if (ampersand !== undefined && base.kind === 'target' && !base.addressOf && base.pretty === 0) return { ...base, addressOf: true, span };
   if (ampersand !== undefined && base.kind !== 'bad-expression') cursor.report(catalog.badAddressOf(ampersand.span, describePlain(base)));
   return base;
 }
@@ -135,9 +137,9 @@ function parseNamed(cursor: TokenCursor, token: Token): Expression {
   return { kind: 'name', name, span: token.span };
 }
 
-/** `$name` or `$$name` with up to two `$` at its end. */
+/** `$name` or `$$name`, with up to two `$` at its end. More at its beginning are the resolver's to refuse. */
 function parseTargetVariable(cursor: TokenCursor, token: Token): TargetExpression {
-  const [, name = '', suffix = ''] = /^(\${1,2}[^$].*?)(\${0,2})$/.exec(token.text) ?? [];
+  const [, name = '', suffix = ''] = /^(\$+[^$].*?)(\${0,2})$/.exec(token.text) ?? [];
   if (name === '' || name.endsWith('$')) cursor.report(catalog.badTargetName(token.span, token.text));
   return { kind: 'target', base: { kind: 'variable', name: name === '' ? token.text : name }, steps: [], addressOf: false, pretty: suffix.length === 2 ? 2 : suffix.length === 1 ? 1 : 0, span: token.span };
 }

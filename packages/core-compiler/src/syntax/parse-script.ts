@@ -46,10 +46,11 @@ export interface ParseContext {
 
 /** The tree of a file. Never throws; what is malformed is reported and stands in the tree as 'bad-…' or is left out. */
 export function parseScript(source: SourceText, context: ParseContext): Script {
-  const { tokens, macros } = preprocess(tokenize(source, context), context);
+  const written = tokenize(source, context);
+  const { tokens, macros } = preprocess(written, context);
   const span = { source, start: 0, end: source.text.length };
-  if (tokens.length === 1 && source.origin === 'user' && !context.diagnostics.hasErrors) context.diagnostics.report(catalog.emptyScript({ source, start: 0, end: 0 }));
-  const cursor = new TokenCursor(tokens, context.diagnostics, [...macros.keys(), ...(context.macros?.keys() ?? [])]);
+  if (tokens.length === 1 && source.origin === 'user' && !context.diagnostics.hasErrors) context.diagnostics.report(catalog.emptyScript({ source, start: 0, end: 0 }, written.length > 1));
+  const cursor = new TokenCursor(tokens, context.diagnostics, () => [...macros.keys(), ...(context.macros?.keys() ?? [])]);
   return { declarations: parseDeclarations(cursor), span };
 }
 
