@@ -30,6 +30,8 @@ export class LinuxMap implements BpfMap {
   readonly #key: Uint8Array;
   readonly #value: Uint8Array;
   readonly #element: Attributes;
+  /** BPF_MAP_DELETE_ELEM refuses a structure with more than the key in it. */
+  readonly #deletion: Attributes;
   #open = true;
 
   /** Takes over `fd`. Throws SyscallError when a mappable array cannot be mapped. */
@@ -42,6 +44,7 @@ export class LinuxMap implements BpfMap {
     this.#key = new Uint8Array(Math.max(metadata.keyBytes, 8));
     this.#value = new Uint8Array(Math.max(this.#valueBytes, 8));
     this.#element = new Attributes(kernel, ELEMENT_BYTES).u32(0, fd).pointer(8, this.#key).pointer(16, this.#value);
+    this.#deletion = new Attributes(kernel, ELEMENT_BYTES).u32(0, fd).pointer(8, this.#key);
     if (metadata.type === 'array' && (metadata.flags & uapi.BPF_F_MMAPABLE) !== 0) {
       this.#mapping = this.#map();
       this.memory = this.#mapping.buffer;
@@ -70,7 +73,7 @@ export class LinuxMap implements BpfMap {
 
   delete(key: Uint8Array): boolean {
     this.#setKey(key);
-    const result = this.#call(uapi.BPF_MAP_DELETE_ELEM, 0);
+    const result = this.#kernel.bpf(uapi.BPF_MAP_DELETE_ELEM, this.#deletion.bytes);
     if (result === -ENOENT) return false;
     if (result < 0) throw this.#error('BPF_MAP_DELETE_ELEM', result);
     return true;

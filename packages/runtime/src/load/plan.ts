@@ -104,12 +104,12 @@ export class LoadedPlan {
   /** The last way's reason is the main one: it is the one that works on most machines. The others stand before it. */
   #noWay(last: Unavailable): AttachError {
     const others = this.#passedOver.slice(0, -1);
-    const reason = others.length === 0 ? last.message : `${last.message} (and before: ${others.join('; ')})`;
+    const reason = others.length === 0 ? last.message : `${last.message} (and before that: ${others.join(' | ')})`;
     return new AttachError(this.#point, reason, last.mend, last);
   }
 
   #passOver(reason: string, mend: string | undefined): void {
-    this.#passedOver.push(mend === undefined ? reason : `${reason} (${mend})`);
+    this.#passedOver.push(mend === undefined ? reason : `${reason}; ${mend}`);
   }
 
   #closePrograms(): void {

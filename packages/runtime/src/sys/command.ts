@@ -34,10 +34,15 @@ export class CommandError extends Error {
 /** What the shell must interpret; all other commands are exec'ed without a shell around them, as stap does. */
 const SHELL_SYNTAX = /[|&;<>()`\n]|^\s*(?:[A-Za-z_]\w*=|(?:if|for|while|until|case|exec|cd|exit|export|set|ulimit|umask|trap|unset|eval|\{|!|\.)(?:\s|$))/;
 
+function needsShell(command: string): boolean {
+  const unquoted = command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/gs, '""');
+  return SHELL_SYNTAX.test(unquoted);
+}
+
 /** Starts `command` held at its first instruction. Throws CommandError when there is no /bin/sh or no process to be had. */
 export async function startCommand(command: string): Promise<StartedCommand> {
   if (command.trim() === '') throw new CommandError('the command of -c is empty');
-  const execution = SHELL_SYNTAX.test(command) ? 'exec /bin/sh -c "$0"' : `exec ${command}`;
+  const execution = needsShell(command) ? 'exec /bin/sh -c "$0"' : `exec ${command}`;
   const script = `read -r _ <&3 || exit 125; exec 3<&-; ${execution}`;
   const child = spawn('/bin/sh', ['-c', script, command], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
   const exited = new Promise<CommandExit>((resolve) => {

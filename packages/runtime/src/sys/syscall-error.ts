@@ -56,7 +56,7 @@ function permissionAdvice(kernel: Kernel, call: string): string {
   }
   const lockdown = /\[(integrity|confidentiality)\]/.exec(readText(kernel, '/sys/kernel/security/lockdown') ?? '')?.[1];
   if (lockdown !== undefined) return `the kernel is locked down (${lockdown} mode, see /sys/kernel/security/lockdown): boot without Secure Boot or with lockdown=none`;
-  return 'this process has the capabilities, so a security policy refuses it (an LSM, a seccomp filter of the container, or the hypervisor)';
+  return 'a security policy refuses it though this process has the capabilities (an LSM, the seccomp filter of a container, or the hypervisor)';
 }
 
 /** [start of the call's name, error, advice] */
