@@ -34,12 +34,13 @@ export class OutputBuffer {
     this.bytes = grown;
   }
 
-  /** The bytes so far, which the caller now owns; the buffer starts anew. */
+  /** The bytes so far, which the caller now owns; the buffer starts anew. Little is copied, much is handed over. */
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.length);
-    this.bytes = Buffer.allocUnsafeSlow(this.bytes.length);
+    const written = this.bytes.subarray(0, this.length);
     this.length = 0;
-    return taken;
+    if (written.length < this.bytes.length / 4) return Buffer.from(written);
+    this.bytes = Buffer.allocUnsafeSlow(this.bytes.length);
+    return written;
   }
 
   /** A byte string: one character a byte. */

@@ -3,7 +3,7 @@ import type { FormatPiece } from '@stapkit/object';
 import { formatSigned, formatUnsigned, layoutNumber, padText } from './long-text.js';
 import type { Flag, Layout } from './long-text.js';
 import { escapeCharacter } from './quote.js';
-import { InternalError, ScriptError } from './script-error.js';
+import { InternalError, readFault } from './script-error.js';
 
 /** A value of the script: a signed 64-bit long or a byte string (one character a byte). */
 export type Scalar = bigint | string;
@@ -39,8 +39,7 @@ function formatBinary(value: bigint, layout: Layout): string {
 /** `%m` and `%M`: the bytes that the handler read. A number is an address, which this process may not follow. */
 function formatMemory(value: Scalar, hex: boolean, layout: Layout): string {
   if (typeof value === 'bigint') {
-    const space = layout.flag === '#' ? 'user' : 'kernel';
-    throw new ScriptError(`${space} read fault at 0x${BigInt.asUintN(64, value).toString(16).padStart(16, '0')}`);
+    throw readFault(layout.flag === '#' ? 'user' : 'kernel', 'read', value);
   }
   if (!hex) return padText(value, layout);
   let text = '';

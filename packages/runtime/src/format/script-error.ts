@@ -15,6 +15,12 @@ export class ScriptError extends Error {
   }
 }
 
+/** `kernel read fault at 0x…`, `user string copy fault at 0x…`: what reading a bad address raises. */
+export function readFault(space: 'kernel' | 'user', what: 'read' | 'string copy', address: bigint, location?: SourceLocation): ScriptError {
+  const hex = BigInt.asUintN(64, address).toString(16).padStart(16, '0');
+  return new ScriptError(`${space} ${what} fault at 0x${hex}`, location);
+}
+
 /** stapkit's own mistake: an object that its compiler should not have made, or a broken invariant. */
 export class InternalError extends Error {
   constructor(message: string) {
@@ -45,7 +51,8 @@ function describeToken(token: string): string {
 export function describeScriptError(message: string, location: SourceLocation | undefined, probe: string | undefined): string {
   let text = `ERROR: ${message}`;
   if (location !== undefined) {
-    const place = `${location.file}:${location.line}:${location.column}`;
+    const file = Buffer.from(location.file, 'utf8').toString('latin1'); // messages are byte strings
+    const place = `${file}:${location.line}:${location.column}`;
     text += location.token === undefined ? ` near ${place}` : ` near ${describeToken(location.token)} at ${place}`;
   }
   return probe === undefined ? text : `${text} in probe ${probe}`;

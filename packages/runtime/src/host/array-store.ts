@@ -28,7 +28,8 @@ export interface ArrayServices {
 
 /**
  * Host additions to a per-CPU statistic cannot be atomic against BPF programs, so while these run they are kept
- * beside the map and folded in when it is read.
+ * beside the map and folded in when it is read. (A statistic that kernel handlers read is not per-CPU; for them to
+ * see the additions, those go into the map.)
  *
  * `array[key] += n` from a host probe is a read and a write: a kernel handler's write to the same element between the
  * two is lost. Scalar globals have no such window.
@@ -201,7 +202,7 @@ export class ArrayStore {
   addSample(keys: readonly Scalar[], sample: bigint): void {
     const { layout, stat } = this.shape();
     const key = this.encode(keys);
-    if (!this.services.kernelActive()) {
+    if (!this.storage.perCpu || !this.services.kernelActive()) {
       const value = this.map.lookup(key) ?? this.fresh();
       addToValue(value, this.storage.valueOffset, layout, stat, sample);
       this.write(key, value);

@@ -1,6 +1,6 @@
 /** Instructions of the IR to closures: moves, arithmetic, text, calls, printing. Globals and arrays are in global-instructions.ts. */
 import type { Comparison, IrInstruction, LongBinary, LongUnary, SourceLocation } from '@stapkit/object';
-import { InternalError, ScriptError } from '../format/script-error.js';
+import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { readAll, readLong, readScalar, readString } from './frame.js';
 import type { Read, Step } from './frame.js';
 import { compileGlobalInstruction } from './global-instructions.js';
@@ -64,14 +64,13 @@ function textComparison(fn: Comparison): (a: string, b: string) => boolean {
 /** Only probes in the kernel have these; reading memory from here faults, as a bad address does. */
 function compileMemoryInstruction(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' }>): Step {
   const address = readLong(instruction.address);
-  const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16).padStart(16, '0')}`;
   if (instruction.op === 'read-text' && instruction.fallback !== undefined) {
     const fallback = readString(instruction.fallback);
     return (frame) => { frame.registers[instruction.dst] = fallback(frame); };
   }
   const kind = instruction.op === 'read-text' ? 'string copy' : 'read';
   return (frame) => {
-    throw new ScriptError(`${instruction.space} ${kind} fault at ${hex(address(frame))}`, instruction.location);
+    throw readFault(instruction.space, kind, address(frame), instruction.location);
   };
 }
 

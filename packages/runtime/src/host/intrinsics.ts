@@ -3,7 +3,7 @@ import { ipv4Text, ipv6Text } from '../format/addresses.js';
 import { errnoName } from '../format/errno-names.js';
 import type { Scalar } from '../format/printf.js';
 import { quote } from '../format/quote.js';
-import { InternalError } from '../format/script-error.js';
+import { InternalError, readFault } from '../format/script-error.js';
 import { ctime, strtol, substr } from '../format/text-functions.js';
 import type { Identity } from './identity.js';
 
@@ -47,6 +47,13 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
     services.exit();
     return 0n;
   },
+  // This process may not follow the addresses that scripts handle: reading faults, as a bad address does.
+  read_kernel_long: (args) => { throw readFault('kernel', 'read', long(args, 0)); },
+  read_user_long: (args) => { throw readFault('user', 'read', long(args, 0)); },
+  read_kernel_text: (args) => { throw readFault('kernel', 'string copy', long(args, 0)); },
+  read_user_text: (args) => { throw readFault('user', 'string copy', long(args, 0)); },
+  read_kernel_text_or: (args) => text(args, 2),
+  read_user_text_or: (args) => text(args, 2),
   strlen: (args) => BigInt(text(args, 0).length),
   substr: (args) => substr(text(args, 0), long(args, 1), long(args, 2)),
   isinstr: (args) => (text(args, 0).includes(text(args, 1)) ? 1n : 0n),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IrInstruction, LongBinary, ObjectMetadata } from '@stapkit/object';
+import { INTRINSICS } from '@stapkit/object';
 import { ScriptError } from '../format/script-error.js';
 import { ownIdentity } from './identity.js';
+import { HOST_INTRINSICS } from './intrinsics.js';
 import { createMemoryMaps } from './memory-map.js';
 import { HostProgram } from './program.js';
 import { DONE, LONG, STRING, arg, arrayGlobal, at, begin, block, body, d, go, lit, longGlobal, metadataOf, n, r, s, site, statGlobal, t, textGlobal } from './program.fixture.js';
@@ -202,6 +204,34 @@ describe('statistics', () => {
     expect(outcome.printed).toBe('510');
   });
 
+  test('delete while the kernel runs takes away what the handler saw, and no more', () => {
+    const counted = [{ ...statGlobal('x'), kind: 'stat' as const, stat: { functions: ['count', 'sum'] as const } }];
+    const show = [get('count'), { op: 'print', site: 0, args: [arg(r(0))] }, get('sum'), { op: 'print', site: 0, args: [arg(r(0))] }] as IrInstruction[];
+    const probes = [begin(body([LONG], block([...show, { op: 'clear-global', global: 0 }])))];
+    const metadata = metadataOf({ globals: counted as ObjectMetadata['globals'], sites: [site('script', d, lit(' '))], probes });
+    const maps = createMemoryMaps(metadata);
+    const map = maps.get('stats');
+    const arrive = (count: bigint, sum: bigint): void => {
+      const value = map?.lookup(new Uint8Array(4)) ?? new Uint8Array();
+      const words = new BigInt64Array(value.buffer);
+      words[1] = (words[1] ?? 0n) + count; // the statistic starts at 8: count, then sum
+      words[2] = (words[2] ?? 0n) + sum;
+      map?.update(new Uint8Array(4), value, 'any');
+    };
+    let printed = '';
+    const program = new HostProgram({
+      metadata, maps, possibleCpus: 1,
+      services: {
+        // A kernel handler counts in the middle of every handler here.
+        print: (text) => { printed += text; arrive(1n, 10n); },
+        warn: () => undefined, exit: () => undefined, monotonicNs: () => 1n, realtimeNs: () => 1n, kernelActive: () => true, identity: ownIdentity,
+      },
+    });
+    arrive(5n, 100n);
+    for (let round = 0; round < 3; round += 1) program.runProbe(0);
+    expect(printed).toBe('5 100 2 20 2 20 ');
+  });
+
   test('arrays of statistics, sorted by an operator', () => {
     const add = (key: number, of: number): IrInstruction => ({ op: 'stat-add', global: 0, keys: [n(key)], value: n(of) });
     const fill = begin(body([], block([add(1, 5), add(2, 9), add(2, 1), add(3, 7)])));
@@ -277,6 +307,11 @@ test('print arguments: pure functions, intrinsics and nested formats', () => {
     ] },
   ]));
   expect(run({ functions, sites, probes: [begin(handler)] }).printed).toBe('42 ENOENT <"a\\n">\n');
+});
+
+test('every intrinsic that may run here does', () => {
+  const names = Object.entries(INTRINSICS).filter(([, intrinsic]) => intrinsic.where !== 'kernel').map(([name]) => name);
+  expect(names.filter((name) => HOST_INTRINSICS[name] === undefined)).toEqual([]);
 });
 
 test('warn sites and exit()', () => {

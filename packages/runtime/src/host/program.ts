@@ -6,7 +6,6 @@ import { compileFormat } from '../format/printf.js';
 import type { Formatter, Scalar } from '../format/printf.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
 import { ArrayStore } from './array-store.js';
-import type { ArrayServices } from './array-store.js';
 import { compileBody, runBody } from './body.js';
 import type { CompiledBody } from './body.js';
 import { nestingLimit } from './call-graph.js';
@@ -16,6 +15,7 @@ import type { Identity } from './identity.js';
 import type { ArgumentServices } from './print-arguments.js';
 import { ScalarGlobal } from './scalar-global.js';
 import { ScalarStatistic } from './scalar-statistic.js';
+import type { StatisticServices } from './scalar-statistic.js';
 
 /** What handlers in this process ask of the session. */
 export interface HostServices {
@@ -53,8 +53,10 @@ export class HostProgram implements ArgumentServices {
   readonly stringLimit: number;
   private readonly maps: ReadonlyMap<string, BpfMap>;
   private readonly services: HostServices;
-  private readonly arrayServices: ArrayServices;
+  private readonly arrayServices: StatisticServices;
   private readonly nesting: number;
+  private runs = 0;
+  private running = false;
   private readonly functions: readonly FunctionBody[];
   private readonly probes = new Map<number, CompiledBody>();
   private readonly formatters = new Map<number, Formatter>();
@@ -71,6 +73,7 @@ export class HostProgram implements ArgumentServices {
       possibleCpus: options.possibleCpus,
       monotonicNs: () => services.monotonicNs(),
       kernelActive: () => services.kernelActive(),
+      currentRun: () => (this.running ? this.runs : undefined),
     };
     this.memory = new GlobalMemory(maps.get(metadata.globalsMap));
     this.stringLimit = metadata.limits.MAXSTRINGLEN - 1;
@@ -93,7 +96,13 @@ export class HostProgram implements ArgumentServices {
       body = compileBody(source, this);
       this.probes.set(index, body);
     }
-    runBody(body, this.newRun(), [], []);
+    this.runs += 1;
+    this.running = true;
+    try {
+      runBody(body, this.newRun(), [], []);
+    } finally {
+      this.running = false;
+    }
   }
 
   functionBody(id: number): FunctionBody {

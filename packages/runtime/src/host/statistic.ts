@@ -60,6 +60,15 @@ export class Statistic {
     });
   }
 
+  /** Takes away what was counted before. Only count, sum and buckets can be. */
+  subtract(earlier: Statistic): void {
+    this.count -= earlier.count;
+    this.sum = BigInt.asIntN(64, this.sum - earlier.sum);
+    earlier.buckets?.forEach((count, bucket) => {
+      if (this.buckets !== undefined) this.buckets[bucket] = (this.buckets[bucket] ?? 0) - count;
+    });
+  }
+
   /** `@count` and `@sum` of nothing are 0; the others raise "empty aggregate". */
   get(fn: StatFunction): bigint {
     if (fn === 'count') return this.count;

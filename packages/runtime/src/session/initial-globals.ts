@@ -1,0 +1,34 @@
+/** The scalar globals' values before `begin`: the script's own, or those of -G. */
+import type { ObjectMetadata } from '@stapkit/object';
+import type { HostProgram } from '../host/program.js';
+import { SessionError } from './options.js';
+
+/** A number as -G takes it: decimal, 0x…, 0…, with a sign. Undefined when it is none or does not fit 64 bits. */
+function parseNumber(text: string): bigint | undefined {
+  const match = /^(-?)(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i.exec(text);
+  if (match === null) return undefined;
+  const [, sign, digits = ''] = match;
+  const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  const value = sign === '-' ? -magnitude : magnitude;
+  return value >= -(1n << 63n) && value < 1n << 64n ? BigInt.asIntN(64, value) : undefined;
+}
+
+/**
+ * Writes the initial values. Names in `overrides` that the script does not have are ignored, as stap ignores them.
+ * Throws SessionError for a number that is none.
+ */
+export function setInitialGlobals(program: HostProgram, metadata: ObjectMetadata, overrides: Readonly<Record<string, string>>): void {
+  metadata.globals.forEach((global, id) => {
+    if (global.kind !== 'long' && global.kind !== 'string') return;
+    const given = Object.hasOwn(overrides, global.name) ? overrides[global.name] : undefined;
+    if (given === undefined) {
+      program.scalar(id).store(global.initial);
+    } else if (global.kind === 'string') {
+      program.scalar(id).store(Buffer.from(given, 'utf8').toString('latin1'));
+    } else {
+      const value = parseNumber(given);
+      if (value === undefined) throw new SessionError(`-G ${global.name}=${given}: the global "${global.name}" is a number`, `write it as in -G ${global.name}=42`);
+      program.scalar(id).store(value);
+    }
+  });
+}

@@ -1,0 +1,91 @@
+/** What a session is given and what it gives back. */
+import type { LoadOptions } from '../load/load-object.js';
+import type { AttachOutcome, LoadedObject } from '../load/loaded-object.js';
+import type { CommandExit, StartedCommand } from '../sys/command.js';
+import type { Kernel } from '../sys/kernel.js';
+import type { SessionClock } from './clock.js';
+import type { WriteBytes } from './output-stream.js';
+
+/** Told once, when the probes are armed (a script that exits in `begin` is never armed). */
+export interface ArmedReport {
+  readonly outcomes: readonly AttachOutcome[];
+  /** -x PID or the pid of the command. */
+  readonly target: number | undefined;
+}
+
+export interface SessionOptions {
+  readonly kernel: Kernel;
+  /** A compiled object, or what opens one. */
+  readonly object: Uint8Array | (() => LoadedObject);
+  readonly load?: LoadOptions | undefined;
+  /** File descriptor of the script's output. Default: 1. Not closed. */
+  readonly stdout?: number | undefined;
+  /** Takes the script's output instead of `stdout`: whole entries, but a chunk may end in the middle of a line that the script prints in pieces. */
+  readonly onText?: ((chunk: Buffer) => void) | undefined;
+  /** Takes warnings and errors: whole lines, as byte strings. Default: file descriptor 2. */
+  readonly stderr?: ((text: string) => void) | undefined;
+  /** -x: target() gives it. The session goes on when it ends. */
+  readonly targetPid?: number | undefined;
+  /** -c: started held, let go when the probes are armed; the session ends with it. */
+  readonly command?: string | undefined;
+  /** -G NAME=VALUE of stapkit-run: other initial values of scalar globals. */
+  readonly globals?: Readonly<Record<string, string>> | undefined;
+  /** -T, counted from when the probes are armed. */
+  readonly timeoutSeconds?: number | undefined;
+  /** -v: no warning is suppressed as a repetition. */
+  readonly verbose?: boolean | undefined;
+  /** false (-w): no warnings. */
+  readonly warnings?: boolean | undefined;
+  /** --suppress-handler-errors: run-time errors and skipped probes are only counted. */
+  readonly suppressHandlerErrors?: boolean | undefined;
+  readonly onArmed?: ((report: ArmedReport) => void) | undefined;
+  /** Aborting ends the session as Ctrl-C does. */
+  readonly signal?: AbortSignal | undefined;
+  /** false: SIGINT, SIGTERM and SIGHUP are left to the caller. */
+  readonly handleSignals?: boolean | undefined;
+  // -- for tests ---------------------------------------------------------------
+  readonly clock?: SessionClock | undefined;
+  readonly startCommand?: ((command: string) => Promise<StartedCommand>) | undefined;
+  readonly writeBytes?: WriteBytes | undefined;
+}
+
+export type EndReason =
+  /** The script called exit(). */
+  | 'exit'
+  | 'command'
+  | 'timeout'
+  /** SIGINT, SIGTERM, SIGHUP or an AbortSignal. */
+  | 'signal'
+  /** More run-time errors than MAXERRORS, or more skipped probes than MAXSKIPPED. */
+  | 'errors'
+  /** The reader of the output went away. */
+  | 'output-closed'
+  /** The output could not be written. */
+  | 'output-failed';
+
+export interface SessionResult {
+  /** stap's exit status. */
+  readonly status: 0 | 1;
+  readonly reason: EndReason;
+  /** The probes were armed: `begin` ended without exit() or a signal. */
+  readonly armed: boolean;
+  /** Run-time errors, the tolerated ones too. */
+  readonly errors: number;
+  readonly skippedProbes: number;
+  readonly lostRecords: number;
+  readonly oversizeRecords: number;
+  readonly missedReturns: number;
+  /** How the command of -c ended; undefined when it was still running. */
+  readonly command?: CommandExit;
+}
+
+/** The session was asked for something that cannot be. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
+}

@@ -1,0 +1,360 @@
+/** One session at work. See run-session.ts for the order of things. */
+import type { ObjectMetadata } from '@stapkit/object';
+import { SESSION, SESSION_STATE } from '@stapkit/object';
+import { OutputBuffer } from '../format/output-buffer.js';
+import { ScriptError, describeScriptError } from '../format/script-error.js';
+import { ownIdentity } from '../host/identity.js';
+import type { Identity } from '../host/identity.js';
+import { HostProgram } from '../host/program.js';
+import type { HostServices } from '../host/program.js';
+import type { LoadedObject } from '../load/loaded-object.js';
+import type { CommandExit, StartedCommand } from '../sys/command.js';
+import type { SessionClock } from './clock.js';
+import { reportCommand, reportLosses } from './end-report.js';
+import type { Losses } from './end-report.js';
+import { HostTimers } from './host-timers.js';
+import { setInitialGlobals } from './initial-globals.js';
+import type { MessageWriter } from './message-writer.js';
+import type { EndReason, SessionOptions, SessionResult } from './options.js';
+import { OutputStream } from './output-stream.js';
+import { RecordDecoder } from './record-decoder.js';
+import type { RecordSink } from './record-decoder.js';
+import type { StopListener } from './stop-request.js';
+
+export interface SessionParts extends Omit<SessionOptions, 'clock' | 'command'> {
+  readonly clock: SessionClock;
+  readonly messages: MessageWriter;
+  readonly loaded: LoadedObject;
+  readonly command: StartedCommand | undefined;
+}
+
+/** Records read before timers, signals and the writer get their turn. */
+const BATCH = 16_384;
+/** Batches that a due timer waits for at most. */
+const BATCHES_BEFORE_TICK = 16;
+/** Polling: after records came, and the slowest when none do. */
+const BUSY_MS = 1;
+const IDLE_MS = 20;
+/** Without a ring buffer there is only the clock to keep. */
+const QUIET_MS = 1000;
+const REALTIME_REFRESH_NS = 1_000_000_000n;
+/** With this much output waiting to be written, records are left in the ring buffer. */
+const PENDING_MAX = 32 * 1024 * 1024;
+
+type Phase = 'starting' | 'running' | 'stopping' | 'failed';
+
+export class Session implements StopListener, HostServices, RecordSink {
+  private readonly parts: SessionParts;
+  private readonly metadata: ObjectMetadata;
+  private readonly clock: SessionClock;
+  private readonly messages: MessageWriter;
+  private readonly program: HostProgram;
+  private readonly out = new OutputBuffer();
+  private readonly stream: OutputStream | undefined;
+  private readonly decoder: RecordDecoder;
+  private phase: Phase = 'starting';
+  private reason: EndReason | undefined;
+  private began = false;
+  private armed = false;
+  private aborted = false;
+  private skippedTooMany = false;
+  private hostErrors = 0;
+  /** Error records seen; the kernel's own count may be higher when records were lost. */
+  private kernelErrors = 0;
+  private commandExit: CommandExit | undefined;
+  private identityKnown: Identity | undefined;
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    this.metadata = parts.loaded.metadata;
+    this.clock = parts.clock;
+    this.messages = parts.messages;
+    this.stream = parts.onText === undefined ? new OutputStream(parts.stdout ?? 1, parts.writeBytes) : undefined;
+    this.stream?.onEnd(() => { this.outputEnded(); });
+    this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
+    this.decoder = new RecordDecoder(this.program, this.out, this);
+    parts.command?.exited.then((exit) => {
+      this.commandExit = exit;
+      this.end('command');
+    }, () => undefined);
+  }
+
+  async run(): Promise<SessionResult> {
+    this.prepare();
+    const outcomes = this.parts.loaded.attach(this.parts.targetPid === undefined ? {} : { targetPid: this.parts.targetPid });
+    await this.clock.wait(0); // a signal that came meanwhile
+    this.began = this.phase === 'starting';
+    this.runProbes('begin', 'starting');
+    this.flush();
+    await this.clock.wait(0);
+    if (this.phase === 'starting') {
+      this.enter('running');
+      this.armed = true;
+      this.parts.command?.release();
+      this.parts.onArmed?.({ outcomes, target: this.parts.command?.pid ?? this.parts.targetPid });
+      await this.pump();
+    }
+    return this.finish();
+  }
+
+  // -- StopListener --------------------------------------------------------------
+
+  stop(): void {
+    this.end('signal');
+  }
+
+  abort(): void {
+    this.aborted = true;
+    this.clock.wake();
+  }
+
+  // -- HostServices and RecordSink ------------------------------------------------
+
+  print(text: string): void {
+    this.out.writeText(text);
+  }
+
+  warn(text: string): void {
+    this.messages.warn(text);
+  }
+
+  exit(): void {
+    this.end('exit');
+  }
+
+  error(error: ScriptError, probe: number | undefined): void {
+    this.kernelErrors += 1;
+    this.showError(error, probe);
+  }
+
+  printError(error: ScriptError, probe: number | undefined): void {
+    this.hostErrors += 1;
+    this.showError(error, probe);
+  }
+
+  monotonicNs(): bigint {
+    return this.clock.monotonicNs();
+  }
+
+  realtimeNs(): bigint {
+    return this.clock.realtimeNs();
+  }
+
+  kernelActive(): boolean {
+    return this.phase === 'running';
+  }
+
+  identity(): Identity {
+    this.identityKnown ??= ownIdentity();
+    return this.identityKnown;
+  }
+
+  // -- phases ----------------------------------------------------------------------
+
+  private prepare(): void {
+    const { memory } = this.program;
+    memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
+    memory.store(SESSION.target, BigInt(this.parts.command?.pid ?? this.parts.targetPid ?? 0));
+    this.refreshRealtime();
+    setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
+  }
+
+  private refreshRealtime(): void {
+    this.program.memory.store(SESSION.realtimeOffset, this.clock.realtimeNs() - this.clock.monotonicNs());
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase;
+    this.program.memory.store(SESSION.state, BigInt(SESSION_STATE[phase]));
+  }
+
+  /** Asks for an orderly end; the first reason counts. */
+  private end(reason: EndReason): void {
+    if (this.phase !== 'starting' && this.phase !== 'running') return;
+    this.reason = reason;
+    this.enter('stopping');
+    this.clock.wake();
+  }
+
+  /** Ends with `error` probes instead of `end` probes. */
+  private fail(): void {
+    if (this.phase === 'failed') return;
+    this.reason = 'errors';
+    this.enter('failed');
+    this.clock.wake();
+  }
+
+  private outputEnded(): void {
+    this.end(this.stream?.error === undefined ? 'output-closed' : 'output-failed');
+  }
+
+  // -- probes ------------------------------------------------------------------------
+
+  /** Runs a host probe; false when the session is to leave the phase that it was in. */
+  private runProbe(index: number): boolean {
+    const before = this.phase;
+    try {
+      this.program.runProbe(index);
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      this.hostErrors += 1;
+      this.showError(error, index);
+      this.checkErrors();
+    }
+    return this.phase === before;
+  }
+
+  private probesOf(kind: 'begin' | 'end' | 'error'): number[] {
+    return this.metadata.probes
+      .flatMap(({ attach }, index) => (attach.kind === kind ? [{ index, priority: attach.priority }] : []))
+      .sort((a, b) => a.priority - b.priority || a.index - b.index)
+      .map(({ index }) => index);
+  }
+
+  private runProbes(kind: 'begin' | 'end' | 'error', phase: Phase): void {
+    for (const index of this.probesOf(kind)) {
+      if (this.phase !== phase || !this.runProbe(index)) return;
+    }
+  }
+
+  private showError(error: ScriptError, probe: number | undefined): void {
+    if (this.parts.suppressHandlerErrors === true) return;
+    const name = probe === undefined ? undefined : this.metadata.probes[probe]?.name;
+    this.messages.line(describeScriptError(error.message, error.location, name));
+  }
+
+  private count(word: keyof typeof SESSION): number {
+    return Number(this.program.memory.load(SESSION[word]));
+  }
+
+  private errors(): number {
+    return this.hostErrors + Math.max(this.kernelErrors, this.count('errors'));
+  }
+
+  /** MAXERRORS and MAXSKIPPED. */
+  private checkErrors(): void {
+    if (this.parts.suppressHandlerErrors === true || this.phase === 'failed') return;
+    if (this.errors() > this.metadata.limits.MAXERRORS) {
+      this.fail();
+    } else if (this.count('skippedBusy') > this.metadata.limits.MAXSKIPPED) {
+      this.skippedTooMany = true;
+      this.messages.line('ERROR: Skipped too many probes, check MAXSKIPPED or try again with stap -t for more details.');
+      this.fail();
+    }
+  }
+
+  // -- the pump -------------------------------------------------------------------------
+
+  private drain(limit: number): number {
+    return this.parts.loaded.records?.drain(this.decoder.handle, limit) ?? 0;
+  }
+
+  /** Reads until the ring buffer is empty, handing output on between batches. */
+  private async drainAll(): Promise<void> {
+    while (this.drain(BATCH) === BATCH) {
+      this.flush();
+      await this.clock.wait(0);
+    }
+    this.flush();
+  }
+
+  private flush(): void {
+    if (this.out.length === 0) return;
+    const chunk = this.out.take();
+    if (this.stream !== undefined) this.stream.push(chunk);
+    else this.parts.onText?.(chunk);
+  }
+
+  private async pump(): Promise<void> {
+    const { clock } = this;
+    const start = clock.monotonicNs();
+    const { timeoutSeconds } = this.parts;
+    const deadline = timeoutSeconds === undefined ? undefined : start + BigInt(Math.round(timeoutSeconds * 1e9));
+    const timers = new HostTimers(this.metadata, start);
+    let refresh = start + REALTIME_REFRESH_NS;
+    let pause = BUSY_MS;
+    while (this.phase === 'running') {
+      const blocked = (this.stream?.pendingBytes ?? 0) > PENDING_MAX;
+      let read = blocked ? 0 : this.drain(BATCH);
+      const now = clock.monotonicNs();
+      const due = timers.nextDueNs();
+      if (due !== undefined && due <= now) {
+        // What was printed before the tick comes out before it; a flood of records must not hold it up for good.
+        for (let batch = 0; batch < BATCHES_BEFORE_TICK && read === BATCH; batch += 1) read = this.drain(BATCH);
+        timers.runDue(now, (probe) => this.isOver() ? false : this.runProbe(probe));
+      }
+      this.flush();
+      this.checkErrors();
+      if (deadline !== undefined && now >= deadline) this.end('timeout');
+      if (now >= refresh) {
+        this.refreshRealtime();
+        refresh = now + REALTIME_REFRESH_NS;
+      }
+      if (this.isOver()) break;
+      pause = this.parts.loaded.records === undefined ? QUIET_MS : read > 0 || blocked ? BUSY_MS : Math.min(pause * 2, IDLE_MS);
+      await clock.wait(read === BATCH ? 0 : this.untilNext(pause, timers.nextDueNs(), deadline));
+    }
+  }
+
+  private isOver(): boolean {
+    return this.phase !== 'running';
+  }
+
+  /** Milliseconds to wait: the pause, or less when something is due earlier. */
+  private untilNext(pause: number, ...due: readonly (bigint | undefined)[]): number {
+    const now = this.clock.monotonicNs();
+    return due.reduce((wait: number, at) => (at === undefined ? wait : Math.min(wait, Math.max(0, Math.ceil(Number(at - now) / 1e6)))), pause);
+  }
+
+  // -- the end --------------------------------------------------------------------------
+
+  private async finish(): Promise<SessionResult> {
+    this.parts.loaded.detach();
+    await this.drainAll();
+    this.checkErrors();
+    if (this.phase === 'stopping' && this.began) await this.runLastProbes('end', 'stopping');
+    if (this.phase === 'failed') await this.runLastProbes('error', 'failed');
+    await this.writeOut();
+    const losses = this.losses();
+    reportLosses(this.messages, losses);
+    const commandFailed = this.commandExit !== undefined && this.armed && reportCommand(this.messages, this.commandExit);
+    const failure = this.stream?.error;
+    if (failure !== undefined) throw failure;
+    const failed = losses.errors > 0 || this.skippedTooMany || commandFailed;
+    return {
+      status: failed ? 1 : 0, reason: this.reason ?? 'exit', armed: this.armed, ...losses,
+      ...(this.commandExit !== undefined && { command: this.commandExit }),
+    };
+  }
+
+  /** `end` or `error` probes; between two of them a second Ctrl-C is heard. */
+  private async runLastProbes(kind: 'end' | 'error', phase: Phase): Promise<void> {
+    for (const index of this.probesOf(kind)) {
+      await this.clock.wait(0);
+      if (this.aborted || this.phase !== phase) return;
+      if (this.stream?.usable === false) return; // nobody would see what they print
+      this.runProbe(index);
+      this.flush();
+    }
+  }
+
+  /** Waits until the output is written, or until a second Ctrl-C. */
+  private async writeOut(): Promise<void> {
+    const { stream } = this;
+    if (stream === undefined) return;
+    const written = stream.flush();
+    while (stream.pendingBytes > 0 && stream.usable && !this.aborted) await Promise.race([written, this.clock.wait(QUIET_MS)]);
+    this.clock.wake(); // no timer of ours outlives the session
+    if (this.aborted && stream.usable && stream.pendingBytes > 0) this.messages.warn(`interrupted again: ${stream.pendingBytes} bytes of output were not written`);
+  }
+
+  private losses(): Losses {
+    return {
+      errors: this.errors(),
+      skippedProbes: this.count('skippedBusy'),
+      lostRecords: this.count('lostRecords'),
+      oversizeRecords: this.count('oversizeRecords'),
+      missedReturns: this.count('missedReturns'),
+    };
+  }
+}
