@@ -100,8 +100,9 @@ export class Dominators {
   }
 }
 
-/** The natural loops, outer before inner; loops that share a header are one. */
+/** The natural loops, outer before inner; loops that share a header are one. The blocks are in reverse postorder. */
 export function findLoops(body: IrBody): IrLoop[] {
+  if (!body.blocks.some((block, id) => successors(block).some((target) => target <= id))) return [];
   const order = reversePostorder(body);
   const rank = new Map(order.map((block, index) => [block, index]));
   const sources = predecessors(body);

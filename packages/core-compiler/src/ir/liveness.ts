@@ -36,13 +36,19 @@ export class RegisterSet {
   }
 }
 
+/** Says whether an instruction stays, by what is live after it. One that goes does not make its inputs live. */
+export type Stays = (instruction: IrInstruction, live: RegisterSet) => boolean;
+
 /** Which registers are read later, at the start of each block. */
 export class Liveness {
   readonly #body: IrBody;
   readonly #liveIn: RegisterSet[];
+  readonly #stays: Stays | undefined;
 
-  constructor(body: IrBody) {
+  /** @param stays what will be removed as dead: its inputs then do not count as read, through any number of steps */
+  constructor(body: IrBody, stays?: Stays) {
     this.#body = body;
+    this.#stays = stays;
     this.#liveIn = body.blocks.map(() => new RegisterSet(body.registers.length));
     const order = reversePostorder(body).reverse();
     for (let changed = true; changed; ) {
@@ -59,10 +65,10 @@ export class Liveness {
   }
 
   /**
-   * Goes backward over a block. `visit` gets each instruction with what is live after it and
-   * returns whether it stays; one that goes does not make its inputs live.
+   * Goes backward over a block and gives what is live at its start. `visit` gets each instruction
+   * that stays, with what is live after it.
    */
-  walk(id: BlockId, visit: (instruction: IrInstruction, index: number, liveAfter: RegisterSet) => boolean = () => true): RegisterSet {
+  walk(id: BlockId, visit?: (instruction: IrInstruction, index: number, liveAfter: RegisterSet) => void): RegisterSet {
     const block = blockAt(this.#body, id);
     const live = new RegisterSet(this.#body.registers.length);
     for (const next of successors(block)) live.addAll(this.liveIn(next));
@@ -71,7 +77,8 @@ export class Liveness {
     if (input !== undefined && 'register' in input) live.add(input.register);
     for (let index = block.instructions.length - 1; index >= 0; index--) {
       const instruction = block.instructions[index];
-      if (instruction === undefined || !visit(instruction, index, live)) continue;
+      if (instruction === undefined || this.#stays?.(instruction, live) === false) continue;
+      visit?.(instruction, index, live);
       eachOutput(instruction, (register) => live.delete(register));
       eachInput(instruction, (value) => {
         if ('register' in value) live.add(value.register);

@@ -1,5 +1,5 @@
 /** Dead code: results that nobody reads, and copies of results that can be written in place. */
-import type { BlockId, IrBlock, IrBody, IrInstruction, RegisterId } from '@stapkit/object';
+import type { IrBlock, IrBody, IrInstruction, RegisterId } from '@stapkit/object';
 import { blockAt } from './control-flow.js';
 import { Liveness } from './liveness.js';
 import type { RegisterSet } from './liveness.js';
@@ -11,28 +11,21 @@ import type { FunctionFacts } from './purity.js';
 /**
  * Removes instructions without effect whose results are dead. Reads that could fault go too: alias
  * prologues fill many variables that a handler does not look at, and those must cost nothing.
+ * Then results that are only copied are written in place.
  */
-export function removeDeadCode(body: IrBody, facts: readonly FunctionFacts[]): boolean {
-  const liveness = new Liveness(body);
-  let changed = false;
+export function removeDeadCode(body: IrBody, facts: readonly FunctionFacts[]): void {
+  const liveness = new Liveness(body, (instruction, live) => !isDead(instruction, live) || !canGo(instruction, facts));
   body.blocks.forEach((block, id) => {
     const kept: IrInstruction[] = [];
-    let touched = false;
+    const copies: number[] = [];
     liveness.walk(id, (instruction, _index, live) => {
-      const dead = isDead(instruction, live);
-      if (dead && canGo(instruction, facts)) {
-        touched = true;
-        return false;
-      }
-      const trimmed = dead ? withoutResult(instruction) : instruction;
-      touched ||= trimmed !== instruction;
-      kept.push(trimmed);
-      return true;
+      const index = kept.push(isDead(instruction, live) ? withoutResult(instruction) : instruction) - 1;
+      if (instruction.op === 'move' && 'register' in instruction.src && !live.has(instruction.src.register)) copies.push(index);
     });
-    if (touched) block.instructions.splice(0, block.instructions.length, ...kept.reverse());
-    changed ||= touched;
+    const { length } = kept;
+    block.instructions.splice(0, block.instructions.length, ...kept.reverse());
+    for (const index of copies) writeInPlace(body, block, length - 1 - index);
   });
-  return changed;
 }
 
 function isDead(instruction: IrInstruction, live: RegisterSet): boolean {
@@ -60,36 +53,17 @@ function withoutResult(instruction: IrInstruction): IrInstruction {
   return rest;
 }
 
-/** `t = f(…); x = t` becomes `x = f(…)` when t is not read again. */
-export function writeInPlace(body: IrBody): boolean {
-  const liveness = new Liveness(body);
-  let changed = false;
-  body.blocks.forEach((block, id) => {
-    const deadAfter = movesOfDying(liveness, id, block);
-    for (const index of deadAfter) {
-      const move = block.instructions[index];
-      if (move?.op !== 'move' || !('register' in move.src)) continue;
-      const source = move.src.register;
-      const origin = findWriter(block, index, source, move.dst);
-      const writer = origin === undefined ? undefined : block.instructions[origin];
-      if (origin === undefined || writer === undefined || !writesOnly(writer, source)) continue;
-      if (body.registers[source]?.type !== body.registers[move.dst]?.type) continue;
-      block.instructions[origin] = mapOutputs(writer, () => move.dst);
-      block.instructions.splice(index, 1);
-      changed = true;
-    }
-  });
-  return changed;
-}
-
-/** Moves whose source is dead after them, last first. */
-function movesOfDying(liveness: Liveness, id: BlockId, block: IrBlock): number[] {
-  const found: number[] = [];
-  liveness.walk(id, (instruction, index, live) => {
-    if (instruction.op === 'move' && 'register' in instruction.src && !live.has(instruction.src.register)) found.push(index);
-    return true;
-  });
-  return block.instructions.length === 0 ? [] : found;
+/** `t = f(…); x = t` becomes `x = f(…)`, for a copy at `index` after which t is not read again. */
+function writeInPlace(body: IrBody, block: IrBlock, index: number): void {
+  const move = block.instructions[index];
+  if (move?.op !== 'move' || !('register' in move.src)) return;
+  const source = move.src.register;
+  const origin = findWriter(block, index, source, move.dst);
+  const writer = origin === undefined ? undefined : block.instructions[origin];
+  if (origin === undefined || writer === undefined || !writesOnly(writer, source)) return;
+  if (body.registers[source]?.type !== body.registers[move.dst]?.type) return;
+  block.instructions[origin] = mapOutputs(writer, () => move.dst);
+  block.instructions.splice(index, 1);
 }
 
 /** The write of `source` before `index`, with nothing between that touches either register. */

@@ -7,12 +7,13 @@
  * the text would have been made. So the text is the same whatever happens to the inputs later;
  * copy propagation removes the copies that were not needed. A register with several writes gets
  * one more leaf, which says which write came last, and a function for the host that chooses.
+ * Where a single other use needs the text on some ways only, it is made there and nowhere else.
  */
 import { INTRINSICS } from '@stapkit/object';
-import type { FormatPiece, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, IrSite, IrType, PrintArgument, RegisterId, Value } from '@stapkit/object';
+import type { FormatPiece, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, IrSite, IrType, PrintArgument, RegisterId, SourceLocation, Value } from '@stapkit/object';
 import { Dominators } from './control-flow.js';
 import { InternalError, present } from './internal-error.js';
-import { eachInput, eachOutput, eachPrintValue, longValue, mapPrintArguments, registerValue, terminatorInput, textValue } from './operands.js';
+import { eachInput, eachOutput, longValue, mapInputs, mapPrintArguments, registerValue, terminatorInput, textValue } from './operands.js';
 import type { FunctionFacts } from './purity.js';
 
 /** Texts of more parts than this are made in the kernel, where that can be done. */
@@ -156,12 +157,23 @@ class DeferAnalysis {
 
   #usesFit(register: RegisterId): boolean {
     const uses = this.uses.get(register) ?? [];
-    return uses.length > 0 && uses.every(({ place }) => {
-      if (place === undefined) return false;
+    const forcing = uses.filter(({ place }) => {
+      if (place === undefined) return true;
       const { instruction } = place;
-      if (instruction.op === 'print') return true;
-      return 'dst' in instruction && instruction.dst !== undefined && this.#chosen.has(instruction.dst) && this.#isDeferrable(instruction);
+      if (instruction.op === 'print') return false;
+      return !('dst' in instruction && instruction.dst !== undefined && this.#chosen.has(instruction.dst) && this.#isDeferrable(instruction));
     });
+    if (forcing.length === 0) return uses.length > 0;
+    const [only] = forcing;
+    return forcing.length === 1 && uses.length > 1 && only?.place !== undefined && this.#canWait(register, only.place);
+  }
+
+  /** One use needs the text in the kernel, on some ways only: it is made there. Not in a loop that the write is not in. */
+  #canWait(register: RegisterId, use: Place): boolean {
+    const [write, more] = this.#writesOf(register);
+    if (write === undefined || more !== undefined || write.block === use.block || write.instruction.op === 'move') return false;
+    if (this.#body.loops.some((loop) => loop.blocks.includes(use.block) && !loop.blocks.includes(write.block))) return false;
+    return !('dst' in use.instruction && use.instruction.op === 'move') && new Dominators(this.#body).dominates(write.block, use.block);
   }
 
   #cyclicOrLarge(): RegisterId[] {
@@ -240,18 +252,23 @@ class DeferRewrite {
     for (const register of this.#analysis.order) this.#defer(register);
     for (const block of this.#body.blocks) {
       const replaced = this.#replaced.get(block);
-      const instructions = block.instructions.flatMap((instruction, index) => replaced?.get(index) ?? [this.#print(instruction)]);
+      const instructions = block.instructions.flatMap((instruction, index) => replaced?.get(index) ?? this.#use(instruction));
       block.instructions.splice(0, block.instructions.length, ...instructions);
     }
   }
 
-  #print(instruction: IrInstruction): IrInstruction {
-    if (instruction.op !== 'print') return instruction;
-    let touched = false;
-    eachPrintValue(instruction.args, (value) => {
-      touched ||= 'register' in value && this.#deferred.has(value.register);
+  /** A print takes the tree; any other use has the text made before it. */
+  #use(instruction: IrInstruction): IrInstruction[] {
+    const wanted = new Set<RegisterId>();
+    eachInput(instruction, (value) => {
+      if ('register' in value && this.#deferred.has(value.register)) wanted.add(value.register);
     });
-    return touched ? { ...instruction, args: mapPrintArguments(instruction.args, this.#argument, (value) => value) } : instruction;
+    if (wanted.size === 0) return [instruction];
+    if (instruction.op === 'print') return [{ ...instruction, args: mapPrintArguments(instruction.args, this.#argument, (value) => value) }];
+    const made: IrInstruction[] = [];
+    const make = new TextMaker(this.#body.registers, this.#context, instruction.location);
+    const texts = new Map([...wanted].map((register) => [register, make.value(this.#argument(registerValue(register)), (value) => value, made)]));
+    return [...made, mapInputs(instruction, (value) => ('register' in value ? (texts.get(value.register) ?? value) : value))];
   }
 
   /** A leaf of a print: the tree of what was deferred, or the value itself. */
@@ -388,23 +405,28 @@ class TextMaker {
   readonly #registers: { type: IrType }[];
   readonly #context: DeferContext;
 
-  constructor(registers: { type: IrType }[], context: DeferContext) {
+  readonly #location: { readonly location?: SourceLocation };
+
+  constructor(registers: { type: IrType }[], context: DeferContext, location?: SourceLocation) {
     this.#registers = registers;
     this.#context = context;
+    this.#location = location === undefined ? {} : { location };
   }
 
   value(tree: PrintArgument, map: (value: Value) => Value, out: IrInstruction[]): Value {
     if (tree.kind === 'value') return map(tree.value);
     if (tree.kind === 'histogram') throw new InternalError('a histogram has no text to choose');
-    if (tree.kind === 'format') {
-      const dst = this.#registers.push({ type: 'string' }) - 1;
-      out.push({ op: 'format', dst, site: tree.site, args: mapPrintArguments(tree.args, (value) => ({ kind: 'value', value: map(value) }), map) });
-      return registerValue(dst);
-    }
     const args = tree.args.map((arg) => this.value(arg, map, out));
-    const type = tree.kind === 'call' ? this.#context.functions[tree.function]?.result : INTRINSICS[tree.name]?.result;
-    const dst = this.#registers.push({ type: present(type, 'result') }) - 1;
-    out.push(tree.kind === 'call' ? { op: 'call', dst, function: tree.function, args } : { op: 'intrinsic', dst, name: tree.name, args });
+    const dst = this.#registers.push({ type: this.#type(tree) }) - 1;
+    if (tree.kind === 'format') out.push({ op: 'format', dst, site: tree.site, args: args.map((value) => ({ kind: 'value', value })), ...this.#location });
+    else if (tree.kind === 'call') out.push({ op: 'call', dst, function: tree.function, args, ...this.#location });
+    else out.push({ op: 'intrinsic', dst, name: tree.name, args, ...this.#location });
     return registerValue(dst);
+  }
+
+  #type(tree: Exclude<PrintArgument, { readonly kind: 'value' | 'histogram' }>): IrType {
+    if (tree.kind === 'format') return 'string';
+    const type = tree.kind === 'call' ? this.#context.functions[tree.function]?.result : INTRINSICS[tree.name]?.result;
+    return present(type, 'result');
   }
 }

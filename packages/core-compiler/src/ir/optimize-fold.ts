@@ -16,6 +16,12 @@ export function foldInstruction(instruction: IrInstruction, limits: Limits): IrI
     }
     case 'concat': return foldConcat(instruction, limits);
     case 'intrinsic': return foldIntrinsic(instruction);
+    case 'read-text': {
+      // A negative limit is the string limit, as is none.
+      if (instruction.limit === undefined || !('long' in instruction.limit) || instruction.limit.long >= 0n) return instruction;
+      const { limit: _limit, ...rest } = instruction;
+      return rest;
+    }
     default: return instruction;
   }
 }

@@ -1,12 +1,12 @@
 import { DEFAULT_LIMITS } from '@stapkit/object';
 import type { IrBody, IrFunction, IrInstruction, IrProbe, IrProgram, Limits, RegisterId } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
-import { tidyBlocks } from './control-flow.js';
 import type { SpanTable } from './locations.js';
 import type { LoweredProgram, LowerOptions } from './lower.js';
 import { simplifyBranches } from './optimize-branches.js';
 import { inferCapacities } from './optimize-capacity.js';
-import { compactRegisters, removeDeadCode, writeInPlace } from './optimize-dead.js';
+import { shareCommon } from './optimize-common.js';
+import { compactRegisters, removeDeadCode } from './optimize-dead.js';
 import { deferTexts, isDeferrableCall } from './optimize-defer.js';
 import type { DeferContext } from './optimize-defer.js';
 import { Inliner } from './optimize-inline.js';
@@ -86,6 +86,7 @@ class Optimization implements DeferContext {
   /** First only the calls that must be inlined, so that pure calls can be left to the host; then the rest. */
   #kernelBody(original: IrBody): IrBody {
     let body = this.#simplify(this.#inlineNeeded.inline(copyBody(original)), []);
+    if (shareCommon(body)) body = this.#simplify(body, []);
     body = this.#defer(body);
     const inlined = this.#inlineAll.inline(body);
     if (inlined !== body) body = this.#defer(this.#simplify(inlined, []));
@@ -99,15 +100,13 @@ class Optimization implements DeferContext {
   }
 
   #simplify(original: IrBody, params: readonly RegisterId[]): IrBody {
-    let body = tidyBlocks(original);
+    let body = original;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      let changed = propagate(body, params, this.#limits);
+      const propagated = propagate(body, params, this.#limits);
       const shaped = simplifyBranches(body, this.facts);
       body = shaped.body;
-      changed = shaped.changed || changed;
-      changed = removeDeadCode(body, this.facts) || changed;
-      changed = writeInPlace(body) || changed;
-      if (!changed) break;
+      removeDeadCode(body, this.facts);
+      if (!propagated && !shaped.changed) break;
     }
     return body;
   }
