@@ -1,0 +1,113 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AttachPoint, ProgramKind, ProgramMetadata } from '@stapkit/object';
+import { errnoNumber } from '../sys/errno.js';
+import { type FakeAnswers, FakeKernel } from '../sys/fake-kernel.js';
+import * as uapi from '../sys/uapi.js';
+import { AttachError } from './attach-error.js';
+import { attachProgram } from './attach-program.js';
+
+const KPROBES = { '/sys/bus/event_source/devices/kprobe/type': '8\n', '/sys/bus/event_source/devices/kprobe/format/retprobe': 'config:0\n' };
+const UPROBES = { '/sys/bus/event_source/devices/uprobe/type': '9\n', '/sys/bus/event_source/devices/uprobe/format/retprobe': 'config:0\n' };
+const FUNCTION = { kind: 'function', symbol: 'vfs_read', return: false, arguments: 4 } as const;
+const USER = { kind: 'user-function', path: '/bin/true', symbol: 'main', fileOffset: 0x1234, return: false } as const;
+const PROFILE = { kind: 'profile', frequencyHz: 99 } as const;
+
+function attach(answers: FakeAnswers, kind: ProgramKind, target: AttachPoint, targetPid?: number): { kernel: FakeKernel; close: () => void } {
+  const kernel = new FakeKernel(answers);
+  const metadata: ProgramMetadata = { symbol: 's', section: 's', kind, target, probes: [0], role: 'handler' };
+  const attachment = attachProgram({ kernel, programFd: 5, point: 'the.point' }, metadata, targetPid);
+  return { kernel, close: () => { attachment.close(); attachment.close(); } };
+}
+const fails = (errno: string) => (): number => -errnoNumber(errno)!;
+
+describe('errors name the probe, the cause and the mend', () => {
+  test.each<[string, FakeAnswers, ProgramKind, AttachPoint, string]>([
+    ['no kprobes', {}, 'kprobe', FUNCTION, 'this kernel has no kprobes (CONFIG_KPROBES is not set); use a tracepoint'],
+    ['no function', { files: KPROBES, perfEventOpen: fails('ENOENT') }, 'kprobe', FUNCTION, 'kprobe: the running kernel has no function "vfs_read"; it may be inlined or renamed'],
+    ['no function in the module', { files: KPROBES, perfEventOpen: fails('ENOENT') }, 'kprobe', { ...FUNCTION, module: 'xfs' }, 'has no function "vfs_read" in module xfs; is the module loaded? (modprobe xfs)'],
+    ['several functions', { files: KPROBES, perfEventOpen: fails('EADDRNOTAVAIL') }, 'kprobe', FUNCTION, 'has several functions "vfs_read"'],
+    ['forbidden function', { files: KPROBES, perfEventOpen: fails('EINVAL') }, 'kretprobe', FUNCTION, 'kretprobe: the kernel forbids probes on "vfs_read"'],
+    ['not permitted', { files: { ...KPROBES, '/proc/self/status': '' }, effectiveUserId: 7, perfEventOpen: fails('EACCES') }, 'kprobe', FUNCTION, 'kprobe: EACCES; run as root'],
+    ['too many files', { files: KPROBES, perfEventOpen: fails('EMFILE') }, 'kprobe', FUNCTION, 'kprobe: EMFILE; too many open files'],
+    ['too many programs', { files: KPROBES, perfEventOpen: () => 6, ioctl: fails('E2BIG') }, 'kprobe', FUNCTION, 'kprobe: E2BIG; the probe point carries as many BPF programs'],
+    ['no uprobes', {}, 'uprobe', USER, 'this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)'],
+    ['no file', { files: UPROBES, perfEventOpen: fails('ENOENT') }, 'uprobe', USER, 'there is no file /bin/true; was it moved'],
+    ['no process', { files: UPROBES, perfEventOpen: fails('ESRCH') }, 'uprobe', { ...USER, pid: 77 }, 'there is no process 77'],
+    ['no code', { files: UPROBES, perfEventOpen: fails('EINVAL') }, 'uretprobe', USER, '/bin/true has no code at offset 0x1234'],
+    ['odd file system', { files: UPROBES, perfEventOpen: fails('EIO') }, 'uprobe', USER, 'the file system of /bin/true does not allow probes'],
+    ['odd instruction', { files: UPROBES, perfEventOpen: () => 6, ioctl: () => -1 }, 'uprobe', USER, 'uprobe: EPERM'],
+    ['unprobed instruction', { files: UPROBES, perfEventOpen: fails('ENOTSUPP') }, 'uprobe', USER, 'the kernel cannot probe the instruction at main (offset 0x1234)'],
+    ['no target', { files: UPROBES }, 'uprobe', { ...USER, pid: 0 }, 'it names no program, and there is no target process; give -x PID or -c COMMAND'],
+    ['no tracepoint', { bpf: fails('ENOENT') }, 'raw_tp', { kind: 'tracepoint', name: 'x', arguments: 0 }, 'this kernel (6.1.0) has no tracepoint "x"; list them'],
+    ['fentry refused', { bpf: fails('EPERM') }, 'fentry', FUNCTION, 'fentry: EPERM; a security policy refuses it'],
+    ['no trampolines', { bpf: fails('ENOTSUPP') }, 'fexit', FUNCTION, 'fexit: this kernel or architecture cannot put a trampoline on functions; a kprobe does it'],
+    ['function taken', { bpf: fails('EBUSY') }, 'fentry', FUNCTION, 'fentry: something else (live patching, another tracer) holds the function'],
+    ['too fast', { perfEventOpen: fails('EINVAL'), files: { '/proc/sys/kernel/perf_event_max_sample_rate': '50\n' } }, 'perf_event', PROFILE, '99 samples a second are more than this machine allows (50); ask for fewer'],
+    ['sampling forbidden', { perfEventOpen: fails('EACCES'), effectiveUserId: 7, files: { '/proc/self/status': '' } }, 'perf_event', PROFILE, 'sampling on CPU 0: EACCES; run as root'],
+    ['nonsense', {}, 'kprobe', PROFILE, 'a kprobe program cannot serve "profile": this is a stapkit bug'],
+  ])('%s', (_name, answers, kind, target, want) => {
+    expect(() => attach(answers, kind, target)).toThrow(AttachError);
+    expect(() => attach(answers, kind, target)).toThrow(`cannot attach the.point: `);
+    expect(() => attach(answers, kind, target)).toThrow(want);
+  });
+});
+
+test.each<[ProgramKind, AttachPoint, number | undefined, { type: number; config: bigint; name: string; offset: bigint; pid: number; cpu: number }]>([
+  ['kprobe', FUNCTION, undefined, { type: 8, config: 0n, name: 'vfs_read\0', offset: 0n, pid: -1, cpu: 0 }],
+  ['kretprobe', { ...FUNCTION, module: 'ext4' }, undefined, { type: 8, config: 1n, name: 'ext4:vfs_read\0', offset: 0n, pid: -1, cpu: 0 }],
+  ['uprobe', USER, 44, { type: 9, config: 0n, name: '/bin/true\0', offset: 0x1234n, pid: -1, cpu: 0 }],
+  ['uretprobe', { ...USER, pid: 7 }, 44, { type: 9, config: 1n, name: '/bin/true\0', offset: 0x1234n, pid: 7, cpu: -1 }],
+  ['uprobe', { ...USER, pid: 0 }, 44, { type: 9, config: 0n, name: '/bin/true\0', offset: 0x1234n, pid: 44, cpu: -1 }],
+])('%s asks perf for its event', (kind, target, targetPid, want) => {
+  const seen: unknown[] = [];
+  const ioctls: number[][] = [];
+  const { kernel, close } = attach({
+    files: { ...KPROBES, ...UPROBES },
+    perfEventOpen: (attributes, pid, cpu) => {
+      seen.push({ type: attributes.u32(0), config: attributes.u64(8), name: Buffer.from(attributes.pointed(56)).toString(), offset: attributes.u64(64), pid, cpu });
+      return 6;
+    },
+    ioctl: (...call) => { ioctls.push(call); return 0; },
+  }, kind, target, targetPid);
+  expect(seen).toEqual([want]);
+  expect(ioctls).toEqual([[6, uapi.PERF_EVENT_IOC_SET_BPF, 5], [6, uapi.PERF_EVENT_IOC_ENABLE, 0]]);
+  close();
+  expect(kernel.closed).toEqual([6]);
+});
+
+test('sampling opens an event on each online CPU, and none stays when one fails', () => {
+  const files = { '/sys/devices/system/cpu/online': '0,2-3' };
+  const cpus: number[] = [];
+  const good = attach({ files, perfEventOpen: (attributes, _pid, cpu) => { cpus.push(cpu, Number(attributes.u64(16))); return 10 + cpu; } }, 'perf_event', { kind: 'profile' });
+  expect(cpus).toEqual([0, 250, 2, 250, 3, 250]);
+  good.close();
+  expect(good.kernel.closed).toEqual([10, 12, 13]);
+  const kernel = new FakeKernel({ files, perfEventOpen: (_attributes, _pid, cpu) => (cpu === 3 ? -24 : 10 + cpu) });
+  expect(() => attachProgram({ kernel, programFd: 5, point: 'p' }, { symbol: 's', section: 's', kind: 'perf_event', target: PROFILE, probes: [0], role: 'handler' }, undefined)).toThrow('EMFILE');
+  expect(kernel.closed).toEqual([10, 12]);
+});
+
+test('a CPU that went offline meanwhile is left out', () => {
+  const { kernel, close } = attach({ perfEventOpen: (_attributes, _pid, cpu) => (cpu === 1 ? -19 : 10) }, 'perf_event', PROFILE);
+  close();
+  expect(kernel.closed).toEqual([10]);
+});
+
+test('an offset is not used in another file than the one it was compiled for', () => {
+  const elf = Buffer.alloc(64 + 56 + 36);
+  elf.set([0x7f, 0x45, 0x4c, 0x46, 2]);
+  elf.writeBigUInt64LE(64n, 32);
+  elf.writeUInt16LE(1, 56);
+  elf.writeUInt32LE(4, 64);
+  elf.writeBigUInt64LE(120n, 64 + 8);
+  elf.writeBigUInt64LE(36n, 64 + 32);
+  elf.writeUInt32LE(4, 120);
+  elf.writeUInt32LE(20, 124);
+  elf.writeUInt32LE(3, 128);
+  elf.write('GNU\0', 132, 'latin1');
+  elf.fill(0xab, 136, 156);
+  const files = { ...UPROBES, '/bin/true': elf };
+  const id = 'ab'.repeat(20);
+  attach({ files, perfEventOpen: () => 6 }, 'uprobe', { ...USER, buildId: id }).close();
+  expect(() => attach({ files, perfEventOpen: () => 6 }, 'uprobe', { ...USER, buildId: 'cd' })).toThrow(`/bin/true is not the file that the script was compiled for (build-id ${id}, expected cd); compile the script again`);
+});
