@@ -7,6 +7,7 @@
  * every name; takes at most length(pattern) × length(text) steps.
  */
 import { decodeText } from './reader.js';
+import { byteAt, wordAt } from './table-access.js';
 
 type Token =
   | { readonly kind: 'literal'; readonly byte: number }
@@ -81,57 +82,63 @@ export class Glob {
 function step(token: Token, bytes: Uint8Array, at: number, end: number): number {
   if (token.kind === 'literal') return bytes[at] === token.byte ? at + 1 : -1;
   let next = at + 1;
-  while (next < end && (bytes[next]! & 0xc0) === 0x80) next++;
+  while (next < end && (byteAt(bytes, next) & 0xc0) === 0x80) next++;
   if (token.kind === 'any-one') return next;
   if (token.kind === 'any-text') return -1;
-  const code = next === at + 1 ? bytes[at]! : decodeText(bytes, at, next).codePointAt(0)!;
+  const code = next === at + 1 ? byteAt(bytes, at) : firstCode(decodeText(bytes, at, next));
   const inSet = token.ranges.some(([low, high]) => code >= low && code <= high);
   return inSet !== token.negated ? next : -1;
 }
 
+const firstCode = (text: string): number => text.codePointAt(0) ?? 0;
+const BACKSLASH = firstCode('\\');
+const CLOSING = firstCode(']');
+const DASH = firstCode('-');
+
 function parsePattern(pattern: string): Token[] {
-  const characters = [...pattern];
+  const codes = Uint32Array.from(Array.from(pattern, firstCode));
   const tokens: Token[] = [];
-  const literal = (text: string): void => {
-    for (const byte of encoder.encode(text)) tokens.push({ kind: 'literal', byte });
+  const literal = (code: number): void => {
+    for (const byte of encoder.encode(String.fromCodePoint(code))) tokens.push({ kind: 'literal', byte });
   };
-  for (let index = 0; index < characters.length; index++) {
-    const character = characters[index]!;
+  for (let index = 0; index < codes.length; index++) {
+    const code = wordAt(codes, index);
+    const character = String.fromCodePoint(code);
     if (character === '*') {
       if (tokens.at(-1)?.kind !== 'any-text') tokens.push({ kind: 'any-text' });
     } else if (character === '?') {
       tokens.push({ kind: 'any-one' });
-    } else if (character === '\\' && index + 1 < characters.length) {
-      literal(characters[++index]!);
+    } else if (character === '\\' && index + 1 < codes.length) {
+      literal(wordAt(codes, ++index));
     } else if (character === '[') {
-      const set = parseSet(characters, index + 1);
-      if (set === undefined) literal('[');
+      const set = parseSet(codes, index + 1);
+      if (set === undefined) literal(code);
       else {
         tokens.push(set.token);
         index = set.end;
       }
     } else {
-      literal(character);
+      literal(code);
     }
   }
   return tokens;
 }
 
 /** The set whose first character is at `start`; undefined when it is never closed. */
-function parseSet(characters: readonly string[], start: number): { token: Token; end: number } | undefined {
-  const negated = characters[start] === '!' || characters[start] === '^';
+function parseSet(codes: Uint32Array, start: number): { token: Token; end: number } | undefined {
+  const negated = codes[start] === firstCode('!') || codes[start] === firstCode('^');
   const first = negated ? start + 1 : start;
   const ranges: [number, number][] = [];
-  for (let index = first; index < characters.length; index++) {
+  for (let index = first; index < codes.length; index++) {
     // A `]` in first place is a member, as in fnmatch(3).
-    if (characters[index] === ']' && index > first) return { token: { kind: 'set', negated, ranges }, end: index };
-    if (characters[index] === '\\' && index + 1 < characters.length) index++;
-    const low = characters[index]!.codePointAt(0)!;
+    if (codes[index] === CLOSING && index > first) return { token: { kind: 'set', negated, ranges }, end: index };
+    if (codes[index] === BACKSLASH && index + 1 < codes.length) index++;
+    const low = wordAt(codes, index);
     let high = low;
-    if (characters[index + 1] === '-' && index + 2 < characters.length && characters[index + 2] !== ']') {
+    if (codes[index + 1] === DASH && index + 2 < codes.length && codes[index + 2] !== CLOSING) {
       index += 2;
-      if (characters[index] === '\\' && index + 1 < characters.length) index++;
-      high = characters[index]!.codePointAt(0)!;
+      if (codes[index] === BACKSLASH && index + 1 < codes.length) index++;
+      high = wordAt(codes, index);
     }
     ranges.push([low, high]);
   }

@@ -3,6 +3,8 @@
  * name without splitting the table: records that name things by their offset in
  * the table are then compared by number.
  */
+import { byteAt } from './table-access.js';
+
 const NUL = 0;
 
 /**
@@ -28,12 +30,12 @@ export class OffsetSet {
   constructor(offsets: readonly number[], limit: number) {
     this.#limit = limit;
     this.#bits = new Uint8Array((limit >>> 3) + 1);
-    for (const offset of offsets) this.#bits[offset >>> 3]! |= 1 << (offset & 7);
+    for (const offset of offsets) this.#bits[offset >>> 3] = byteAt(this.#bits, offset >>> 3) | (1 << (offset & 7));
     this.size = offsets.length;
   }
 
   has(offset: number): boolean {
-    return offset < this.#limit && (this.#bits[offset >>> 3]! & (1 << (offset & 7))) !== 0;
+    return offset < this.#limit && (byteAt(this.#bits, offset >>> 3) & (1 << (offset & 7))) !== 0;
   }
 }
 

@@ -23,16 +23,21 @@ import { listTracepoints, tracepointByName } from './tracepoints.js';
 import { scalarOf } from './scalars.js';
 import { printTypeName } from './type-name.js';
 import type { BtfFunction, BtfKind, BtfLocation, BtfScalar, BtfTracepoint, BtfType, BtfTypeOf } from './types.js';
+import { wordAt } from '../table-access.js';
 
 /** Longest chain of typedefs, modifiers and arrays that is followed: libbpf's own limit is 32. */
 const CHAIN_LIMIT = 64;
 const POINTER_BYTES = 8;
+/** indexOf over all names takes 30 µs, also before anything is compiled; one loop in JavaScript 1 to 5 ms. */
+const NATIVE_SEARCHES_MAX = 16;
 
 export interface RawTypes {
   /** The type section as 32-bit words. */
   readonly words: Uint32Array;
   /** Word index of each record, from this BTF's first type. */
   readonly starts: Uint32Array;
+  /** String offset of each type's name. */
+  readonly names: Uint32Array;
   readonly firstTypeId: number;
   readonly count: number;
   /** The string section, whose first byte has string offset `stringStart`. */
@@ -69,7 +74,7 @@ export class Btf {
     const { strings } = header;
     this.#strings = Buffer.from(strings.buffer, strings.byteOffset, strings.byteLength);
     this.#stringStart = base === undefined ? 0 : base.#stringStart + base.#strings.length;
-    this.raw = { words, starts: index.starts, firstTypeId: this.firstTypeId, count: index.count, strings: this.#strings, stringStart: this.#stringStart };
+    this.raw = { words, starts: index.starts, names: index.names, firstTypeId: this.firstTypeId, count: index.count, strings: this.#strings, stringStart: this.#stringStart };
     this.#stringsOffset = header.stringsOffset;
     this.#typesOffset = header.typesOffset;
   }
@@ -99,14 +104,14 @@ export class Btf {
   kind(id: number): BtfKind {
     if (id === 0) return 'void';
     if (this.base !== undefined && id < this.firstTypeId) return this.base.kind(id);
-    return kindName(kindNumberOf(this.raw.words[this.#start(id) + 1]!));
+    return kindName(kindNumberOf(wordAt(this.raw.words, this.#start(id) + 1)));
   }
 
   /** The name of a type without decoding the rest; '' for anonymous ones. */
   name(id: number): string {
     if (id === 0) return 'void';
     if (this.base !== undefined && id < this.firstTypeId) return this.base.name(id);
-    return this.string(this.raw.words[this.#start(id)]!);
+    return this.string(wordAt(this.raw.words, this.#start(id)));
   }
 
   /** The text at an offset of the string section. */
@@ -118,7 +123,7 @@ export class Btf {
 
   /** Where the text at a string offset lies, for comparing without decoding. */
   stringPlace(offset: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
-    if (offset < this.#stringStart) return this.base!.stringPlace(offset);
+    if (this.base !== undefined && offset < this.#stringStart) return this.base.stringPlace(offset);
     const start = offset - this.#stringStart;
     const end = endOfString(this.#strings, start);
     if (end < 0) {
@@ -168,7 +173,7 @@ export class Btf {
     const wanted = (BTF_KINDS as readonly BtfKind[]).indexOf(kind);
     const ids: number[] = [];
     for (let index = 0; index < count; index++) {
-      if (((words[starts[index]! + 1]! >>> 24) & 0x7f) === wanted) ids.push(firstTypeId + index);
+      if (((wordAt(words, wordAt(starts, index) + 1) >>> 24) & 0x7f) === wanted) ids.push(firstTypeId + index);
     }
     return ids;
   }
@@ -182,7 +187,7 @@ export class Btf {
   /** Whether the record at `id` has kind_flag and how many members: for loops over raw records. */
   record(id: number): { readonly start: number; readonly members: number; readonly flag: boolean } {
     const start = this.#start(id);
-    const info = this.raw.words[start + 1]!;
+    const info = wordAt(this.raw.words, start + 1);
     return { start, members: vlenOf(info), flag: kindFlagOf(info) };
   }
 
@@ -291,21 +296,21 @@ export class Btf {
   #start(id: number): number {
     const index = id - this.firstTypeId;
     if (!Number.isInteger(index) || index < 0 || index >= this.raw.count) throw new DebugInfoError('.BTF', this.#typesOffset, `type ${id} does not exist: ids end at ${this.typeCount - 1}`);
-    return this.raw.starts[index]!;
+    return wordAt(this.raw.starts, index);
   }
 
-  /** Own types whose name is at one of the string offsets. */
+  /** Own types whose name is at one of the string offsets, in order. */
   #scan(offsets: readonly number[]): number[] {
+    const { names, firstTypeId } = this.raw;
     const ids: number[] = [];
-    if (offsets.length === 0) return ids;
-    const { words, starts, count, firstTypeId } = this.raw;
-    if (offsets.length === 1) {
-      const wanted = offsets[0]!;
-      for (let index = 0; index < count; index++) if (words[starts[index]!] === wanted) ids.push(firstTypeId + index);
-      return ids;
+    if (offsets.length <= NATIVE_SEARCHES_MAX) {
+      for (const offset of offsets) {
+        for (let index = names.indexOf(offset); index >= 0; index = names.indexOf(offset, index + 1)) ids.push(firstTypeId + index);
+      }
+      return offsets.length > 1 ? ids.sort((a, b) => a - b) : ids;
     }
     const wanted = new OffsetSet(offsets, this.#stringStart + this.#strings.length);
-    for (let index = 0; index < count; index++) if (wanted.has(words[starts[index]!]!)) ids.push(firstTypeId + index);
+    for (let index = 0; index < names.length; index++) if (wanted.has(wordAt(names, index))) ids.push(firstTypeId + index);
     return ids;
   }
 

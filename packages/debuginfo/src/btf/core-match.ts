@@ -9,7 +9,7 @@ import type { Btf } from './btf.js';
 import { elementBits, essentialName, isComposite, isFlexible } from './core-spec.js';
 import type { CoreAccessor, CoreSpec } from './core-spec.js';
 import { memberBits } from './members.js';
-import type { BtfComposite, BtfEnum, BtfType } from './types.js';
+import type { BtfComposite, BtfEnum, BtfMember, BtfType } from './types.js';
 
 const DEPTH_LIMIT = 32;
 /** Comparisons in one type match: hostile BTF can nest prototypes and structs without end. */
@@ -59,7 +59,7 @@ export function typesCompatible(pair: Pair, localId: number, targetId: number): 
     if (local.kind === 'array' && target.kind === 'array') return compatible(local.elementTypeId, target.elementTypeId, depth + 1);
     if (local.kind === 'func_proto' && target.kind === 'func_proto') {
       return local.parameters.length === target.parameters.length
-        && local.parameters.every(({ typeId }, index) => compatible(typeId, target.parameters[index]!.typeId, depth + 1))
+        && local.parameters.every(({ typeId }, index) => compatible(typeId, target.parameters[index]?.typeId ?? 0, depth + 1))
         && compatible(local.returnTypeId, target.returnTypeId, depth + 1);
     }
     return local.kind === 'void' || local.kind === 'fwd' || isComposite(local) || isEnum(local);
@@ -84,7 +84,7 @@ export function typesMatch(pair: Pair, localId: number, targetId: number): boole
     }
     if (local.kind === 'func_proto' && target.kind === 'func_proto') {
       return local.parameters.length === target.parameters.length
-        && local.parameters.every(({ typeId }, index) => match(typeId, target.parameters[index]!.typeId, behindPointer, depth + 1))
+        && local.parameters.every(({ typeId }, index) => match(typeId, target.parameters[index]?.typeId ?? 0, behindPointer, depth + 1))
         && match(local.returnTypeId, target.returnTypeId, behindPointer, depth + 1);
     }
     return local.kind === 'void' || (local.kind === 'float' && target.kind === 'float' && local.size === target.size);
@@ -115,17 +115,17 @@ function enumsMatch(local: BtfEnum, target: BtfEnum): boolean {
 export function matchField(local: CoreSpec, target: Btf, candidateId: number): CoreSpec | undefined {
   const pair = { local: local.btf, target };
   const accessors: CoreAccessor[] = [];
+  let last = local.last;
   let offsetBits = 0;
   let typeId = candidateId;
   let lastMemberOf: BtfComposite | undefined;
   for (const [step, accessor] of local.accessors.entries()) {
     const type = target.resolve(typeId);
-    if (accessor.name !== '') {
-      const localMember = local.btf.type(accessor.typeId);
-      if (!isComposite(type) || !isComposite(localMember)) return undefined;
-      const found = matchMember(pair, localMember.members[accessor.index]!.typeId, accessor.name, type, new Set(), 0);
+    if (accessor.member !== undefined) {
+      const found = isComposite(type) ? matchMember(pair, accessor.member, type, new Set(), 0) : undefined;
       if (found === undefined) return undefined;
-      accessors.push(found.accessor);
+      last = found.accessor;
+      accessors.push(last);
       offsetBits += found.offsetBits;
       typeId = found.typeId;
       lastMemberOf = found.lastMemberOf;
@@ -137,10 +137,11 @@ export function matchField(local: CoreSpec, target: Btf, candidateId: number): C
       typeId = target.resolve(type.elementTypeId).id;
       lastMemberOf = undefined;
     }
-    accessors.push({ name: '', typeId, index: accessor.index });
+    last = { name: '', typeId, index: accessor.index, member: undefined };
+    accessors.push(last);
     if (accessor.index > 0 || step > 0) offsetBits += accessor.index * elementBits(target, typeId);
   }
-  return { btf: target, rootTypeId: candidateId, accessors, offsetBits };
+  return { btf: target, rootTypeId: candidateId, accessors, last, offsetBits };
 }
 
 interface MatchedMember {
@@ -150,20 +151,20 @@ interface MatchedMember {
   readonly lastMemberOf: BtfComposite | undefined;
 }
 
-function matchMember(pair: Pair, localTypeId: number, name: string, type: BtfComposite, seen: Set<number>, depth: number): MatchedMember | undefined {
+function matchMember(pair: Pair, local: BtfMember, type: BtfComposite, seen: Set<number>, depth: number): MatchedMember | undefined {
   if (depth > DEPTH_LIMIT || seen.has(type.id)) return undefined;
   seen.add(type.id);
   for (const member of type.members) {
     const { offsetBits } = memberBits(pair.target, member);
-    if (member.name === name) {
-      if (!fieldsCompatible(pair, localTypeId, member.typeId)) return undefined;
+    if (member.name === local.name) {
+      if (!fieldsCompatible(pair, local.typeId, member.typeId)) return undefined;
       const lastMemberOf = member.index === type.members.length - 1 ? type : undefined;
-      return { accessor: { name, typeId: type.id, index: member.index }, offsetBits, typeId: member.typeId, lastMemberOf };
+      return { accessor: { name: member.name, typeId: type.id, index: member.index, member }, offsetBits, typeId: member.typeId, lastMemberOf };
     }
     if (member.name !== '') continue;
     const inner = pair.target.resolve(member.typeId);
     if (!isComposite(inner)) continue;
-    const found = matchMember(pair, localTypeId, name, inner, seen, depth + 1);
+    const found = matchMember(pair, local, inner, seen, depth + 1);
     if (found !== undefined) return { ...found, offsetBits: offsetBits + found.offsetBits };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DebugInfoError } from '../errors.js';
-import { BtfBuilder } from '../testing/btf-builder.js';
+import { BtfBuilder } from '../testing/btf-builder.test-support.js';
 import { Btf } from './btf.js';
 import { CORE_KINDS, relocateCore } from './core-relocation.js';
 import type { CoreKind } from './core-relocation.js';

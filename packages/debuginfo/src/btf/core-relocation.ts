@@ -6,7 +6,7 @@
 import { DebugInfoError } from '../errors.js';
 import type { Btf } from './btf.js';
 import { isEnum, kindsCompatible, matchField, typesCompatible, typesMatch } from './core-match.js';
-import { essentialName, isComposite, parseAccess, parseFieldSpec } from './core-spec.js';
+import { essentialName, parseAccess, parseFieldSpec } from './core-spec.js';
 import type { CoreSpec } from './core-spec.js';
 import { memberBits } from './members.js';
 import { bitFieldUnit, isLoadSize } from './scalars.js';
@@ -97,6 +97,8 @@ function findCandidates(local: Btf, typeId: number, targets: readonly Btf[]): { 
   return found.length > 0 ? found : modules.flatMap(inOne);
 }
 
+type FieldKind = 'field_byte_offset' | 'field_byte_size' | 'field_signed' | 'field_lshift_u64' | 'field_rshift_u64';
+
 interface Calculated {
   readonly value: bigint;
   readonly loadBytes: 1 | 2 | 4 | 8 | undefined;
@@ -147,30 +149,34 @@ function calculatorOf(kind: Exclude<CoreKind, 'type_id_local'>, local: Btf, { ty
   }
 }
 
-function fieldValue(kind: CoreKind, spec: CoreSpec): Calculated {
+function fieldValue(kind: FieldKind | 'field_exists', spec: CoreSpec): Calculated {
   if (kind === 'field_exists') return { value: 1n, loadBytes: undefined, unsigned: false };
   const { btf } = spec;
-  const last = spec.accessors.at(-1)!;
-  const parent = last.name === '' ? undefined : btf.type(last.typeId);
-  const member = parent !== undefined && isComposite(parent) ? parent.members[last.index]! : undefined;
-  const fieldTypeId = member?.typeId ?? last.typeId;
+  const { member } = spec.last;
+  const fieldTypeId = member?.typeId ?? spec.last.typeId;
   const type = btf.resolve(fieldTypeId);
   const bitSize = member === undefined ? 0 : memberBits(btf, member).bitSize;
+  if (bitSize === 0 && spec.offsetBits % 8 !== 0) throw new DebugInfoError('.BTF', 0, `a field of ${btf.typeName(spec.rootTypeId)} starts at bit ${spec.offsetBits}, inside a byte`);
   const place = bitSize > 0 ? bitFieldPlace(btf, spec, fieldTypeId, bitSize) : { offset: spec.offsetBits / 8, bytes: sizeOrFail(btf, fieldTypeId) };
-  const width = bitSize > 0 ? bitSize : place.bytes * 8;
   const signed = (type.kind === 'int' || isEnum(type)) && type.signed;
   const unsigned = type.kind === 'ptr' || (type.kind === 'int' && !type.signed);
-  const values: Partial<Record<CoreKind, number>> = {
-    field_byte_offset: place.offset,
-    field_byte_size: place.bytes,
-    field_signed: signed ? 1 : 0,
-    field_lshift_u64: 64 - (spec.offsetBits + width - place.offset * 8),
-    field_rshift_u64: 64 - width,
-  };
   const isScalar = type.kind === 'ptr' || type.kind === 'int' || isEnum(type);
   const loadBytes = bitSize === 0 && isScalar && isLoadSize(place.bytes) ? place.bytes : undefined;
-  // Shifts of what is wider than 64 bits mean nothing; libbpf lets them wrap.
-  return { value: BigInt.asIntN(64, BigInt(values[kind]!)), loadBytes, unsigned };
+  const width = bitSize > 0 ? bitSize : place.bytes * 8;
+  return { value: BigInt(pickFieldValue(kind, place, spec.offsetBits - place.offset * 8, width, signed)), loadBytes, unsigned };
+}
+
+/** @param bitOffset of the field in its load unit; @param width in bits. */
+function pickFieldValue(kind: FieldKind, place: { readonly offset: number; readonly bytes: number }, bitOffset: number, width: number, signed: boolean): number {
+  switch (kind) {
+    case 'field_byte_offset': return place.offset;
+    case 'field_byte_size': return place.bytes;
+    case 'field_signed': return signed ? 1 : 0;
+    // Of a field wider than 64 bits the shifts mean nothing: negative, as in libbpf.
+    case 'field_lshift_u64': return 64 - (bitOffset + width);
+    case 'field_rshift_u64': return 64 - width;
+    default: return kind satisfies never;
+  }
 }
 
 function bitFieldPlace(btf: Btf, spec: CoreSpec, typeId: number, bitSize: number): { offset: number; bytes: number } {
@@ -181,8 +187,8 @@ function bitFieldPlace(btf: Btf, spec: CoreSpec, typeId: number, bitSize: number
 
 function localEnumerator(local: Btf, typeId: number, access: string): { readonly name: string; readonly value: bigint } {
   const type = local.resolve(typeId);
-  const [index] = parseAccess(access);
-  const enumerator = isEnum(type) ? type.enumerators[index!] : undefined;
+  const [index = 0] = parseAccess(access);
+  const enumerator = isEnum(type) ? type.enumerators[index] : undefined;
   if (enumerator === undefined) throw new DebugInfoError('.BTF.ext', 0, `enumerator ${access} of ${local.typeName(typeId)} does not exist`);
   return enumerator;
 }

@@ -2,7 +2,7 @@
 import { DebugInfoError } from '../errors.js';
 import type { Btf } from './btf.js';
 import { memberBits } from './members.js';
-import type { BtfArray, BtfComposite, BtfType } from './types.js';
+import type { BtfArray, BtfComposite, BtfMember, BtfType } from './types.js';
 
 /** libbpf's BPF_CORE_SPEC_MAX_LEN. */
 const SPEC_STEPS_MAX = 64;
@@ -14,12 +14,16 @@ export interface CoreAccessor {
   readonly typeId: number;
   /** Array index, or position of the member. */
   readonly index: number;
+  /** The named member itself. */
+  readonly member: BtfMember | undefined;
 }
 
 export interface CoreSpec {
   readonly btf: Btf;
   readonly rootTypeId: number;
   readonly accessors: readonly CoreAccessor[];
+  /** The last accessor: the field. */
+  readonly last: CoreAccessor;
   /** Of the place from the root's start. */
   readonly offsetBits: number;
 }
@@ -41,10 +45,11 @@ export function parseAccess(access: string): number[] {
 
 /** Follows an access string for a field. Throws DebugInfoError when it does not fit the type: the object is broken then. */
 export function parseFieldSpec(btf: Btf, rootTypeId: number, access: string): CoreSpec {
-  const [first, ...rest] = parseAccess(access);
+  const [first = 0, ...rest] = parseAccess(access);
   const broken = (why: string): DebugInfoError => new DebugInfoError('.BTF.ext', 0, `access "${access}" of ${btf.typeName(rootTypeId)}: ${why}`);
-  const accessors: CoreAccessor[] = [{ name: '', typeId: rootTypeId, index: first! }];
-  let offsetBits = first === 0 ? 0 : first! * elementBits(btf, rootTypeId);
+  let last: CoreAccessor = { name: '', typeId: rootTypeId, index: first, member: undefined };
+  const accessors: CoreAccessor[] = [last];
+  let offsetBits = first === 0 ? 0 : first * elementBits(btf, rootTypeId);
   let typeId = rootTypeId;
   let lastMemberOf: BtfComposite | undefined;
   for (const index of rest) {
@@ -53,13 +58,13 @@ export function parseFieldSpec(btf: Btf, rootTypeId: number, access: string): Co
       const member = type.members[index];
       if (member === undefined) throw broken(`no member ${index}`);
       offsetBits += memberBits(btf, member).offsetBits;
-      if (member.name !== '') accessors.push({ name: member.name, typeId: type.id, index });
+      if (member.name !== '') accessors.push((last = { name: member.name, typeId: type.id, index, member }));
       lastMemberOf = index === type.members.length - 1 ? type : undefined;
       typeId = member.typeId;
     } else if (type.kind === 'array') {
       if (index >= type.length && !isFlexible(type, lastMemberOf)) throw broken(`index ${index} of an array of ${type.length}`);
       const element = btf.resolve(type.elementTypeId);
-      accessors.push({ name: '', typeId: element.id, index });
+      accessors.push((last = { name: '', typeId: element.id, index, member: undefined }));
       offsetBits += index * elementBits(btf, element.id);
       typeId = element.id;
       lastMemberOf = undefined;
@@ -67,7 +72,7 @@ export function parseFieldSpec(btf: Btf, rootTypeId: number, access: string): Co
       throw broken(`step into ${btf.typeName(typeId)}, which has no members`);
     }
   }
-  return { btf, rootTypeId, accessors, offsetBits };
+  return { btf, rootTypeId, accessors, last, offsetBits };
 }
 
 /** An array of length 0 or 1 that ends a struct may be indexed past its end. */

@@ -2,6 +2,7 @@
 import { DebugInfoError } from '../errors.js';
 import { BTF_KINDS } from './header.js';
 import type { BtfEnumerator, BtfKind, BtfMember, BtfParameter, BtfType } from './types.js';
+import { wordAt } from '../table-access.js';
 
 const INT_SIGNED = 1;
 const INT_CHAR = 2;
@@ -22,15 +23,15 @@ export const kindName = (kindNumber: number): BtfKind => BTF_KINDS[kindNumber] ?
 
 export function decodeType(source: RecordSource, start: number, id: number): BtfType {
   const { words } = source;
-  const info = words[start + 1]!;
-  const third = words[start + 2]!;
+  const info = wordAt(words, start + 1);
+  const third = wordAt(words, start + 2);
   const extra = start + 3;
   const kind = kindName(kindNumberOf(info));
-  const name = source.string(words[start]!);
+  const name = source.string(wordAt(words, start));
   const base = { id, name };
   switch (kind) {
     case 'int': {
-      const word = words[extra]!;
+      const word = wordAt(words, extra);
       const encoding = (word >>> 24) & 0xf;
       return {
         ...base, kind, size: third, bits: word & 0xff, bitOffset: (word >>> 16) & 0xff,
@@ -47,7 +48,7 @@ export function decodeType(source: RecordSource, start: number, id: number): Btf
     case 'type_tag':
       return { ...base, kind, typeId: third };
     case 'array':
-      return { ...base, kind, elementTypeId: words[extra]!, indexTypeId: words[extra + 1]!, length: words[extra + 2]! };
+      return { ...base, kind, elementTypeId: wordAt(words, extra), indexTypeId: wordAt(words, extra + 1), length: wordAt(words, extra + 2) };
     case 'struct':
     case 'union':
       return { ...base, kind, size: third, members: decodeMembers(source, extra, info) };
@@ -61,16 +62,16 @@ export function decodeType(source: RecordSource, start: number, id: number): Btf
     case 'func_proto':
       return { ...base, kind, returnTypeId: third, ...decodeParameters(source, extra, info) };
     case 'var':
-      return { ...base, kind, typeId: third, linkage: linkageName(words[extra]!) };
+      return { ...base, kind, typeId: third, linkage: linkageName(wordAt(words, extra)) };
     case 'datasec': {
       const variables = Array.from({ length: vlenOf(info) }, (_, index) => {
         const at = extra + index * 3;
-        return { typeId: words[at]!, offset: words[at + 1]!, size: words[at + 2]! };
+        return { typeId: wordAt(words, at), offset: wordAt(words, at + 1), size: wordAt(words, at + 2) };
       });
       return { ...base, kind, size: third, variables };
     }
     case 'decl_tag':
-      return { ...base, kind, typeId: third, componentIndex: words[extra]! | 0 };
+      return { ...base, kind, typeId: third, componentIndex: wordAt(words, extra) | 0 };
     case 'unknown':
       return { ...base, kind, kindNumber: kindNumberOf(info) };
     case 'void':
@@ -91,9 +92,9 @@ function decodeMembers(source: RecordSource, extra: number, info: number): BtfMe
   const members: BtfMember[] = [];
   for (let index = 0; index < vlenOf(info); index++) {
     const at = extra + index * 3;
-    const place = words[at + 2]!;
+    const place = wordAt(words, at + 2);
     members.push({
-      name: source.string(words[at]!), typeId: words[at + 1]!, index,
+      name: source.string(wordAt(words, at)), typeId: wordAt(words, at + 1), index,
       offsetBits: withBitSizes ? place & 0xffffff : place,
       bitSize: withBitSizes ? place >>> 24 : 0,
     });
@@ -107,16 +108,16 @@ function decodeEnumerators(source: RecordSource, extra: number, info: number, ki
   const enumerators: BtfEnumerator[] = [];
   for (let index = 0; index < vlenOf(info); index++) {
     const at = extra + index * stride;
-    enumerators.push({ name: source.string(words[at]!), value: enumeratorValue(words, at, kind, kindFlagOf(info)) });
+    enumerators.push({ name: source.string(wordAt(words, at)), value: enumeratorValue(words, at, kind, kindFlagOf(info)) });
   }
   return enumerators;
 }
 
 /** Value of the enumerator whose record starts at word `at`. */
 export function enumeratorValue(words: Uint32Array, at: number, kind: 'enum' | 'enum64', signed: boolean): bigint {
-  const low = words[at + 1]!;
+  const low = wordAt(words, at + 1);
   if (kind === 'enum64') {
-    const value = BigInt(low) | (BigInt(words[at + 2]!) << 32n);
+    const value = BigInt(low) | (BigInt(wordAt(words, at + 2)) << 32n);
     return signed ? BigInt.asIntN(64, value) : value;
   }
   // Before kernel 6.0 no enum has kind_flag, so a negative value there reads as a large unsigned one: the sign is not in the data.
@@ -129,8 +130,8 @@ function decodeParameters(source: RecordSource, extra: number, info: number): { 
   const count = vlenOf(info);
   for (let index = 0; index < count; index++) {
     const at = extra + index * 2;
-    const nameOffset = words[at]!;
-    const typeId = words[at + 1]!;
+    const nameOffset = wordAt(words, at);
+    const typeId = wordAt(words, at + 1);
     // A last parameter with neither name nor type is `...`.
     if (index === count - 1 && nameOffset === 0 && typeId === 0) return { parameters, variadic: true };
     parameters.push({ name: source.string(nameOffset), typeId });

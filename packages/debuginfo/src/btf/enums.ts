@@ -2,6 +2,7 @@
 import { OffsetSet } from '../string-search.js';
 import type { Btf } from './btf.js';
 import { enumeratorValue } from './decode-type.js';
+import { wordAt } from '../table-access.js';
 
 export function findEnumerator(btf: Btf, constant: string, enumName: string | undefined): bigint | undefined {
   if (enumName === undefined) return btf.base === undefined ? searchEnums(btf, constant) : (findEnumerator(btf.base, constant, undefined) ?? searchEnums(btf, constant));
@@ -23,7 +24,7 @@ function searchEnums(btf: Btf, constant: string): bigint | undefined {
     for (const id of btf.idsOfKind(kind)) {
       const { start, members, flag } = btf.record(id);
       for (let index = 0, at = start + 3; index < members; index++, at += stride) {
-        if (wanted.has(words[at]!)) return enumeratorValue(words, at, kind, flag);
+        if (wanted.has(wordAt(words, at))) return enumeratorValue(words, at, kind, flag);
       }
     }
   }

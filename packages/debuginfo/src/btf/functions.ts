@@ -5,6 +5,7 @@ import { decodeText } from '../reader.js';
 import type { Btf } from './btf.js';
 import { BTF_KINDS } from './header.js';
 import type { BtfFunction, BtfKind } from './types.js';
+import { wordAt } from '../table-access.js';
 
 export function functionOf(btf: Btf, id: number): BtfFunction {
   const type = btf.type(id);
@@ -29,9 +30,9 @@ export function listNames(btf: Btf, kind: BtfKind, prefix: string, pattern: stri
   const wanted = (BTF_KINDS as readonly BtfKind[]).indexOf(kind);
   const firstByte = glob.prefix[0];
   for (let index = 0; index < count; index++) {
-    const at = starts[index]!;
-    if (((words[at + 1]! >>> 24) & 0x7f) !== wanted) continue;
-    const nameOffset = words[at]!;
+    const at = wordAt(starts, index);
+    if (((wordAt(words, at + 1) >>> 24) & 0x7f) !== wanted) continue;
+    const nameOffset = wordAt(words, at);
     // The cheap test first: it leaves a few of 56,000 functions. Names below stringStart are the base's.
     if (firstByte !== undefined && nameOffset >= stringStart && strings[nameOffset - stringStart] !== firstByte) continue;
     const place = btf.stringPlace(nameOffset);

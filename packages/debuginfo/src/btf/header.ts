@@ -2,6 +2,7 @@
 import { DebugInfoError } from '../errors.js';
 import { ByteReader } from '../reader.js';
 import type { BtfKind } from './types.js';
+import { byteAt, wordAt } from '../table-access.js';
 
 /** BTF_KIND_* in their order. Index 0 (BTF_KIND_UNKN) never appears in a file. */
 export const BTF_KINDS = [
@@ -15,7 +16,8 @@ const BTF_VERSION = 1;
 const HEADER_BYTES_MIN = 24;
 /** From this header size on there is a table of record sizes by kind (kernel 7.0). */
 const HEADER_BYTES_WITH_LAYOUT = 32;
-const MAX_KINDS = 128;
+/** Kinds have 7 bits. */
+const MAX_KINDS: number = 128;
 
 /** What follows the 12 bytes that every type record starts with: `fixed` words, then `each` words for every member. */
 export interface RecordLayout {
@@ -85,8 +87,8 @@ function standardLayout(): RecordLayout {
 /** Takes in `struct btf_layout { u8 info_sz; u8 elem_sz; u16 flags; }` for kinds that this reader does not know. */
 function addLayout(layout: RecordLayout, table: Uint8Array): void {
   for (let kind = BTF_KINDS.length; kind < MAX_KINDS && kind * 4 + 4 <= table.length; kind++) {
-    const fixed = table[kind * 4]!;
-    const each = table[kind * 4 + 1]!;
+    const fixed = byteAt(table, kind * 4);
+    const each = byteAt(table, kind * 4 + 1);
     if (fixed % 4 !== 0 || each % 4 !== 0) continue;
     layout.fixed[kind] = fixed / 4;
     layout.each[kind] = each / 4;
@@ -97,6 +99,8 @@ function addLayout(layout: RecordLayout, table: Uint8Array): void {
 export interface TypeIndex {
   /** Word index of each type record; index 0 is the first type of this BTF. */
   readonly starts: Uint32Array;
+  /** String offset of each type's name, side by side so that the engine's own search runs over them. */
+  readonly names: Uint32Array;
   readonly count: number;
 }
 
@@ -104,19 +108,21 @@ export interface TypeIndex {
 export function indexTypes(words: Uint32Array, layout: RecordLayout, typesOffset: number): TypeIndex {
   // The shortest record has 3 words.
   const starts = new Uint32Array(Math.floor(words.length / 3));
+  const names = new Uint32Array(starts.length);
   const { fixed, each, known } = layout;
   let count = 0;
   let at = 0;
   while (at < words.length) {
     if (at + 3 > words.length) throw new DebugInfoError('.BTF', typesOffset + at * 4, `12 bytes wanted, ${(words.length - at) * 4} left`);
-    const info = words[at + 1]!;
+    const info = wordAt(words, at + 1);
     // Kernel 7.1 widened vlen from 16 to 24 bits and kind from 5 to 7; the bits were reserved as 0 before.
     const kind = (info >>> 24) & 0x7f;
     if (known[kind] !== 1) throw new DebugInfoError('.BTF', typesOffset + at * 4, `type ${count + 1} has kind ${kind}, which this reader does not know`);
-    const next = at + 3 + fixed[kind]! + (info & 0xffffff) * each[kind]!;
+    const next = at + 3 + byteAt(fixed, kind) + (info & 0xffffff) * byteAt(each, kind);
     if (next > words.length) throw new DebugInfoError('.BTF', typesOffset + at * 4, `${(next - at) * 4} bytes wanted, ${(words.length - at) * 4} left`);
+    names[count] = words[at] as number;
     starts[count++] = at;
     at = next;
   }
-  return { starts, count };
+  return { starts, names: names.subarray(0, count), count };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BtfBuilder } from '../testing/btf-builder.js';
+import { BtfBuilder } from '../testing/btf-builder.test-support.js';
 import { Btf } from './btf.js';
 import { bitFieldUnit } from './scalars.js';
 

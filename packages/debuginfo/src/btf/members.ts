@@ -95,7 +95,7 @@ function isLastMember(btf: Btf, root: BtfComposite, indexes: readonly number[]):
   for (const [level, index] of indexes.entries()) {
     if (type.kind === 'struct' && index !== type.members.length - 1) return false;
     if (level === indexes.length - 1) return true;
-    const inner = btf.resolve(type.members[index]!.typeId);
+    const inner = btf.resolve(type.members[index]?.typeId ?? 0);
     if (inner.kind !== 'struct' && inner.kind !== 'union') return false;
     type = inner;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { BtfBuilder } from '../testing/btf-builder.js';
+import { BtfBuilder } from '../testing/btf-builder.test-support.js';
 import { Btf } from './btf.js';
 
 const b = new BtfBuilder();

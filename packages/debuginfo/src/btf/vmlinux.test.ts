@@ -1,7 +1,7 @@
 /** The running kernel's BTF, compared with what bpftool reads in it. */
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { hasTool, run } from '../testing/host-tools.js';
+import { hasTool, run } from '../testing/host-tools.test-support.js';
 import { Btf } from './btf.js';
 import { relocateCore } from './core-relocation.js';
 import type { BtfType } from './types.js';

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deflateSync } from 'node:zlib';
 import { DebugInfoError } from '../errors.js';
-import { buildElf, buildSymbols } from '../testing/elf-builder.js';
-import type { SymbolSpec } from '../testing/elf-builder.js';
-import { SectionBuilder, StringTable } from '../testing/section-builder.js';
+import { buildElf, buildSymbols } from '../testing/elf-builder.test-support.js';
+import type { SymbolSpec } from '../testing/elf-builder.test-support.js';
+import { SectionBuilder, StringTable } from '../testing/section-builder.test-support.js';
 import { ElfFile } from './elf-file.js';
 
 const SYMBOLS: readonly SymbolSpec[] = [

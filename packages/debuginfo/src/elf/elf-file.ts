@@ -154,8 +154,11 @@ export class ElfFile {
     const addresses = new Set(named.map(({ address }) => address));
     const all = [...(this.symtab?.functionsAt(addresses) ?? []), ...(this.dynsym?.functionsAt(addresses) ?? [])];
     // Called by the name that was asked for, though another may be more visible.
-    const functions = groupByAddress(all.filter((symbol) => best.has(placeOf(symbol)))).map((found) => renamed(found, best.get(placeOf(found))!));
-    return functions.sort((a, b) => visibility(best.get(placeOf(a))!) - visibility(best.get(placeOf(b))!));
+    const functions = groupByAddress(all).flatMap((found) => {
+      const symbol = best.get(placeOf(found));
+      return symbol === undefined ? [] : [{ found: renamed(found, symbol), rank: visibility(symbol) }];
+    });
+    return functions.sort((a, b) => a.rank - b.rank).map(({ found }) => found);
   }
 
   #symbolTable(type: number): SymbolTable | undefined {

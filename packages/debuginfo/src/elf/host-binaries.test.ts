@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { hasTool, run } from '../testing/host-tools.js';
+import { hasTool, run } from '../testing/host-tools.test-support.js';
 import { ElfFile } from './elf-file.js';
 
 const SOURCE = `
@@ -17,7 +17,9 @@ int weak_one(void) { return 3; }
 int main(void) { return visible(1) + chosen() + weak_one(); }
 `;
 const directory = mkdtempSync(`${tmpdir()}/stapkit-elf-`);
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const BUILDS: readonly (readonly [name: string, ...flags: string[]])[] = [
   ['pie', '-O1', '-g'],

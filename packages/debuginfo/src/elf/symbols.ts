@@ -6,6 +6,7 @@ import { DebugInfoError } from '../errors.js';
 import { Glob } from '../glob.js';
 import { decodeText } from '../reader.js';
 import { endOfString, findStringOffsets, OffsetSet, startsWithBytes } from '../string-search.js';
+import { byteAt } from '../table-access.js';
 
 const SYMBOL_BYTES = 24;
 const SHN_UNDEF = 0;
@@ -166,7 +167,7 @@ export class SymbolTable {
     }
     const { versions, versionNames } = this.#source;
     if (versions === undefined || index * 2 + 2 > versions.length) return { name: full, version: undefined, isDefault: true };
-    const word = versions[index * 2]! | (versions[index * 2 + 1]! << 8);
+    const word = byteAt(versions, index * 2) | (byteAt(versions, index * 2 + 1) << 8);
     return { name: full, version: versionNames?.get(word & ~VERSION_HIDDEN), isDefault: (word & VERSION_HIDDEN) === 0 };
   }
 }

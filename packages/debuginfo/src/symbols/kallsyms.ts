@@ -5,6 +5,7 @@
  */
 import { DebugInfoError } from '../errors.js';
 import { decodeText } from '../reader.js';
+import { byteAt, wordAt } from '../table-access.js';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -69,18 +70,18 @@ export class Kallsyms {
     let high = addresses.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (addresses[middle]! <= address) low = middle + 1;
+      if ((addresses[middle] ?? 0n) <= address) low = middle + 1;
       else high = middle;
     }
-    if (low === 0) return undefined;
-    const start = addresses[low - 1]!;
+    const start = addresses[low - 1];
+    if (start === undefined) return undefined;
     // Of several names for one address the first listed, a global one before a local one.
     let best = low - 1;
     for (let index = low - 1; index >= 0 && addresses[index] === start; index--) {
-      if (!this.#isLocal(lines[best]!) && this.#isLocal(lines[index]!)) continue;
+      if (!this.#isLocal(wordAt(lines, best)) && this.#isLocal(wordAt(lines, index))) continue;
       best = index;
     }
-    return { symbol: this.#symbolAt(lines[best]!), offset: Number(address - start) };
+    return { symbol: this.#symbolAt(wordAt(lines, best)), offset: Number(address - start) };
   }
 
   *#named(name: string): Generator<KernelSymbol, void> {
@@ -105,7 +106,7 @@ export class Kallsyms {
   #nameStart(line: number): number {
     const text = this.#text;
     let at = line;
-    while (at < text.length && at < line + 16 && isHexDigit(text[at]!)) at++;
+    while (at < text.length && at < line + 16 && isHexDigit(byteAt(text, at))) at++;
     const isLine = at > line && text[at] === SPACE && at + 3 < text.length && text[at + 1] !== SPACE && text[at + 2] === SPACE;
     return isLine ? at + 3 : -1;
   }
@@ -121,13 +122,12 @@ export class Kallsyms {
     const nameStart = this.#nameStart(line);
     let end = this.#text.indexOf(NEWLINE, nameStart);
     if (end < 0) end = this.#text.length;
-    const [name, module] = decodeText(this.#text, nameStart, end).split('\t');
-    return { name: name!, address, type: String.fromCharCode(this.#text[nameStart - 2]!), module: module === undefined ? undefined : module.replace(/^\[(.*)\]$/, '$1') };
+    const [name = '', module] = decodeText(this.#text, nameStart, end).split('\t');
+    return { name, address, type: String.fromCharCode(byteAt(this.#text, nameStart - 2)), module: module?.replace(/^\[(.*)\]$/, '$1') };
   }
 
   #isLocal(line: number): boolean {
-    const type = this.#text[this.#nameStart(line) - 2]!;
-    return type >= 0x61;
+    return byteAt(this.#text, this.#nameStart(line) - 2) >= 0x61;
   }
 
   /** Built at the first symbolize: one pass over the text, then a sort, which is short because vmlinux's part is in order. */
@@ -138,7 +138,7 @@ export class Kallsyms {
     for (let line = 0; line < text.length; line = this.#nextLine(line)) {
       const nameStart = this.#nameStart(line);
       if (nameStart < 0) throw new DebugInfoError('kallsyms', line, 'expected "ADDRESS TYPE NAME"');
-      const type = text[nameStart - 2]!;
+      const type = byteAt(text, nameStart - 2);
       const digits = text.toString('latin1', line, nameStart - 3).padStart(16, '0');
       const high = Number.parseInt(digits.slice(0, 8), 16);
       const low = Number.parseInt(digits.slice(8), 16);

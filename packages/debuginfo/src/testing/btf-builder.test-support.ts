@@ -1,5 +1,5 @@
 /** Assembles BTF for tests: each method adds a type and gives its id. */
-import { SectionBuilder, StringTable } from './section-builder.js';
+import { SectionBuilder, StringTable } from './section-builder.test-support.js';
 
 type Member = readonly [name: string, typeId: number, offsetBits: number, bitSize?: number];
 

@@ -1,5 +1,5 @@
 /** Assembles small ELF64 files for tests. */
-import { SectionBuilder, StringTable } from './section-builder.js';
+import { SectionBuilder, StringTable } from './section-builder.test-support.js';
 
 export interface SectionSpec {
   readonly name: string;
