@@ -85,7 +85,7 @@ class BodyCheck {
 
   #values(values: readonly Value[], types: readonly IrType[]): void {
     if (values.length !== types.length) this.#report(`has ${values.length} inputs, not ${types.length}`);
-    values.forEach((value, index) => this.#value(value, types[index]));
+    else values.forEach((value, index) => this.#value(value, types[index]));
   }
 
   #type(value: Value): IrType {
@@ -136,7 +136,7 @@ class BodyCheck {
   #instruction(one: IrInstruction): void {
     eachOutput(one, (register) => this.register(register, undefined));
     switch (one.op) {
-      case 'move': this.#value(one.src, this.#body.registers[one.dst]?.type); return;
+      case 'move': this.#value(one.src, this.#body.registers[one.dst]?.type ?? this.#type(one.src)); return;
       case 'unary': this.#value(one.src, 'long'); this.register(one.dst, 'long'); return;
       case 'binary': this.#values([one.a, one.b], ['long', 'long']); this.register(one.dst, 'long'); return;
       case 'compare-text': this.#values([one.a, one.b], ['string', 'string']); this.register(one.dst, 'long'); return;
