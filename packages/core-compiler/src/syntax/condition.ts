@@ -158,11 +158,8 @@ export function compareVersions(a: string, b: string): number {
   if (!runA.startsWith('0') && !runB.startsWith('0')) return runA.length - runB.length || bytes;
   const zerosA = /^0*/.exec(runA)?.[0].length ?? 0;
   const zerosB = /^0*/.exec(runB)?.[0].length ?? 0;
-  if (zerosA === zerosB) return bytes;
-  // More leading zeros make a smaller number, but a bare "0" is an integer and follows every fraction.
-  const wholeA = zerosA === runA.length && zerosA === 1;
-  const wholeB = zerosB === runB.length && zerosB === 1;
-  if (wholeA && zerosB > 0) return 1;
-  if (wholeB && zerosA > 0) return -1;
-  return zerosB - zerosA;
+  // A bare "0" is an integer and follows every fraction; of fractions, more leading zeros make the smaller.
+  if (runA === '0' && zerosB > 0) return 1;
+  if (runB === '0' && zerosA > 0) return -1;
+  return zerosB - zerosA || bytes;
 }

@@ -39,6 +39,9 @@ const KNOWN_SINGLES = new Set((OPERATORS[2] ?? []).map((name) => name.charCodeAt
 /** A run of a string's characters that stand for themselves. */
 const PLAIN_TEXT = /[^"\\\n]*/y;
 
+/** What goes on a pasted word; the `$` of another argument does not. */
+const PASTED_TAIL = /(?:[A-Za-z0-9_]|\$(?![0-9#*]))*/y;
+
 class Lexer {
   readonly #source: SourceText;
   readonly #text: string;
@@ -262,9 +265,10 @@ class Lexer {
   /** What follows `$1` directly belongs to the pasted word: with the argument 12, `$1ms` reads `12ms`. */
   #paste(file: string, arg: string, start: number): void {
     const usedAt = this.#span(start);
-    const tail = this.#at;
-    while (isNamePart(this.#text.charCodeAt(this.#at))) this.#at++;
-    const source = new SourceText(file, arg + this.#text.slice(tail, this.#at), this.#source.origin);
+    PASTED_TAIL.lastIndex = this.#at;
+    const tail = PASTED_TAIL.exec(this.#text)?.[0] ?? '';
+    this.#at += tail.length;
+    const source = new SourceText(file, arg + tail, this.#source.origin);
     // One by one: a spread of a long list would overflow the stack.
     for (const token of new Lexer(source, this.#options, usedAt).run()) this.#tokens.push(token);
   }

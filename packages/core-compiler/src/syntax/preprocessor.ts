@@ -73,7 +73,7 @@ class Preprocessor {
       case '%:':
         if (innermost?.branch !== 'then') break;
         this.#open.pop();
-        this.#skip(token, false);
+        this.#skip(innermost.open, false);
         return;
       case '%)':
         if (innermost === undefined) break;
