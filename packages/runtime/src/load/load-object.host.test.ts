@@ -9,7 +9,7 @@ import { AttachError } from '../attach/attach-error.js';
 import { bpftoolNames, compileC, describeWithBpf, fileOffsetOf } from '../sys/host.test-support.js';
 import { loadObject } from './load-object.js';
 import type { LoadedObject } from './loaded-object.js';
-import { type TestObject, buildObject, call, count, countInProcess, emitInProcess, exit, mov, movRegister } from './object.test-support.js';
+import { type TestObject, buildObject, count, countInProcess, emitInProcess, exit, mov, movRegister } from './object.test-support.js';
 import { VerifierError } from './verifier-error.js';
 
 const root = join(import.meta.dirname, '../../../..');

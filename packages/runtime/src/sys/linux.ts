@@ -25,8 +25,8 @@ type Syscall = (number: number, a?: Argument, b?: Argument, c?: Argument, d?: Ar
 
 interface Native {
   readonly syscall: Syscall;
-  address(bytes: Uint8Array): bigint;
-  view(address: number, length: number): ArrayBuffer;
+  readonly address: (bytes: Uint8Array) => bigint;
+  readonly view: (address: number, length: number) => ArrayBuffer;
 }
 
 let native: Native | undefined;
