@@ -12,16 +12,16 @@ export interface SessionClock {
 }
 
 export class SystemClock implements SessionClock {
-  private readonly kernel: Pick<Kernel, 'monotonicNs' | 'realtimeNs'>;
+  private readonly kernel: Pick<Kernel, 'realtimeNs'>;
   private release: (() => void) | undefined;
   private woken = false;
 
-  constructor(kernel: Pick<Kernel, 'monotonicNs' | 'realtimeNs'>) {
+  constructor(kernel: Pick<Kernel, 'realtimeNs'>) {
     this.kernel = kernel;
   }
 
   monotonicNs(): bigint {
-    return this.kernel.monotonicNs();
+    return process.hrtime.bigint(); // CLOCK_MONOTONIC too (libuv's uv_hrtime), without a foreign call
   }
 
   realtimeNs(): bigint {

@@ -47,6 +47,7 @@ export interface SessionOptions {
   readonly clock?: SessionClock | undefined;
   readonly startCommand?: ((command: string) => Promise<StartedCommand>) | undefined;
   readonly writeBytes?: WriteBytes | undefined;
+  readonly dieBySignal?: (() => void) | undefined;
 }
 
 export type EndReason =

@@ -25,16 +25,28 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const command = options.command === undefined ? undefined : await (options.startCommand ?? startCommand)(options.command);
   let loaded: LoadedObject | undefined;
   let unlisten: (() => void) | undefined;
+  let stuck = false;
   try {
     loaded = typeof options.object === 'function' ? options.object() : openObject(options.kernel, options.object, options.load);
     const session = new Session({ ...options, clock, messages, loaded, command });
     unlisten = listenForStop({ signal: options.signal, handleSignals: options.handleSignals ?? true }, session);
-    return await session.run();
+    const result = await session.run();
+    stuck = session.hasUnwrittenOutput;
+    return result;
   } finally {
     if (loaded !== undefined) close(loaded);
     if (command !== undefined) endCommand(command);
     unlisten?.();
+    if (stuck && (options.handleSignals ?? true)) (options.dieBySignal ?? dieBySignal)();
   }
+}
+
+/**
+ * A write(2) that a reader holds up cannot be taken back, and Node waits for it even in process.exit(). After the second
+ * Ctrl-C the process therefore ends as one without a handler does: by the signal.
+ */
+function dieBySignal(): void {
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** Handlers that are running on other CPUs while programs are detached must find the session over. */

@@ -1,5 +1,5 @@
 /** For tests: a clock that moves only when the session waits, and a loaded object whose records are made by hand. */
-import type { LeafEncoding, ObjectMetadata } from '@stapkit/object';
+import type { LeafEncoding, ObjectMetadata, ProgramMetadata } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import { createMemoryMaps } from '../host/memory-map.js';
 import type { LoadedObject } from '../load/loaded-object.js';
@@ -76,7 +76,9 @@ export class FakeObject implements LoadedObject {
   };
 
   constructor(metadata: ObjectMetadata) {
-    this.metadata = metadata;
+    // Any program will do: it says that there is a kernel side.
+    const program: ProgramMetadata = { symbol: 'p', section: 'raw_tp/x', kind: 'raw_tp', target: { kind: 'never' }, probes: [], role: 'handler' };
+    this.metadata = { ...metadata, programs: [program] };
     this.maps = createMemoryMaps(metadata);
     this.words = new BigInt64Array(this.maps.get('globals')?.memory ?? new ArrayBuffer(SESSION.size));
   }

@@ -321,8 +321,9 @@ describe('output to a file descriptor', () => {
   test('a second Ctrl-C gives up on a reader that does not read', async () => {
     const stop = { first: new AbortController() };
     const listeners = process.listenerCount('SIGINT');
+    let died = 0;
     const { stderr, result } = await session({ probes }, {
-      onText: undefined, handleSignals: true, signal: stop.first.signal, writeBytes: () => new Promise(() => undefined),
+      onText: undefined, handleSignals: true, signal: stop.first.signal, writeBytes: () => new Promise(() => undefined), dieBySignal: () => { died += 1; },
     }, (_object, clock) => {
       clock.onTick = (ms) => {
         if (ms >= 25 && !stop.first.signal.aborted) stop.first.abort();
@@ -332,5 +333,6 @@ describe('output to a file descriptor', () => {
     expect(result.reason).toBe('signal');
     expect(stderr).toMatch(/^WARNING: interrupted again: \d+ bytes of output were not written\n$/);
     expect(process.listenerCount('SIGINT')).toBe(listeners);
+    expect(died).toBe(1);
   });
 });

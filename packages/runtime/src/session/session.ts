@@ -38,7 +38,7 @@ const IDLE_MS = 20;
 /** Without a ring buffer there is only the clock to keep. */
 const QUIET_MS = 1000;
 const REALTIME_REFRESH_NS = 1_000_000_000n;
-/** With this much output waiting to be written, records are left in the ring buffer. */
+/** With this much output waiting to be written, records are left in the ring buffer and timers wait. */
 const PENDING_MAX = 32 * 1024 * 1024;
 
 type Phase = 'starting' | 'running' | 'stopping' | 'failed';
@@ -95,6 +95,11 @@ export class Session implements StopListener, HostServices, RecordSink {
       await this.pump();
     }
     return this.finish();
+  }
+
+  /** A second Ctrl-C came while the reader of the output did not read. */
+  get hasUnwrittenOutput(): boolean {
+    return this.aborted && this.stream?.usable === true && this.stream.pendingBytes > 0;
   }
 
   // -- StopListener --------------------------------------------------------------
@@ -159,7 +164,9 @@ export class Session implements StopListener, HostServices, RecordSink {
     setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
   }
 
+  /** For kernel handlers' gettimeofday_*(). */
   private refreshRealtime(): void {
+    if (this.metadata.programs.length === 0) return;
     this.program.memory.store(SESSION.realtimeOffset, this.clock.realtimeNs() - this.clock.monotonicNs());
   }
 
@@ -278,7 +285,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       let read = blocked ? 0 : this.drain(BATCH);
       const now = clock.monotonicNs();
       const due = timers.nextDueNs();
-      if (due !== undefined && due <= now) {
+      if (due !== undefined && due <= now && !blocked) {
         // What was printed before the tick comes out before it; a flood of records must not hold it up for good.
         for (let batch = 0; batch < BATCHES_BEFORE_TICK && read === BATCH; batch += 1) read = this.drain(BATCH);
         timers.runDue(now, (probe) => this.isOver() ? false : this.runProbe(probe));
@@ -292,7 +299,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       }
       if (this.isOver()) break;
       pause = this.parts.loaded.records === undefined ? QUIET_MS : read > 0 || blocked ? BUSY_MS : Math.min(pause * 2, IDLE_MS);
-      await clock.wait(read === BATCH ? 0 : this.untilNext(pause, timers.nextDueNs(), deadline));
+      await clock.wait(read === BATCH ? 0 : this.untilNext(pause, blocked ? undefined : timers.nextDueNs(), deadline));
     }
   }
 
@@ -345,7 +352,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     const written = stream.flush();
     while (stream.pendingBytes > 0 && stream.usable && !this.aborted) await Promise.race([written, this.clock.wait(QUIET_MS)]);
     this.clock.wake(); // no timer of ours outlives the session
-    if (this.aborted && stream.usable && stream.pendingBytes > 0) this.messages.warn(`interrupted again: ${stream.pendingBytes} bytes of output were not written`);
+    if (this.hasUnwrittenOutput) this.messages.warn(`interrupted again: ${stream.pendingBytes} bytes of output were not written`);
   }
 
   private losses(): Losses {
