@@ -1,7 +1,7 @@
 /** Script text to object, with the diagnostics as a person reads them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { compile, renderDiagnostic, type CompileInput, type CompileResult, type CompiledObject, type Target } from '@stapkit/core-compiler';
+import { compile, listProbePoints, renderDiagnostic, type CompileInput, type CompileResult, type CompiledObject, type Diagnostic, type ListedProbe, type Target } from '@stapkit/core-compiler';
 import { loadTapset } from '@stapkit/tapset';
 
 /** Everything of {@link CompileInput} that the machine does not give. */
@@ -11,6 +11,17 @@ export type ScriptInput = Omit<CompileInput, 'tapset' | 'syscallTable' | 'target
 export function compileScript(input: ScriptInput): CompileResult {
   const { files, syscallTable } = loadTapset();
   return compile({ ...input, tapset: files, syscallTable, now: () => performance.now() });
+}
+
+/** Probe points that match a pattern, for -l and -L. */
+export function listScriptProbes(pattern: string, input: { readonly target: Target; readonly command?: string }): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { files, syscallTable } = loadTapset();
+  return listProbePoints(pattern, { ...input, tapset: files, syscallTable });
+}
+
+/** Diagnostics as text for stderr, one after another. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], color: boolean): string {
+  return diagnostics.map((one) => `${renderDiagnostic(one, { color }).trimEnd()}\n`).join('');
 }
 
 /** A tool's own script does not compile here: the tool may have another way. */

@@ -23,17 +23,20 @@ export function explainError(command: string, error: unknown, verbose: boolean):
   return { text: `${command}: ${error.message}\n${advice}${verbose ? `${error.stack ?? ''}\n` : ''}`, exitCode: explained.exitCode ?? EXIT.cannot };
 }
 
-/** Runs a command's body and sets process.exitCode. */
-export async function runMain(command: string, body: (argv: readonly string[]) => Promise<number>): Promise<void> {
+/**
+ * Runs a command's body and sets process.exitCode.
+ * @param cannot exit code of wrong usage and of errors that name none: 2, but 1 where stap's own codes are kept
+ */
+export async function runMain(command: string, body: (argv: readonly string[]) => Promise<number>, cannot: number = EXIT.cannot): Promise<void> {
   try {
     process.exitCode = await body(process.argv);
   } catch (error) {
     if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.cannot;
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : cannot;
       return;
     }
     const { text, exitCode } = explainError(command, error, process.argv.some((word) => /^-v+$|^--verbose$/.test(word)));
     process.stderr.write(text);
-    process.exitCode = exitCode;
+    process.exitCode = exitCode === EXIT.cannot ? cannot : exitCode;
   }
 }

@@ -101,6 +101,10 @@ export class FakeKernel implements Kernel {
     this.closed.push(fd);
   }
 
+  systemCall(number: number): number {
+    throw new Error(`the fake kernel has no answer for system call ${number}`);
+  }
+
   address(bytes: Uint8Array): bigint {
     for (const [address, known] of this.#memory) if (known === bytes) return address;
     const address = this.#nextAddress;

@@ -26,6 +26,8 @@ export interface Kernel {
   /** Gives the mapping back to the kernel. */
   unmap(mapping: MemoryMapping): void;
   close(fd: number): void;
+  /** Any other system call, by its number on this architecture (asm/unistd.h): for what a command needs beside tracing. */
+  systemCall(number: number, ...args: readonly (number | bigint)[]): number;
   /** Where the bytes lie, for a pointer inside a structure. Keep `bytes` referenced until the call returned. */
   address(bytes: Uint8Array): bigint;
   /** CLOCK_MONOTONIC, in ns: bpf_ktime_get_ns() of the kernel side. */

@@ -113,6 +113,10 @@ class LinuxKernel implements Kernel {
     loadNative().syscall(this.#numbers.close, fd);
   }
 
+  systemCall(number: number, ...args: readonly (number | bigint)[]): number {
+    return loadNative().syscall(number, ...args);
+  }
+
   address(bytes: Uint8Array): bigint {
     return loadNative().address(bytes);
   }
@@ -135,10 +139,18 @@ class LinuxKernel implements Kernel {
 
   raiseMemlockLimit(): number {
     const { syscall, address } = loadNative();
-    const limits = Buffer.alloc(16);
+    const limits = Buffer.alloc(16); // struct rlimit64: soft, hard
+    const set = (): number => syscall(this.#numbers.prlimit64, 0, uapi.RLIMIT_MEMLOCK, address(limits), 0);
     limits.writeBigUInt64LE(uapi.RLIM_INFINITY, 0);
     limits.writeBigUInt64LE(uapi.RLIM_INFINITY, 8);
-    return syscall(this.#numbers.prlimit64, 0, uapi.RLIMIT_MEMLOCK, address(limits), 0);
+    const result = set();
+    if (result === 0) return result;
+    // Without CAP_SYS_RESOURCE the soft limit may still go up to the hard one.
+    if (syscall(this.#numbers.prlimit64, 0, uapi.RLIMIT_MEMLOCK, 0, address(limits)) < 0) return result;
+    const hard = limits.readBigUInt64LE(8);
+    if (limits.readBigUInt64LE(0) === hard) return result;
+    limits.writeBigUInt64LE(hard, 0);
+    return set();
   }
 
   readFile(path: string): Uint8Array | undefined {

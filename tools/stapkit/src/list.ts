@@ -1,0 +1,17 @@
+/** -l and -L: probe points, with their variables. */
+import { listScriptProbes, renderDiagnostics } from '@stapkit/cli-kit';
+import type { Target } from '@stapkit/core-compiler';
+import type { StapOptions } from './options.js';
+
+/** Prints one line a probe point, sorted; status 1 when nothing matches, as stap. */
+export function listProbes(list: { readonly pattern: string; readonly variables: boolean }, options: StapOptions, target: Target): number {
+  const { probes, diagnostics } = listScriptProbes(Buffer.from(list.pattern, 'utf8').toString('latin1'), { target, ...(options.command === undefined ? {} : { command: options.command }) });
+  const lines = new Set(probes.map((probe) => (list.variables ? [probe.name, ...probe.variables].join(' ') : probe.name)));
+  if (lines.size === 0) {
+    const errors = diagnostics.filter((one) => one.severity === 'error');
+    if (errors.length > 0 && options.verbosity > 0) process.stderr.write(renderDiagnostics(errors, options.color));
+    return 1;
+  }
+  process.stdout.write(Buffer.from([...lines].sort().map((line) => `${line}\n`).join(''), 'latin1'));
+  return 0;
+}
