@@ -144,11 +144,13 @@ function expandPattern(path: Path, point: ProbePoint, matches: readonly AliasMat
 /** The aliases that the point names, each by its longest name: `a.b.return` is the alias of that name, not `a.b` with a suffix. */
 function matchingAliases(program: Program, components: readonly ProbePointComponent[]): readonly AliasMatch[] {
   const first = components[0]?.name ?? '';
+  const hasDeepWildcard = components.some((component) => component.name.includes('**'));
   const matches: AliasMatch[] = [];
   for (const alias of program.findAliases(first, globMatcher(first))) {
     for (const name of alias.names) {
       const suffix = suffixAfter(components, name);
-      if (suffix !== undefined) matches.push({ alias, name, suffix });
+      // What `**` stands for is part of names alone, so nothing is left over for a suffix.
+      if (suffix !== undefined && (suffix.length === 0 || !hasDeepWildcard)) matches.push({ alias, name, suffix });
     }
   }
   const names = new Set(matches.map((match) => pointName(match.name)));
@@ -165,9 +167,9 @@ function suffixAfter(components: readonly ProbePointComponent[], name: readonly 
   const part = name[at];
   if (pattern === undefined || part === undefined || argumentText(pattern) !== argumentText(part)) return undefined;
   if (!globMatcher(pattern.name)(part.name)) return undefined;
-  if (pattern.name.includes('**')) {
+  if (pattern.name.includes('**') && at + 1 < name.length) {
     const longer = suffixAfter(components, name, at + 1);
-    if (longer !== undefined) return longer;
+    if (longer?.length === 0) return longer;
   }
   return suffixAfter(rest, name, at + 1);
 }

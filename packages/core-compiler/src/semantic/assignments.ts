@@ -3,13 +3,13 @@ import type { LongBinary } from '@stapkit/object';
 import type { AssignExpression, Expression, IncrementExpression } from '../syntax/index.js';
 import { EFFECT, effectOf } from './bound.js';
 import type { Bound, Effect } from './bound.js';
-import { effectsInAppend, localStatistic, notAPlace, writeToTarget } from './catalog.js';
+import { effectsInAppend, localStatistic, writeToTarget } from './catalog.js';
 import { bindExpression } from './expressions.js';
 import { concatNode } from './fold.js';
 import { badBound, demand, demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
 import { LONG_OPERATORS } from './operators.js';
-import { bindPlace, demandPlace, isPlaceForm, noteWrite } from './places.js';
+import { bindPlace, demandPlace, noteWrite } from './places.js';
 import type { VariablePlace } from './places.js';
 import { targetName } from './targets.js';
 import type { TypedExpression } from './typed-tree.js';
@@ -23,15 +23,16 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   const write = writing(place);
   const children = [...place.keys, value];
   if (operator === '=') {
-    demandCell(frame, value, place.cell);
+    const fits = demandCell(frame, value, place.cell);
     return {
       ...write, span, cell: place.cell, children,
       // A scalar that nothing reads is not stored even inside an expression.
       ...(place.keys.length === 0 ? {} : { onMark: () => place.variable.mark() }),
       emit: () => {
-        if (!place.variable.live) return value.emit();
-        const type = valueType(frame, place.cell, span, `'${place.variable.name}'`);
-        return { kind: 'assign', type, place: place.emit(), value: value.emit(), span };
+        if (!place.variable.live || !fits) return value.emit();
+        const source = value.emit();
+        const target = place.emit();
+        return { kind: 'assign', type: valueType(frame, place.cell, span), place: target, value: source, span };
       },
     };
   }
@@ -43,7 +44,7 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   }
   if (operator === '<<<') {
     if (place.variable.scope === 'local') {
-      frame.diagnostics.report(localStatistic(place.variable.name, place.span));
+      if (!place.cell.isTainted) frame.diagnostics.report(localStatistic(place.variable.name, place.span));
       place.cell.taint();
       return badBound(span);
     }
@@ -70,8 +71,8 @@ export function bindIncrement(frame: Frame, expression: IncrementExpression): Bo
 }
 
 function bindWritten(frame: Frame, target: Expression): VariablePlace | undefined {
+  // The parser lets nothing else through but targets, which other runtimes write.
   if (target.kind === 'target') frame.diagnostics.report(writeToTarget(targetName(target), target.span));
-  else if (!isPlaceForm(target) && target.kind !== 'bad-expression') frame.diagnostics.report(notAPlace(target.span));
   const place = bindPlace(frame, target);
   if (place !== undefined) noteWrite(frame, place.variable, place.span);
   return place;

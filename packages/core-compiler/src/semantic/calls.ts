@@ -31,12 +31,13 @@ export function bindCall(frame: Frame, expression: CallExpression): Bound {
   frame.function?.calls.add(info);
   if (frame.iterated.length > 0) frame.program.guardedCalls.push({ callee: info, span: nameSpan, iterated: frame.iterated });
   const emitCall = (isValue: boolean): TypedExpression => {
+    const values = args.map((arg) => arg.emit());
     const callee = functionSymbol(frame, info);
     if (isValue && callee.result === undefined) {
       frame.program.diagnostics.report(noValue(name, span, info.declaration.nameSpan));
       info.result.taint();
     }
-    return { kind: 'call', type: callee.result ?? 'long', function: callee, args: [...args.map((arg) => arg.emit()), ...hiddenArguments(frame, info, span)], span: nameSpan };
+    return { kind: 'call', type: callee.result ?? 'long', function: callee, args: [...values, ...hiddenArguments(frame, info, span)], span: nameSpan };
   };
   return {
     span, cell: info.result, children: args,
@@ -125,7 +126,7 @@ export function spreadNeeds(functions: readonly FunctionInfo[]): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (const info of functions) {
-      for (const callee of [...info.calls, ...(info.overload === undefined ? [] : [info.overload])]) {
+      for (const callee of [...info.calls, ...(info.usesNext && info.overload !== undefined ? [info.overload] : [])]) {
         for (const fact of callee.needs) {
           if (info.needs.has(fact)) continue;
           info.needs.add(fact);

@@ -75,24 +75,12 @@ export function unresolvedType(what: string, span: Span): Diagnostic {
   return error('E0307', `unresolved type of ${what}`, span, { hints: ['assign it a number or a string, or use it where one of them is expected'] });
 }
 
-export function notAPlace(span: Span): Diagnostic {
-  return error('E0308', 'expecting lvalue: only variables and array elements can be assigned', span);
-}
-
 export function modifiedDuringForeach(name: string, span: Span, foreachSpan: Span): Diagnostic {
   return error('E0309', `variable '${name}' modified during 'foreach' iteration`, span, { notes: [{ message: 'iterated here', span: foreachSpan }] });
 }
 
 export function callModifiesDuringForeach(name: string, span: Span, foreachSpan: Span): Diagnostic {
   return error('E0310', `function call modifies var '${name}' during 'foreach' iteration`, span, { notes: [{ message: 'iterated here', span: foreachSpan }] });
-}
-
-export function outsideLoop(keyword: string, span: Span): Diagnostic {
-  return error('E0311', `found '${keyword}' not in loop context`, span);
-}
-
-export function returnOutsideFunction(span: Span): Diagnostic {
-  return error('E0312', "found 'return' not in function context", span, { hints: ["leave a probe handler with 'next'"] });
 }
 
 export function printArguments(message: string, span: Span): Diagnostic {
@@ -161,10 +149,6 @@ export function effectsInAppend(span: Span): Diagnostic {
   return error('E0325', "the index of '.=' changes something, and would be evaluated twice", span, { hints: ['assign the index to a variable first'] });
 }
 
-export function duplicateParameter(name: string, span: Span): Diagnostic {
-  return error('E0326', `duplicate parameter name '${name}'`, span);
-}
-
 export function varianceShift(name: string, span: Span): Diagnostic {
   return error('E0327', `several @variance bit shifts used on '${name}'`, span);
 }
@@ -187,8 +171,8 @@ export function conditionName(name: string, span: Span): Diagnostic {
   return error('E0404', `'${name}' is not a global variable: the condition of a probe point sees globals alone`, span);
 }
 
-export function noProbes(span: Span): Diagnostic {
-  return error('E0405', 'no probes found', span);
+export function noProbes(span: Span | undefined): Diagnostic {
+  return { code: 'E0405', severity: 'error', message: 'no probes found', ...(span === undefined ? {} : { span }) };
 }
 
 // ---- target variables -----------------------------------------------------------

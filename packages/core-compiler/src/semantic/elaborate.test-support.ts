@@ -10,7 +10,7 @@ import type { TapsetFile } from '../tapset/index.js';
 import { pointName } from './aliases.js';
 import { elaborate } from './elaborate.js';
 import { listProbes } from './listing.js';
-import { printProgram } from './printer.js';
+import { printProgram } from './printer.test-support.js';
 import type { ElaboratedProgram, TypedExpression } from './typed-tree.js';
 
 const FACTS: PreprocessorFacts = {

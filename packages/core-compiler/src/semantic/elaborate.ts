@@ -5,7 +5,7 @@ import type { TapsetLibrary } from '../tapset/index.js';
 import { expandPoints } from './aliases.js';
 import { bindAutoPrint } from './auto-print.js';
 import { spreadNeeds } from './calls.js';
-import { callModifiesDuringForeach, neverAssignedGlobal } from './catalog.js';
+import { callModifiesDuringForeach, neverAssignedGlobal, noProbes, unresolvedType } from './catalog.js';
 import { bindFunctions, emitFunctions, functionFrame } from './functions.js';
 import { bindHandler, emitHandler, markHandler, warnNeverAssigned } from './handlers.js';
 import type { Handler } from './handlers.js';
@@ -36,6 +36,7 @@ export function elaborate(input: ElaborateInput): ElaboratedProgram {
   const program = new Program(input);
   const handlers = program.userProbes.flatMap((probe) => bindProbe(program, probe));
   bindFunctions(program);
+  if (handlers.length === 0 && !input.diagnostics.hasErrors) input.diagnostics.report(noProbes(input.scripts[0]?.span));
   bindLibraryProbes(program, handlers);
   checkGuardedCalls(program);
   settleOverrides(program, input.globalOverrides);
@@ -102,6 +103,9 @@ function warnGlobals(program: Program): void {
 function emit(program: Program, handlers: readonly Handler[]): ElaboratedProgram {
   const probes = handlers.map(emitHandler);
   emitFunctions(program);
+  const { diagnostics } = program;
+  // A type that was not asked about because a mistake explained it, though the mistake turned out not to matter.
+  if (!diagnostics.hasErrors) for (const { what, span } of program.untyped) diagnostics.report(unresolvedType(what, span));
   return {
     globals: program.globals.map((variable) => variable.symbol).filter((symbol) => symbol !== undefined),
     functions: program.emittedFunctions.map((info) => info.symbol).filter((symbol) => symbol !== undefined),

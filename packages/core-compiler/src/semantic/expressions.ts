@@ -93,8 +93,8 @@ function bindBinary(frame: Frame, expression: Of<'binary'>): Bound {
     return {
       span, cell, children,
       emit: () => {
-        const type = valueType(frame, left.cell, left.span);
         const [a, b] = [left.emit(), right.emit()];
+        const type = valueType(frame, left.cell, left.span);
         return type === 'string' ? compareTextNode(comparison, a, b, span) : binaryNode(comparison, a, b, span, operatorSpan);
       },
     };
@@ -138,10 +138,10 @@ function bindTernary(frame: Frame, expression: TernaryExpression): Bound {
   return {
     span, cell: then.cell, children: [condition, then, otherwise],
     emit: () => {
-      const type = valueType(frame, then.cell, span);
       const test = condition.emit();
       if (test.kind === 'number') return (test.value === 0n ? otherwise : then).emit();
-      return { kind: 'ternary', type, condition: test, then: then.emit(), otherwise: otherwise.emit(), span };
+      const [first, second] = [then.emit(), otherwise.emit()];
+      return { kind: 'ternary', type: valueType(frame, then.cell, span), condition: test, then: first, otherwise: second, span };
     },
   };
 }

@@ -36,7 +36,7 @@ export function bindForeach(frame: Frame, statement: ForeachStatement): BoundSta
   const value = statement.value === undefined ? undefined : bindLoopVariable(frame, statement.value, variable?.cell);
   const names = keys.map((key, at) => bindLoopVariable(frame, key, variable?.keys?.[at]));
   const inner = variable === undefined ? frame.iterated : [...frame.iterated, { variable, span: array.span }];
-  const body = bindStatement({ ...frame, inLoop: true, iterated: inner }, statement.body);
+  const body = bindStatement({ ...frame, iterated: inner }, statement.body);
   if (variable === undefined || names.includes(undefined)) return sequence(span, []);
   const loop = { frame, statement, variable, keys: names.filter((one) => one !== undefined), value, slice, limit, body };
   return foreachStatement(loop);
@@ -80,7 +80,10 @@ function foreachStatement(parts: ForeachParts): BoundStatement {
 function emitForeach({ frame, statement, variable, keys, value, slice, limit, body }: ForeachParts): TypedStatement {
   const { span } = statement;
   const array = globalSymbol(frame, variable);
-  if (value !== undefined && array.type === 'stat') frame.program.diagnostics.report(foreachStatValue(variable.name, span));
+  if (value !== undefined && array.type === 'stat') {
+    frame.program.diagnostics.report(foreachStatValue(variable.name, span));
+    value.local.cell.taint();
+  }
   const sort = sortOf(frame, statement, variable);
   const bound = limit?.emit();
   const symbols = keys.map((key) => localSymbol(frame, key.local, span));

@@ -20,7 +20,6 @@ export interface Frame {
   readonly context: ProbeContext | undefined;
   /** Functions only. */
   readonly function: FunctionInfo | undefined;
-  readonly inLoop: boolean;
   readonly iterated: readonly { readonly variable: GlobalVariable; readonly span: Span }[];
   /** In the operand of @entry: locals have no values there. */
   readonly inEntry: boolean;
@@ -37,12 +36,13 @@ export function demand(frame: Frame, bound: Bound, type: ValueType): void {
   demandCell(frame, bound, TypeCell.of(type), type);
 }
 
-/** Makes an expression's type equal to `cell`'s. */
-export function demandCell(frame: Frame, bound: Bound, cell: TypeCell, expected = cell.type): void {
+/** Makes an expression's type equal to `cell`'s; false when it reported that they differ. */
+export function demandCell(frame: Frame, bound: Bound, cell: TypeCell, expected = cell.type): boolean {
   const found = bound.cell.type;
   const origins = [{ type: found ?? 'long', span: bound.cell.origin }, { type: expected ?? 'long', span: cell.origin }] as const;
-  if (cell.unify(bound.cell, bound.span)) return;
+  if (cell.unify(bound.cell, bound.span)) return true;
   frame.diagnostics.report(typeMismatch(expected ?? 'long', found ?? 'long', bound.span, origins));
+  return false;
 }
 
 /** The type of a value when all constraints are known. Reports what has none, once. */
@@ -51,7 +51,8 @@ export function valueType(frame: Frame, cell: TypeCell, span: Span, what = 'the 
   if (type === 'long' || type === 'string') return type;
   const { diagnostics } = frame.program;
   if (type === 'stat') diagnostics.report(typeMismatch('long', 'stat', span, [{ type: 'stat', span: cell.origin }]));
-  else if (!cell.isTainted || !diagnostics.hasErrors) {
+  else if (cell.isTainted) frame.program.untyped.push({ what, span });
+  else {
     diagnostics.report(unresolvedType(what, span));
     cell.taint();
   }

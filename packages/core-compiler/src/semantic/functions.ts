@@ -14,7 +14,7 @@ import { valueType } from './frame.js';
 export function functionFrame(program: Program, info: FunctionInfo): Frame {
   return {
     program, diagnostics: program.diagnostics, scope: info.scope, point: undefined, context: undefined, function: info,
-    inLoop: false, iterated: [], inEntry: false, inCondition: false, tentative: false, inAlias: false,
+    iterated: [], inEntry: false, inCondition: false, tentative: false, inAlias: false,
   };
 }
 
@@ -24,7 +24,7 @@ export function bindFunctions(program: Program): void {
     const frame = functionFrame(program, info);
     const { body } = info.declaration;
     if (body.kind === 'block') info.body = bindBlock(frame, body);
-    uniteOverloads(frame, info);
+    if (info.usesNext) uniteOverloads(frame, info);
     program.boundFunctions.push(info);
   }
 }
@@ -34,6 +34,8 @@ const originals = new WeakMap<FunctionInfo, Map<LocalVariable, LocalVariable>>()
 
 /** `next` in a function: goes on with the next overload and its own arguments. Without one it ends in an error, at run time. */
 export function bindNextOverload(frame: Frame, info: FunctionInfo, span: Span): BoundStatement {
+  info.usesNext = true;
+  if (info.overload !== undefined) frame.program.useFunction(info.overload);
   return {
     span,
     mark: (need) => {

@@ -4,4 +4,3 @@ export type { ElaborateInput } from './elaborate.js';
 export { listProbes } from './listing.js';
 export type { ListedProbe } from './listing.js';
 export type * from './typed-tree.js';
-export { printProgram, printTyped } from './printer.js';

@@ -177,7 +177,8 @@ function makeGlobalSymbol(frame: Frame, variable: GlobalVariable): NonNullable<G
   const { diagnostics } = frame.program;
   let type: GlobalSymbol['type'] = 'long';
   if (cell.type !== undefined) type = cell.type;
-  else if (!cell.isTainted || !diagnostics.hasErrors) {
+  else if (cell.isTainted) frame.program.untyped.push({ what: `'${name}'`, span: declaration.nameSpan });
+  else {
     diagnostics.report(unresolvedType(`'${name}'`, declaration.nameSpan));
     cell.taint();
   }

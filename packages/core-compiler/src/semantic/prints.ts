@@ -22,10 +22,12 @@ export function bindPrint(frame: Frame, expression: PrintExpression): Bound {
     frame.diagnostics.report(printArguments(problem, span));
     return badBound(span);
   }
+  // Nothing to print, or no literal where there must be one: the parser has said so.
+  if (args.length === 0 && !name.endsWith('f') && !name.endsWith('println')) return badBound(span);
   if (name === 'printf' || name === 'sprintf') return bindFormatted(frame, expression, bounds);
   if (name === 'print_char') {
     for (const bound of bounds) demand(frame, bound, 'long');
-    return printBound(expression, bounds, () => [{ conversion: 'c' }]);
+    return printBound(expression, bounds, () => bounds.map(() => ({ conversion: 'c' })));
   }
   const between = name.includes('printd') ? (expression.format?.value ?? '') : '';
   return printBound(expression, bounds, () => {
@@ -43,17 +45,12 @@ function bindArgument(frame: Frame, arg: Expression): Bound {
   return badBound(arg.span);
 }
 
-function argumentCount({ name, args, format }: PrintExpression): string | undefined {
+function argumentCount({ name, args }: PrintExpression): string | undefined {
   switch (name) {
-    case 'print': case 'sprint': case 'print_char':
-      return args.length === 1 ? undefined : `'${name}' takes one argument, found ${args.length}`;
-    case 'println': case 'sprintln':
-      return args.length <= 1 ? undefined : `'${name}' takes at most one argument, found ${args.length}`;
     case 'printd': case 'printdln': case 'sprintd': case 'sprintdln':
-      if (format === undefined) return `'${name}' needs a literal delimiter`;
-      return args.length >= 2 ? undefined : `'${name}' takes a delimiter and two or more arguments, found ${args.length}`;
-    case 'printf': case 'sprintf':
-      return format === undefined ? `'${name}' needs a literal format` : undefined;
+      return args.length === 1 ? `'${name}' takes a delimiter and two or more arguments, found 1` : undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -79,7 +76,10 @@ function printBound(expression: PrintExpression, args: readonly Bound[], pieces:
   return {
     span, cell: result ? TypeCell.of('string', span) : TypeCell.of('long', span), children: args,
     effect: () => (result ? EFFECT.none : EFFECT.external),
-    emit: (): TypedExpression => ({ kind: 'print', type: result ? 'string' : 'long', result, pieces: pieces(), args: args.map((arg) => arg.emit()), span }),
+    emit: (): TypedExpression => {
+      const values = args.map((arg) => arg.emit());
+      return { kind: 'print', type: result ? 'string' : 'long', result, pieces: pieces(), args: values, span };
+    },
   };
 }
 

@@ -42,6 +42,8 @@ export class Program {
   readonly boundFunctions: FunctionInfo[] = [];
   /** Functions whose symbols reached the typed tree. */
   readonly emittedFunctions: FunctionInfo[] = [];
+  /** Things without a type that go with a reported mistake. */
+  readonly untyped: { readonly what: string; readonly span: Span }[] = [];
   /** Calls inside a foreach, checked when all functions' writes are known. */
   readonly guardedCalls: { readonly callee: FunctionInfo; readonly span: Span; readonly iterated: readonly { readonly variable: GlobalVariable; readonly span: Span }[] }[] = [];
 
@@ -142,7 +144,6 @@ export class Program {
     this.#used.add(info);
     this.unboundFunctions.push(info);
     this.pull(info.declaration.span.source);
-    if (info.overload !== undefined) this.useFunction(info.overload);
   }
   readonly #used = new Set<FunctionInfo>();
 
@@ -190,7 +191,6 @@ export class Program {
         case 'probe': probes.push(declaration); break;
         case 'alias': aliases.push(declaration); break;
         case 'embedded-declaration':
-          if (source.origin === 'tapset') throw new InternalError(`${source.file} has embedded C`);
           this.diagnostics.report(embeddedCode(declaration.span));
       }
     }

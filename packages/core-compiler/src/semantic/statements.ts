@@ -3,7 +3,7 @@ import type { Span } from '../source/index.js';
 import type { BlockStatement, Statement } from '../syntax/index.js';
 import { EFFECT, effectOf, markBound, once, strongest } from './bound.js';
 import type { Bound, BoundStatement, Effect } from './bound.js';
-import { elidedAssignment, elidedExpression, outsideLoop, returnOutsideFunction, unreachable } from './catalog.js';
+import { elidedAssignment, elidedExpression, unreachable } from './catalog.js';
 import { constantOf } from './constants.js';
 import { bindDelete } from './deletes.js';
 import { bindExpression, bindLong } from './expressions.js';
@@ -29,7 +29,6 @@ export function bindStatement(frame: Frame, statement: Statement): BoundStatemen
     case 'for': return bindFor(frame, statement);
     case 'foreach': return bindForeach(frame, statement);
     case 'break': case 'continue':
-      if (!frame.inLoop) frame.diagnostics.report(outsideLoop(statement.kind, span));
       return jump({ kind: statement.kind, span });
     case 'next': return frame.function === undefined ? jump({ kind: 'next', span }) : bindNextOverload(frame, frame.function, span);
     case 'return': return bindReturn(frame, statement);
@@ -100,16 +99,16 @@ function markStatement(bound: Bound, need: () => void): void {
 
 function emitStatement(frame: Frame, bound: Bound): TypedStatement | undefined {
   const { write, span } = bound;
-  const isUsers = span.source.origin === 'user' && !frame.inAlias;
   const { diagnostics } = frame.program;
+  // After a mistake, what is unused may be so because of it.
+  const isUsers = span.source.origin === 'user' && !frame.inAlias && !diagnostics.hasErrors;
   if (write !== undefined && !write.variable.live) {
     if (isUsers) diagnostics.report(elidedAssignment(write.variable.name, span));
     const effects = bound.children.filter((child) => effectOf(child) !== EFFECT.none);
     return blockNode(span, effects.map((child) => node(child)));
   }
   if (effectOf(bound) === EFFECT.none) {
-    // A mistake that was reported is no reason for a warning.
-    if (isUsers && !bound.cell.isTainted) diagnostics.report(elidedExpression(span));
+    if (isUsers) diagnostics.report(elidedExpression(span));
     return undefined;
   }
   return node(bound);
@@ -169,7 +168,7 @@ function bindLoop(frame: Frame, parts: LoopParts): BoundStatement {
   const known = parts.condition === undefined ? 1n : constantOf(frame, parts.condition);
   if (known === 0n) return sequence(span, []);
   const condition = parts.condition === undefined || typeof known === 'bigint' ? undefined : bindLong(frame, parts.condition);
-  const body = bindStatement({ ...frame, inLoop: true }, parts.body);
+  const body = bindStatement(frame, parts.body);
   const step = parts.step === undefined ? undefined : bindExpression(frame, parts.step);
   return {
     span,
@@ -209,10 +208,8 @@ function bindFor(frame: Frame, statement: Of<'for'>): BoundStatement {
 function bindReturn(frame: Frame, statement: Of<'return'>): BoundStatement {
   const { span } = statement;
   const value = statement.value === undefined ? undefined : bindExpression(frame, statement.value);
-  if (frame.function === undefined) {
-    frame.diagnostics.report(returnOutsideFunction(span));
-    return sequence(span, []);
-  }
+  // The parser has refused a return outside a function.
+  if (frame.function === undefined) return sequence(span, []);
   if (value !== undefined) {
     frame.function.hasResult = true;
     demandCell(frame, value, frame.function.result);

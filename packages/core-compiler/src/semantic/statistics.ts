@@ -65,7 +65,7 @@ export function bindStatPlace(frame: Frame, operand: Expression): StatPlace | un
   if (place === undefined) return undefined;
   const { variable } = place;
   if (!(variable instanceof GlobalVariable)) {
-    frame.diagnostics.report(localStatistic(variable.name, operand.span));
+    if (!variable.cell.isTainted) frame.diagnostics.report(localStatistic(variable.name, operand.span));
     variable.cell.taint();
     return undefined;
   }

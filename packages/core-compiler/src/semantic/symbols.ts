@@ -122,6 +122,8 @@ export class FunctionInfo extends Liveness {
   /** Facts of the probe that its body uses: they come in as hidden parameters. */
   readonly needs = new Set<ProbeFact>();
   readonly hiddenParams = new Map<ProbeFact, LocalVariable>();
+  /** Its body goes on with the overload. */
+  usesNext = false;
   readonly calls = new Set<FunctionInfo>();
   readonly writes = new Set<GlobalVariable>();
   symbol: FunctionSymbol | undefined;

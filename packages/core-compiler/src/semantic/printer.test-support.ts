@@ -1,4 +1,4 @@
-/** The elaborated program as text: what -p2 shows, and what this stage's tests compare. */
+/** The elaborated program as text, which the tests of this stage compare. */
 import type { FormatPiece } from '@stapkit/object';
 import type { ElaboratedProgram, GlobalSymbol, LocalSymbol, TypedExpression, TypedPlace, TypedPrintArgument, TypedStatement } from './typed-tree.js';
 
