@@ -54,7 +54,7 @@ export function lowerValue(body: BodyLowering, expression: TypedExpression, into
     case 'histogram-bucket': return lowerHistogramBucket(body, expression, target('long'));
     case 'call': return lowerCall(body, expression, into, wanted);
     case 'print': return lowerPrint(body, expression, into);
-    default: return lowerTarget(body, expression, target('long'));
+    default: return lowerTarget(body, expression, target(expression.type));
   }
 }
 

@@ -95,9 +95,9 @@ function writesOnly(instruction: IrInstruction, register: RegisterId): boolean {
   return only;
 }
 
-/** Drops registers that nothing names and renumbers the rest; `keep` are the parameters of a function. */
-export function compactRegisters(body: IrBody, keep: readonly RegisterId[] = []): { readonly body: IrBody; readonly kept: RegisterId[] } {
-  const used = new Set(keep);
+/** Drops registers that nothing names and renumbers the rest. */
+export function compactRegisters(body: IrBody): IrBody {
+  const used = new Set<RegisterId>();
   const note = (register: RegisterId): void => {
     used.add(register);
   };
@@ -111,8 +111,7 @@ export function compactRegisters(body: IrBody, keep: readonly RegisterId[] = [])
     noteTerminator(block, note);
   }
   const order = [...used].sort((a, b) => a - b);
-  const renumbered = new Map(order.map((register, index) => [register, index]));
-  return { body: renameRegisters(body, order, renumbered), kept: keep.map((register) => renumbered.get(register) ?? register) };
+  return renameRegisters(body, order, new Map(order.map((register, index) => [register, index])));
 }
 
 function noteTerminator(block: IrBlock, note: (register: RegisterId) => void): void {

@@ -34,9 +34,9 @@ export function isDeferrableCall(id: FunctionId, context: DeferContext): boolean
   return callee.result === 'string' || facts.heavy;
 }
 
-/** Changes `body` in place; true when something was deferred. */
-export function deferTexts(body: IrBody, params: readonly RegisterId[], context: DeferContext): boolean {
-  const analysis = new DeferAnalysis(body, params, context);
+/** Changes the body of a probe in place; true when something was deferred. */
+export function deferTexts(body: IrBody, context: DeferContext): boolean {
+  const analysis = new DeferAnalysis(body, context);
   if (analysis.order.length === 0) return false;
   const rewrite = new DeferRewrite(body, analysis, context);
   rewrite.run();
@@ -58,12 +58,12 @@ class DeferAnalysis {
   readonly #context: DeferContext;
   readonly #chosen = new Set<RegisterId>();
 
-  constructor(body: IrBody, params: readonly RegisterId[], context: DeferContext) {
+  constructor(body: IrBody, context: DeferContext) {
     this.#body = body;
     this.#context = context;
     this.#collect();
     for (const [register, writes] of this.writes) {
-      if (!params.includes(register) && writes.every((write) => this.#isDeferrable(write.instruction))) this.#chosen.add(register);
+      if (writes.every((write) => this.#isDeferrable(write.instruction))) this.#chosen.add(register);
     }
     if (this.#chosen.size === 0) return;
     this.#dropUseless();

@@ -11,10 +11,10 @@ type Facts = Map<RegisterId, Value>;
 
 /**
  * Replaces inputs by constants and by the registers they were copied from, folds, and sends jumps
- * past branches that they decide. Registers start as 0 or "", except the parameters.
+ * past branches that they decide. Registers start as 0 or "": the body is a probe's.
  */
-export function propagate(body: IrBody, params: readonly RegisterId[], limits: Limits): boolean {
-  const known = new Propagation(body, params, limits);
+export function propagate(body: IrBody, limits: Limits): boolean {
+  const known = new Propagation(body, limits);
   let changed = false;
   for (const id of known.order) {
     const block = blockAt(body, id);
@@ -47,7 +47,7 @@ class Propagation {
   /** Facts at the start of blocks that were found reachable. */
   readonly #start = new Map<BlockId, Facts>();
 
-  constructor(body: IrBody, params: readonly RegisterId[], limits: Limits) {
+  constructor(body: IrBody, limits: Limits) {
     this.#body = body;
     this.#limits = limits;
     this.#liveness = new Liveness(body);
@@ -56,7 +56,7 @@ class Propagation {
     const initial: Facts = new Map();
     const live = this.#liveness.liveIn(0);
     body.registers.forEach((register, id) => {
-      if (live.has(id) && !params.includes(id)) initial.set(id, register.type === 'long' ? longValue(0n) : textValue(''));
+      if (live.has(id)) initial.set(id, register.type === 'long' ? longValue(0n) : textValue(''));
     });
     this.#start.set(0, initial);
     // Facts only ever shrink, so this ends.

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '@stapkit/object';
-import type { IrBody, IrFunction, IrInstruction, IrProbe, IrProgram, Limits, RegisterId } from '@stapkit/object';
+import type { IrBody, IrFunction, IrInstruction, IrProbe, IrProgram, Limits } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { SpanTable } from './locations.js';
 import type { LoweredProgram, LowerOptions } from './lower.js';
@@ -47,10 +47,8 @@ class Optimization implements DeferContext {
     this.#diagnostics = diagnostics;
     this.#spans = spans;
     this.sites = [...program.sites];
+    this.functions = [...program.functions];
     this.facts = functionFacts(program.functions);
-    this.functions = program.functions.map((one) => this.#function(one));
-    this.facts = functionFacts(this.functions);
-    this.functions.forEach((one, id) => (this.functions[id] = { ...one, pure: this.facts[id]?.pure ?? false }));
     this.#inlineNeeded = new Inliner(this.functions, (id) => isDeferrableCall(id, this), spans, diagnostics);
     this.#inlineAll = new Inliner(this.functions, () => false, spans, diagnostics);
   }
@@ -66,15 +64,9 @@ class Optimization implements DeferContext {
     return pruned;
   }
 
-  #function(one: IrFunction): IrFunction {
-    const simple = this.#simplify(copyBody(one.body), one.params);
-    const { body, kept } = compactRegisters(simple, one.params);
-    return { ...one, params: kept, body };
-  }
-
   #hostProbe(probe: IrProbe): IrProbe {
-    const simple = this.#simplify(copyBody(probe.body), []);
-    return { ...probe, body: compactRegisters(withoutPlainLocations(simple)).body };
+    const simple = this.#simplify(copyBody(probe.body));
+    return { ...probe, body: compactRegisters(withoutPlainLocations(simple)) };
   }
 
   #kernelProbe(probe: IrProbe): IrProbe {
@@ -83,26 +75,31 @@ class Optimization implements DeferContext {
     return { ...probe, body, entry: { ...probe.entry, body: this.#kernelBody(probe.entry.body) } };
   }
 
-  /** First only the calls that must be inlined, so that pure calls can be left to the host; then the rest. */
+  /**
+   * Drops what is unused before anything is inlined for it. Then inlines only the calls that must
+   * be, so that pure calls can be left to the host; then the rest.
+   */
   #kernelBody(original: IrBody): IrBody {
-    let body = this.#simplify(this.#inlineNeeded.inline(copyBody(original)), []);
-    if (shareCommon(body)) body = this.#simplify(body, []);
+    let body = this.#simplify(copyBody(original));
+    const needed = this.#inlineNeeded.inline(body);
+    if (needed !== body) body = this.#simplify(needed);
+    if (shareCommon(body)) body = this.#simplify(body);
     body = this.#defer(body);
     const inlined = this.#inlineAll.inline(body);
-    if (inlined !== body) body = this.#defer(this.#simplify(inlined, []));
-    return compactRegisters(body).body;
+    if (inlined !== body) body = this.#defer(this.#simplify(inlined));
+    return compactRegisters(body);
   }
 
   #defer(body: IrBody): IrBody {
     let result = body;
-    while (deferTexts(result, [], this)) result = this.#simplify(result, []);
+    while (deferTexts(result, this)) result = this.#simplify(result);
     return result;
   }
 
-  #simplify(original: IrBody, params: readonly RegisterId[]): IrBody {
+  #simplify(original: IrBody): IrBody {
     let body = original;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const propagated = propagate(body, params, this.#limits);
+      const propagated = propagate(body, this.#limits);
       const shaped = simplifyBranches(body, this.facts);
       body = shaped.body;
       removeDeadCode(body, this.facts);
