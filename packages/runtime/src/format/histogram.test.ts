@@ -15,15 +15,15 @@ function chart(shape: Histogram, values: readonly (readonly [value: number, coun
 
 test.each<[bigint, number]>([
   [0n, 64], [1n, 65], [2n, 66], [3n, 66], [4n, 67], [-1n, 63], [-2n, 62], [-3n, 62], [(1n << 63n) - 1n, 127], [-(1n << 63n), 0],
-])('@hist_log counts %s in bucket %s', (value, bucket) => expect(bucketOf(LOG, value)).toBe(bucket));
+])('@hist_log counts %s in bucket %s', (value, bucket) => { expect(bucketOf(LOG, value)).toBe(bucket); });
 
 test.each<[number, number]>([[-1, 0], [0, 1], [9, 1], [10, 2], [100, 11], [109, 11], [110, 12], [5000, 12]])(
   '@hist_linear(0, 100, 10) counts %s in bucket %s',
-  (value, bucket) => expect(bucketOf({ kind: 'linear', low: 0, high: 100, interval: 10 }, BigInt(value))).toBe(bucket),
+  (value, bucket) => { expect(bucketOf({ kind: 'linear', low: 0, high: 100, interval: 10 }, BigInt(value))).toBe(bucket); },
 );
 
 describe('charts', () => {
-  test('nothing counted', () => expect(chart(LOG, [])).toBeUndefined());
+  test('nothing counted', () => { expect(chart(LOG, [])).toBeUndefined(); });
 
   test('small counts: a mark each, rows from 0, two empty rows after', () => {
     expect(chart(LOG, [[1, 9], [2, 46], [4, 40], [8, 30], [16, 2]])).toBe(`\

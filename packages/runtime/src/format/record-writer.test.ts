@@ -67,5 +67,5 @@ test('a `*` takes its own leaf', () => {
 test('an entry that is shorter than its leaves is refused', () => {
   const view = new RecordView();
   view.use(new Uint8Array(16));
-  expect(() => compileLocator([{ kind: 'long' }, { kind: 'fixed', bytes: 16 }])(view, 0, 16)).toThrow('shorter than its print site says');
+  expect(() => { compileLocator([{ kind: 'long' }, { kind: 'fixed', bytes: 16 }])(view, 0, 16); }).toThrow('shorter than its print site says');
 });

@@ -26,7 +26,7 @@ function literalStep(text: string): WriteStep {
       out.bytes[out.length++] = only;
     };
   }
-  return (out) => out.writeBytes(bytes, 0, bytes.length);
+  return (out) => { out.writeBytes(bytes, 0, bytes.length); };
 }
 
 /** Wraps a step in a field of a fixed width. */

@@ -9,10 +9,10 @@ function calls(body: IrBody): FunctionId[] {
 export function nestingLimit(metadata: ObjectMetadata): number {
   const depths = new Map<FunctionId, number>();
   const active = new Set<FunctionId>();
-  let recursive = false;
+  const cycle = { found: false };
   const depth = (id: FunctionId): number => {
     if (active.has(id)) {
-      recursive = true;
+      cycle.found = true;
       return 0;
     }
     const known = depths.get(id);
@@ -25,5 +25,5 @@ export function nestingLimit(metadata: ObjectMetadata): number {
     return deepest;
   };
   const longest = Math.max(0, ...metadata.functions.map((_function, id) => depth(id)));
-  return recursive ? longest + metadata.limits.MAXNESTING : longest;
+  return cycle.found ? longest + metadata.limits.MAXNESTING : longest;
 }

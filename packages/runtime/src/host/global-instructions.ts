@@ -22,9 +22,9 @@ function compileScalarInstruction(instruction: Extract<GlobalInstruction, { op: 
     case 'load-global': return (frame) => { frame.registers[instruction.dst] = slot.load(); };
     case 'store-global': {
       const src = readScalar(instruction.src);
-      return (frame) => slot.store(src(frame));
+      return (frame) => { slot.store(src(frame)); };
     }
-    case 'clear-global': return () => slot.clear();
+    case 'clear-global': return () => { slot.clear(); };
     case 'add-global': {
       const value = readLong(instruction.value);
       const { dst, result } = instruction;
@@ -44,10 +44,10 @@ function compileArrayInstruction(instruction: Extract<GlobalInstruction, { op: '
   switch (instruction.op) {
     case 'array-get': return (frame) => { frame.registers[instruction.dst] = array.get(keys(frame)); };
     case 'array-has': return (frame) => { frame.registers[instruction.dst] = array.has(keys(frame)) ? 1n : 0n; };
-    case 'array-delete': return (frame) => array.delete(keys(frame));
+    case 'array-delete': return (frame) => { array.delete(keys(frame)); };
     case 'array-set': {
       const src = readScalar(instruction.src);
-      return (frame) => array.set(keys(frame), src(frame));
+      return (frame) => { array.set(keys(frame), src(frame)); };
     }
     case 'array-add': {
       const value = readLong(instruction.value);
@@ -76,11 +76,11 @@ function compileStatAdd(instruction: Extract<GlobalInstruction, { op: 'stat-add'
   const value = readLong(instruction.value);
   if (instruction.keys === undefined) {
     const scalar = program.scalarStatistic(instruction.global);
-    return (frame) => scalar.addSample(value(frame));
+    return (frame) => { scalar.addSample(value(frame)); };
   }
   const array = program.array(instruction.global);
   const keys = readAll(instruction.keys);
-  return (frame) => array.addSample(keys(frame), value(frame));
+  return (frame) => { array.addSample(keys(frame), value(frame)); };
 }
 
 /** What an element is sorted by. An empty statistic's @min, @max, @avg sort as 0. */
@@ -143,7 +143,7 @@ export function compileGlobalInstruction(instruction: GlobalInstruction, program
       return compileArrayInstruction(instruction, program);
     case 'array-clear': {
       const array = program.array(instruction.global);
-      return () => array.clear();
+      return () => { array.clear(); };
     }
     case 'stat-add': return compileStatAdd(instruction, program);
     case 'stat-get': {

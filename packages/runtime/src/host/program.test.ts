@@ -31,7 +31,7 @@ function start(metadata: ObjectMetadata, active = false): Outcome {
 function run(parts: Parts, active = false): Outcome {
   const metadata = metadataOf(parts);
   const outcome = start(metadata, active);
-  metadata.probes.forEach((_probe, index) => outcome.program.runProbe(index));
+  metadata.probes.forEach((_probe, index) => { outcome.program.runProbe(index); });
   return outcome;
 }
 
@@ -49,7 +49,7 @@ test.each<[LongBinary, bigint, bigint, bigint]>([
   ['add', MAX, 1n, MIN], ['sub', MIN, 1n, MAX], ['mul', MAX, 2n, -2n], ['div', -7n, 2n, -3n], ['div', MIN, -1n, MIN], ['mod', -7n, 3n, -1n], ['mod', MIN, -1n, 0n],
   ['and', 12n, 10n, 8n], ['or', 12n, 10n, 14n], ['xor', 12n, 10n, 6n], ['shl', 1n, 63n, MIN], ['shl', 1n, 64n, 1n], ['shl', 1n, -1n, MIN], ['shr', -8n, 1n, -4n],
   ['ushr', -1n, 60n, 15n], ['ushr', -1n, 64n, -1n], ['eq', 1n, 1n, 1n], ['ne', 1n, 1n, 0n], ['lt', -1n, 0n, 1n], ['le', 1n, 0n, 0n], ['gt', 1n, 0n, 1n], ['ge', -1n, 0n, 0n],
-])('%s(%s, %s)', (fn, a, b, want) => expect(value([{ op: 'binary', fn, dst: 0, a: n(a), b: n(b) }])).toBe(want.toString()));
+])('%s(%s, %s)', (fn, a, b, want) => { expect(value([{ op: 'binary', fn, dst: 0, a: n(a), b: n(b) }])).toBe(want.toString()); });
 
 test.each<[string, IrInstruction, string]>([
   ['-x', { op: 'unary', fn: 'neg', dst: 0, src: n(MIN) }, MIN.toString()],
@@ -60,7 +60,7 @@ test.each<[string, IrInstruction, string]>([
   ['pid', { op: 'intrinsic', name: 'pid', dst: 0, args: [] }, process.pid.toString()],
   ['a < b as bytes', { op: 'compare-text', fn: 'lt', dst: 0, a: t('a\xff'), b: t('b') }, '1'],
   ['unset', { op: 'move', dst: 1, src: n(3) }, '0'],
-])('%s', (_name, instruction, want) => expect(value([instruction])).toBe(want));
+])('%s', (_name, instruction, want) => { expect(value([instruction])).toBe(want); });
 
 test('strings are cut at MAXSTRINGLEN - 1, formats also at NUL', () => {
   const limits = { MAXSTRINGLEN: 8 };
@@ -112,7 +112,7 @@ describe('arrays', () => {
     ['limit below 0', { limit: n(-1) }, ''],
     ['slice', { slice: [n(9)] }, '9=30 '],
     ['slice *', { slice: [undefined], limit: n(1) }, '5=10 '],
-  ])('foreach %s', (_name, iterate, want) => expect(each(iterate)).toBe(want));
+  ])('foreach %s', (_name, iterate, want) => { expect(each(iterate)).toBe(want); });
 
   test('get, in, +=, delete, clear', () => {
     const keys = [n(7), t('k')];
@@ -142,7 +142,7 @@ describe('arrays', () => {
   ])('a full array: %j', (options, message) => {
     const handler = body([], block([set(1, 1), set(2, 2), set(3, 3), set(1, 9), { ...set(4, 4), location: at(4, 'a') }]));
     const metadata = metadataOf({ globals: [arrayGlobal('a', ['long'], 'long', options)], probes: [begin(handler)], limits: { MAXMAPENTRIES: 3 } });
-    expect(() => start(metadata).program.runProbe(0)).toThrow(new ScriptError(message, at(4, 'a')));
+    expect(() => { start(metadata).program.runProbe(0); }).toThrow(new ScriptError(message, at(4, 'a')));
   });
 
   test('a wrapping array drops the element inserted first', () => {
@@ -171,7 +171,7 @@ describe('statistics', () => {
   const get = (fn: 'count' | 'sum' | 'min' | 'max' | 'avg' | 'variance'): IrInstruction => ({ op: 'stat-get', fn, dst: 0, global: 0 });
   const globals = [statGlobal('x')];
 
-  test.each([['count', '5'], ['sum', '5'], ['min', '-5'], ['max', '4'], ['avg', '1']] as const)('@%s', (fn, want) => expect(value([...samples, get(fn)], { globals })).toBe(want));
+  test.each([['count', '5'], ['sum', '5'], ['min', '-5'], ['max', '4'], ['avg', '1']] as const)('@%s', (fn, want) => { expect(value([...samples, get(fn)], { globals })).toBe(want); });
 
   test('@variance grows exact with its shift', () => {
     const spread = [100, 200, 300, 400, 500].map(sample);
@@ -179,9 +179,9 @@ describe('statistics', () => {
     expect(value([sample(7), get('variance')], { globals })).toBe('0');
   });
 
-  test.each(['count', 'sum'] as const)('@%s of nothing is 0', (fn) => expect(value([get(fn)], { globals })).toBe('0'));
-  test.each(['min', 'max', 'avg', 'variance'] as const)('@%s of nothing', (fn) => expect(() => value([get(fn)], { globals })).toThrow('empty aggregate'));
-  test('delete empties', () => expect(value([...samples, { op: 'clear-global', global: 0 }, get('count')], { globals })).toBe('0'));
+  test.each(['count', 'sum'] as const)('@%s of nothing is 0', (fn) => { expect(value([get(fn)], { globals })).toBe('0'); });
+  test.each(['min', 'max', 'avg', 'variance'] as const)('@%s of nothing', (fn) => { expect(() => value([get(fn)], { globals })).toThrow('empty aggregate'); });
+  test('delete empties', () => { expect(value([...samples, { op: 'clear-global', global: 0 }, get('count')], { globals })).toBe('0'); });
 
   test('histogram buckets', () => {
     const bucket = (index: number): IrInstruction => ({ op: 'histogram-get', dst: 0, global: 0, index: n(index) });
@@ -205,10 +205,10 @@ describe('statistics', () => {
   });
 
   test('delete while the kernel runs takes away what the handler saw, and no more', () => {
-    const counted = [{ ...statGlobal('x'), kind: 'stat' as const, stat: { functions: ['count', 'sum'] as const } }];
-    const show = [get('count'), { op: 'print', site: 0, args: [arg(r(0))] }, get('sum'), { op: 'print', site: 0, args: [arg(r(0))] }] as IrInstruction[];
+    const counted: ObjectMetadata['globals'] = [{ ...statGlobal('x'), kind: 'stat', stat: { functions: ['count', 'sum'] } }];
+    const show = [get('count'), { op: 'print', site: 0, args: [arg(r(0))] }, get('sum'), { op: 'print', site: 0, args: [arg(r(0))] }] as const;
     const probes = [begin(body([LONG], block([...show, { op: 'clear-global', global: 0 }])))];
-    const metadata = metadataOf({ globals: counted as ObjectMetadata['globals'], sites: [site('script', d, lit(' '))], probes });
+    const metadata = metadataOf({ globals: counted, sites: [site('script', d, lit(' '))], probes });
     const maps = createMemoryMaps(metadata);
     const map = maps.get('stats');
     const arrive = (count: bigint, sum: bigint): void => {

@@ -163,6 +163,6 @@ export function addToValue(value: Uint8Array, offset: number, layout: StatLayout
   if (layout.variance !== undefined) put(layout.variance + 8, part.squares);
   if (layout.histogram !== undefined) {
     const { offset: first } = layout.histogram;
-    part.buckets?.forEach((count, bucket) => put(first + bucket * 8, BigInt(count)));
+    part.buckets?.forEach((count, bucket) => { put(first + bucket * 8, BigInt(count)); });
   }
 }

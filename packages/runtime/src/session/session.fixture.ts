@@ -61,6 +61,8 @@ export class FakeObject implements LoadedObject {
   readonly waiting: Buffer[] = [];
   readonly words: BigInt64Array;
   attachError: Error | undefined;
+  /** Called when the session detaches, once. */
+  onDetach: () => void = () => undefined;
   readonly records = {
     drain: (handle: (bytes: Uint8Array, start: number, end: number) => void, limit: number): number => {
       let count = 0;
@@ -94,6 +96,7 @@ export class FakeObject implements LoadedObject {
   }
 
   detach(): void {
+    if (!this.log.some((what) => what.startsWith('detach'))) this.onDetach();
     this.log.push(`detach in state ${this.state}`);
   }
 

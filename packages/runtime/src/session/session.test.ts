@@ -64,11 +64,7 @@ describe('the order of things', () => {
     const probes = [KERNEL, timer(100, say('tick\n'), exit), end(handler(say('end\n')))];
     const { text } = await session({ probes }, {}, (object, clock) => {
       clock.onTick = (ms) => { if (ms >= 100 && object.waiting.length === 0 && object.state === 1n) object.waiting.push(line('first', 1n)); };
-      const { detach } = object;
-      object.detach = () => {
-        if (object.log.filter((what) => what.startsWith('detach')).length === 0) object.waiting.push(line('last', -2n));
-        detach.call(object);
-      };
+      object.onDetach = () => { object.waiting.push(line('last', -2n)); };
     });
     expect(text).toBe('first 1\ntick\nlast -2\nend\n');
   });
@@ -171,6 +167,23 @@ describe('errors', () => {
     expect(result).toMatchObject({ status: 1, reason: 'errors' });
   });
 
+  test('MAXERRORS + 1 errors are shown, later ones counted', async () => {
+    const { result, stderr } = await session({ probes: [KERNEL], limits: { MAXERRORS: 1 } }, {}, (object) => {
+      object.waiting.push(...Array.from({ length: 5 }, () => entry(3)));
+    });
+    expect(stderr.match(/^ERROR/gm)).toHaveLength(2);
+    expect(result).toMatchObject({ reason: 'errors', errors: 5 });
+  });
+
+  test('an error while output is made belongs to the probe that printed; its half line is dropped', async () => {
+    const bad: SiteMetadata = { kind: 'script', pieces: [lit('at '), s, lit('\n')], leaves: [{ kind: 'long' }], args: [{ kind: 'intrinsic', name: 'ctime', args: [arg(r(0))] }], probe: 0, location: at(9, 'ctime') };
+    const { text, stderr } = await session({ probes: [KERNEL], sites: [...SITES, bad] }, {}, (object) => {
+      object.waiting.push(entry(5, bad.leaves, [0n]), entry(5, bad.leaves, [1n << 60n]));
+    });
+    expect(text).toBe('at Thu Jan  1 00:00:00 1970\n');
+    expect(stderr).toMatch(/^ERROR: ctime: the time is too far in the future near identifier 'ctime' at <input>:9:1 in probe syscall\.openat\n/);
+  });
+
   test('an error whose record was lost still ends the session', async () => {
     const { result } = await session({ probes: [KERNEL] }, {}, (object, clock) => {
       clock.onTick = (ms) => { if (ms > 10) object.words[SESSION.errors / 8] = 2n; };
@@ -267,7 +280,7 @@ describe('initial globals', () => {
   test.each<[Record<string, string>, string]>([
     [{}, '7 bob'], [{ count: '-3', name: 'al ice' }, '-3 al ice'], [{ count: '0x10' }, '16 bob'], [{ count: '010' }, '8 bob'], [{ nosuch: 'x' }, '7 bob'],
     [{ count: '18446744073709551615' }, '-1 bob'],
-  ])('%j', async (given, want) => expect((await session({ globals, sites, probes: [show] }, { globals: given })).text).toBe(want));
+  ])('%j', async (given, want) => { expect((await session({ globals, sites, probes: [show] }, { globals: given })).text).toBe(want); });
 
   test.each(['abc', '1x', '', '09', '18446744073709551616'])('-G count=%s is refused', async (given) => {
     await expect(session({ globals, sites, probes: [show] }, { globals: { count: given } })).rejects.toThrow(`-G count=${given}: the global "count" is a number`);

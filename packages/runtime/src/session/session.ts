@@ -129,12 +129,18 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   error(error: ScriptError, probe: number | undefined): void {
     this.kernelErrors += 1;
-    this.showError(error, probe);
+    this.raised(error, probe);
   }
 
   printError(error: ScriptError, probe: number | undefined): void {
     this.hostErrors += 1;
-    this.showError(error, probe);
+    this.raised(error, probe);
+  }
+
+  /** Once one error is too many, those that other CPUs had raised by then are only counted. */
+  private raised(error: ScriptError, probe: number | undefined): void {
+    if (this.phase !== 'failed') this.showError(error, probe);
+    this.checkErrors(this.hostErrors + this.kernelErrors);
   }
 
   monotonicNs(): bigint {
@@ -239,9 +245,9 @@ export class Session implements StopListener, HostServices, RecordSink {
   }
 
   /** MAXERRORS and MAXSKIPPED. */
-  private checkErrors(): void {
+  private checkErrors(errors = this.errors()): void {
     if (this.parts.suppressHandlerErrors === true || this.phase === 'failed') return;
-    if (this.errors() > this.metadata.limits.MAXERRORS) {
+    if (errors > this.metadata.limits.MAXERRORS) {
       this.fail();
     } else if (this.count('skippedBusy') > this.metadata.limits.MAXSKIPPED) {
       this.skippedTooMany = true;
