@@ -27,7 +27,7 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
     return {
       ...write, span, cell: place.cell, children,
       // A scalar that nothing reads is not stored even inside an expression.
-      ...(place.keys.length === 0 ? {} : { onMark: () => place.variable.mark() }),
+      ...(place.keys.length === 0 ? {} : { onMark: () => { place.variable.mark(); } }),
       emit: () => {
         if (!place.variable.live || !fits) return value.emit();
         const source = value.emit();
@@ -36,7 +36,7 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
       },
     };
   }
-  const onMark = (): void => place.variable.mark();
+  const onMark = (): void => { place.variable.mark(); };
   if (operator === '.=') {
     demandPlace(frame, place, 'string');
     demand(frame, value, 'string');
@@ -65,7 +65,7 @@ export function bindIncrement(frame: Frame, expression: IncrementExpression): Bo
   demandPlace(frame, place, 'long');
   return {
     ...writing(place), span, cell: TypeCell.of('long', span), children: place.keys,
-    onMark: () => place.variable.mark(),
+    onMark: () => { place.variable.mark(); },
     emit: () => ({ kind: 'increment', type: 'long', place: place.emit(), by: expression.operator === '++' ? 1n : -1n, result: expression.prefix ? 'new' : 'old', span }),
   };
 }

@@ -41,7 +41,7 @@ export function bindCall(frame: Frame, expression: CallExpression): Bound {
   };
   return {
     span, cell: info.result, children: args,
-    onMark: () => info.mark(),
+    onMark: () => { info.mark(); },
     effect: () => info.effect(intrinsicEffect),
     emit: () => emitCall(true),
     emitStatement: () => emitCall(false),

@@ -125,10 +125,6 @@ export function arrayInitial(name: string, span: Span): Diagnostic {
   return error('E0320', `only scalar globals can be initialised, and '${name}' is used as an array`, span);
 }
 
-export function statInitial(name: string, span: Span): Diagnostic {
-  return error('E0320', `'${name}' is a statistic and cannot be initialised`, span);
-}
-
 export function tooManyKeys(name: string, span: Span): Diagnostic {
   return error('E0321', `array '${name}' has more than 9 keys`, span);
 }

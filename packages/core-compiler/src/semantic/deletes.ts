@@ -27,7 +27,7 @@ function bindDeleteVariable(frame: Frame, target: NameExpression, span: Span): B
   noteWrite(frame, variable, target.span);
   return {
     span,
-    mark: (need) => variable.whenLive(need),
+    mark: (need) => { variable.whenLive(need); },
     effect: () => effectOn(variable),
     emit: (): TypedStatement | undefined => {
       if (!variable.live) return undefined;
@@ -75,10 +75,10 @@ function bindDeleteSlice(frame: Frame, target: IndexExpression, span: Span): Bou
   });
   return {
     span,
-    mark: (need) => variable.whenLive(() => {
+    mark: (need) => { variable.whenLive(() => {
       for (const index of given) markBound(index);
       need();
-    }),
+    }); },
     effect: () => given.reduce((most, index) => strongest(most, effectOf(index)), effectOn(variable)),
     emit: () => {
       if (!variable.live) return undefined;

@@ -122,7 +122,7 @@ function bindMembership(frame: Frame, expression: Of<'in'>): Bound {
   noteRead(frame, variable, expression.arraySpan);
   return {
     span, cell: TypeCell.of('long', span), children: keys.filter((key) => key !== undefined),
-    onMark: () => variable.mark(),
+    onMark: () => { variable.mark(); },
     emit: () => ({ kind: 'in', type: 'long', array: globalSymbol(frame, variable), keys: keys.map((key) => key?.emit()), span }),
   };
 }

@@ -68,8 +68,8 @@ function emitNext(frame: Frame, info: FunctionInfo, span: Span): TypedStatement 
 }
 
 function originalOf(info: FunctionInfo, param: LocalVariable): LocalVariable {
-  let kept = originals.get(info);
-  if (kept === undefined) originals.set(info, (kept = new Map()));
+  const kept = originals.get(info) ?? new Map<LocalVariable, LocalVariable>();
+  originals.set(info, kept);
   let original = kept.get(param);
   if (original === undefined) kept.set(param, (original = new LocalVariable(`.${param.name}`, param.span, true)));
   return original;

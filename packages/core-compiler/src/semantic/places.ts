@@ -2,7 +2,7 @@
 import type { Span } from '../source/index.js';
 import type { Expression, IndexExpression, NameExpression } from '../syntax/index.js';
 import type { Bound, BoundPlace } from './bound.js';
-import { arrayInitial, conditionName, entryLocal, inconsistentArity, modifiedDuringForeach, statInitial, tooManyKeys, typeMismatch, unresolvedArray, unresolvedType } from './catalog.js';
+import { arrayInitial, conditionName, entryLocal, inconsistentArity, modifiedDuringForeach, tooManyKeys, typeMismatch, unresolvedArray, unresolvedType } from './catalog.js';
 import { bindExpression } from './expressions.js';
 import { demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
@@ -126,7 +126,7 @@ export function bindLoad(frame: Frame, place: VariablePlace): Bound {
   noteRead(frame, variable, span);
   return {
     span, cell, children: place.keys,
-    onMark: () => variable.mark(),
+    onMark: () => { variable.mark(); },
     emit: () => {
       const type = valueType(frame, cell, span, `'${variable.name}'`);
       if (variable instanceof GlobalVariable && variable.isConstant) {

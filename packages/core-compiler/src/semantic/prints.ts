@@ -90,7 +90,7 @@ function bindHistogramPrint(frame: Frame, { name, span }: PrintExpression, expre
   return {
     span, cell: TypeCell.of('long', span), children: histogram.keys,
     effect: (): Effect => EFFECT.external,
-    onMark: () => histogram.mark(),
+    onMark: () => { histogram.mark(); },
     emit: () => ({ kind: 'print', type: 'long', result: false, pieces, args: [{ kind: 'histogram', place: histogram.emit(), span: expression.span }], span }),
   };
 }

@@ -69,7 +69,7 @@ export function blockNode(span: Span, parts: readonly (TypedStatement | undefine
 }
 
 function jump(statement: TypedStatement): BoundStatement {
-  return { span: statement.span, mark: (need) => need(), effect: () => EFFECT.local, emit: () => statement };
+  return { span: statement.span, mark: (need) => { need(); }, effect: () => EFFECT.local, emit: () => statement };
 }
 
 // ---- expressions as statements ------------------------------------------------------
@@ -78,7 +78,7 @@ export function expressionStatement(frame: Frame, bound: Bound): BoundStatement 
   const { span } = bound;
   return {
     span,
-    mark: (need) => markStatement(bound, need),
+    mark: (need) => { markStatement(bound, need); },
     effect: () => effectOf(bound),
     emit: () => emitStatement(frame, bound),
   };

@@ -24,7 +24,7 @@ export function bindStat(frame: Frame, expression: StatExpression): Bound {
   if (operator === 'variance') useVarianceShift(frame, variable, expression);
   return {
     span, cell: TypeCell.of('long', span), children: place.keys,
-    onMark: () => variable.mark(),
+    onMark: () => { variable.mark(); },
     emit: () => {
       globalSymbol(frame, variable).statFunctions.add(operator);
       return { kind: 'stat', type: 'long', fn: operator, place: place.emit(), span };
@@ -39,7 +39,7 @@ export function bindBucket(frame: Frame, expression: HistogramExpression, index:
   if (histogram === undefined) return badBound(span);
   return {
     span, cell: TypeCell.of('long', span), children: [...histogram.keys, at],
-    onMark: () => histogram.mark(),
+    onMark: () => { histogram.mark(); },
     emit: () => ({ kind: 'histogram-bucket', type: 'long', place: histogram.emit(), index: at.emit(), span }),
   };
 }
@@ -52,7 +52,7 @@ export function bindHistogram(frame: Frame, expression: HistogramExpression): { 
   const shape = shapeOf(expression);
   if (variable.histogram === undefined) variable.histogram = { shape, span: expression.span };
   else if (JSON.stringify(variable.histogram.shape) !== JSON.stringify(shape)) frame.diagnostics.report(severalHistograms(variable.name, expression.span, variable.histogram.span));
-  return { keys: place.keys, mark: () => variable.mark(), emit: () => place.emit() };
+  return { keys: place.keys, mark: () => { variable.mark(); }, emit: () => place.emit() };
 }
 
 /** The operand of an @operator: a global or an element, whose type becomes a statistic. */

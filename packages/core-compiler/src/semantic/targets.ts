@@ -79,7 +79,7 @@ function placeholder(bound: Bound): TypedExpression {
 
 function fill(slot: TypedExpression, value: TypedExpression): void {
   if (slot === value) return;
-  for (const key of Object.keys(slot)) delete (slot as unknown as Record<string, unknown>)[key];
+  for (const key of Object.keys(slot)) Reflect.deleteProperty(slot, key);
   Object.assign(slot, value);
 }
 

@@ -62,10 +62,9 @@ export class TypeCell {
   }
 
   #root(): TypeCell {
-    let root: TypeCell = this;
-    while (root.#parent !== undefined) root = root.#parent;
-    if (this.#parent !== undefined && this.#parent !== root) this.#parent = root;
-    return root;
+    if (this.#parent === undefined) return this;
+    this.#parent = this.#parent.#root();
+    return this.#parent;
   }
 }
 
