@@ -92,6 +92,10 @@ export function unknownTick(component: ProbePointComponent): Diagnostic {
   return error('E0439', `the tick rate of the target kernel (CONFIG_HZ) is not known, so '${component.name}' has no length`, component.span, 'use timer.ms(N)');
 }
 
+export function noSyscallMatches(pattern: string, span: Span, arch: string): Diagnostic {
+  return error('E0440', `no system call of ${arch} matches '${pattern}'`, span);
+}
+
 /** A qualifier that is taken and not looked at. */
 export function fileNotChecked(text: string, span: Span): Diagnostic {
   return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };

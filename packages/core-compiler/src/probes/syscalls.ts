@@ -6,7 +6,7 @@ import { Glob, isGlob } from '@stapkit/debuginfo';
 import { similarNames } from '../diagnostics/index.js';
 import { parseCType, type CType } from './c-types.js';
 import { hasNoArgument, textArgument, type Expand, type Surroundings } from './family.js';
-import { noFunctionMatches, unknownComponent, unknownSyscall } from './problems.js';
+import { noSyscallMatches, unknownComponent, unknownSyscall } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 import type { Syscall } from './syscall-table.js';
 import { TargetContext } from './target-context.js';
@@ -31,7 +31,7 @@ export const expandSyscall: Expand = (point, around, problems) => {
   if (isGlob(pattern)) {
     const glob = new Glob(pattern);
     const found = [...table.values()].filter((one) => one.numbers[arch] !== undefined && glob.matches(one.name));
-    if (found.length === 0) problems.report(noFunctionMatches(pattern, syscall.span, `${arch}'s system calls`));
+    if (found.length === 0) problems.report(noSyscallMatches(pattern, syscall.span, arch));
     return found.flatMap((one) => resolved(one, suffix !== undefined, around));
   }
   const one = table.get(pattern);

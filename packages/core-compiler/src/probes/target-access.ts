@@ -167,7 +167,7 @@ export function elementOf(place: Place, index: TypedExpression, span: Span): Pla
       const known = extend(place, Number(constant), text);
       if (known !== undefined) return known;
       if (shape.length > 0 && (constant < 0n || constant >= BigInt(shape.length))) {
-        throw new TargetProblem(`index ${constant} is outside of '${place.text}', which is '${typeName(place.type)}'`, span);
+        throw new TargetProblem(`index ${constant} is outside of '${place.text}', which has ${shape.length} elements`, span);
       }
     }
     return elementAt(addressOf(place, span), shape.element, place, index, text, span);

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { ElfFile } from '@stapkit/debuginfo';
+import { expand, resolver, span, SYSCALLS, testTarget } from './fixture.test-support.js';
+import { inventedKernel } from './fixture-btf.test-support.js';
+import { createProbeResolver } from './resolver.js';
+import { parseSyscallTable } from './syscall-table.js';
+
+const btf = inventedKernel();
+const by = resolver({ btf, tracepointSystem: (name) => (name.startsWith('sched_') ? 'sched' : undefined), tracepoints: () => ['sched:sched_switch', 'sched:sched_wakeup', 'sock:inet_sock_set_state'] });
+
+describe('points in the host', () => {
+  test.each([
+    ['begin', { kind: 'begin', priority: 0 }],
+    ['begin(-5)', { kind: 'begin', priority: -5 }],
+    ['end(1)', { kind: 'end', priority: 1 }],
+    ['error', { kind: 'error', priority: 0 }],
+    ['never', { kind: 'never' }],
+    ['timer.s(2)', { kind: 'timer', intervalNs: 2_000_000_000n, randomizeNs: 0n }],
+    ['timer.sec(1)', { kind: 'timer', intervalNs: 1_000_000_000n, randomizeNs: 0n }],
+    ['timer.ms(100).randomize(20)', { kind: 'timer', intervalNs: 100_000_000n, randomizeNs: 20_000_000n }],
+    ['timer.us(7)', { kind: 'timer', intervalNs: 7000n, randomizeNs: 0n }],
+    ['timer.nsec(7)', { kind: 'timer', intervalNs: 7n, randomizeNs: 0n }],
+    ['timer.hz(4)', { kind: 'timer', intervalNs: 250_000_000n, randomizeNs: 0n }],
+    ['timer.jiffies(3)', { kind: 'timer', intervalNs: 12_000_000n, randomizeNs: 0n }],
+  ])('%s', (text, attach) => {
+    const { points, problems } = expand(text, by);
+    expect(problems).toEqual([]);
+    expect(points).toMatchObject([{ name: text, where: 'host', isReturn: false, attach }]);
+  });
+});
+
+describe('points in the kernel', () => {
+  test.each([
+    ['timer.profile', { kind: 'profile' }],
+    ['timer.profile.tick', { kind: 'profile' }],
+    ['timer.profile.freq.hz(99)', { kind: 'profile', frequencyHz: 99 }],
+    ['kernel.function("vfs_read")', { kind: 'function', symbol: 'vfs_read', return: false, arguments: 4 }],
+    ['kernel.function("vfs_read").return', { kind: 'function', symbol: 'vfs_read', return: true, arguments: 4 }],
+    ['kernel.function("take_pair")', { kind: 'function', symbol: 'take_pair', return: false, arguments: 3 }],
+    ['kprobe.function("vfs_read")', { kind: 'function', symbol: 'vfs_read', return: false, arguments: 4 }],
+    ['kprobe.function("in_no_btf").return', { kind: 'function', symbol: 'in_no_btf', return: true, arguments: 6 }],
+    ['kernel.trace("sched:sched_switch")', { kind: 'tracepoint', system: 'sched', name: 'sched_switch', arguments: 3 }],
+    ['kernel.syscall("openat")', { kind: 'syscall', nr: 257, name: 'openat', return: false }],
+    ['kernel.syscall("openat").return', { kind: 'syscall', nr: 257, name: 'openat', return: true }],
+  ])('%s', (text, attach) => {
+    const { points, problems } = expand(text, by);
+    expect(problems).toEqual([]);
+    expect(points).toMatchObject([{ name: text, where: 'kernel', isReturn: text.endsWith('.return'), attach }]);
+  });
+
+  test.each([
+    ['kernel.function("vfs_read").call', ['kernel.function("vfs_read")']],
+    ['kernel.function("vfs_r*")', ['kernel.function("vfs_read")', 'kernel.function("vfs_readv")']],
+    ['kernel.function("vfs_r*").return', ['kernel.function("vfs_read").return', 'kernel.function("vfs_readv").return']],
+    ['kernel.trace("sched_switch")', ['kernel.trace("sched:sched_switch")']],
+    ['kernel.trace("sched_*")', ['kernel.trace("sched:sched_switch")', 'kernel.trace("sched:sched_wakeup")']],
+    ['kernel.trace("sock:*")', ['kernel.trace("sock:inet_sock_set_state")']],
+    ['kprobe.function("vfs_r*")', ['kprobe.function("vfs_read")', 'kprobe.function("vfs_readv")']],
+    ['kernel.syscall("accept*")', ['kernel.syscall("accept")', 'kernel.syscall("accept4")']],
+  ])('%s is named in full', (text, names) => {
+    expect(expand(text, by).points.map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('mistakes', () => {
+  test.each([
+    ['kernel.function("vfs_raed")', "E0426 no function 'vfs_raed' in the kernel's type information (BTF): it may be inlined everywhere, may not exist in this kernel, or may be in a module", /'vfs_read'/],
+    ['kernel.function("x*")', "E0427 no function of the kernel matches 'x*'", undefined],
+    ['kernel.function("*@fs/open.c")', "E0429 '*@fs/open.c' selects functions by source file, which the kernel's type information (BTF) does not have", /name the function/],
+    ['kernel.function("vfs_read").inline', "E0424 'kernel.function(\"vfs_read\").inline' needs DWARF debug information, which is not read yet", undefined],
+    ['kernel.function("vfs_read").retrun', "E0420 'kernel.function(\"vfs_read\")' has no 'retrun'", /'return'/],
+    ['kernel.function', "E0421 'function' takes a text in quotes, found no argument", undefined],
+    ['kernel.function(4096)', "E0421 'function' takes the name of a function, found 4096", undefined],
+    ['kernel.functon("x")', "E0420 'kernel' has no 'functon'", /'function'/],
+    ['kernel.trace("sched_swich")', "E0431 no tracepoint 'sched_swich' in this kernel", /'sched_switch'/],
+    ['kernel.trace("irq:sched_switch")', "E0431 no tracepoint 'irq:sched_switch' in this kernel", /'sched:sched_switch'/],
+    ['kernel.trace("syscalls:sys_exit_openat")', "E0431 no tracepoint 'syscalls:sys_exit_openat' in this kernel", /syscall\.openat\.return/],
+    ['kernel.trace("nope*")', "E0432 no tracepoint matches 'nope*'", undefined],
+    ['kernel.syscall("openatt")', "E0433 x86_64 has no system call 'openatt'", /'openat'/],
+    ['kernel.syscall("nope*")', "E0440 no system call of x86_64 matches 'nope*'", undefined],
+    ['module("ext4").function("x")', "E0430 no type information for module 'ext4': there is no BTF of it (/sys/kernel/btf/ext4)", /load the module/],
+    ['timer.s(0)', "E0423 's' takes a number from 1", undefined],
+    ['timer.s', "E0421 's' takes a number, found no argument", undefined],
+    ['timer.ms("5")', "E0421 'ms' takes a number, found \"5\"", undefined],
+    ['timer.mss(5)', "E0420 'timer' has no 'mss'", /'ms'/],
+    ['timer.ms(5).randomize(6)', "E0423 'randomize' takes a number from 0 to the timer's own, 5", undefined],
+    ['timer.hz(5).randomize(1)', "E0420 'timer.hz(5)' has no 'randomize'", undefined],
+    ['timer', "E0422 'timer' is not a whole probe point: .s(N), .ms(N) or .profile must follow", undefined],
+    ['timer.profile.freq.hz(0)', "E0423 'hz' takes a number from 1 to 100000", undefined],
+    ['begin("x")', "E0421 'begin' takes a number, found \"x\"", undefined],
+    ['begin.return', "E0420 'begin' has no 'return'", undefined],
+    ['process.function("x")', 'E0434 this probe point names no program, and there is no -c COMMAND or -x PID to take it from', /process\("PATH"\)/],
+    ['process("/no/such").function("x")', "E0435 cannot find the program '/no/such'", /check the path/],
+    ['kernl.function("x")', "E0420 there is no probe point 'kernl.function(\"x\")'", /'kernel'/],
+  ])('%s', (text, message, hint) => {
+    const { points, problems, hints } = expand(text, by);
+    expect(points).toEqual([]);
+    expect(problems).toEqual([message]);
+    if (hint === undefined) expect(hints.filter((one) => one.startsWith('did you'))).toEqual([]);
+    else expect(hints.join('\n')).toMatch(hint);
+  });
+
+  test('a file qualifier of an exact name is taken with a warning', () => {
+    const { points, problems } = expand('kernel.function("vfs_read@fs/read_write.c")', by);
+    expect(points.map(({ name }) => name)).toEqual(['kernel.function("vfs_read")']);
+    expect(problems).toEqual(["W0420 the source file in 'vfs_read@fs/read_write.c' is not checked: the kernel's type information (BTF) does not have it"]);
+  });
+
+  test('without BTF the reason is told', () => {
+    const blind = resolver({ btfProblem: 'CONFIG_DEBUG_INFO_BTF is not set' });
+    expect(expand('kernel.function("vfs_read")', blind).problems).toEqual(["E0425 kernel.function needs the kernel's type information (BTF): CONFIG_DEBUG_INFO_BTF is not set"]);
+    expect(expand('kernel.syscall("openat")', blind).points).toHaveLength(1);
+  });
+
+  test('a tick of unknown length', () => {
+    expect(expand('timer.jiffies(1)', resolver({ config: () => undefined })).problems).toEqual(["E0439 the tick rate of the target kernel (CONFIG_HZ) is not known, so 'jiffies' has no length"]);
+  });
+
+  test('a call that another architecture has', () => {
+    expect(expand('kernel.syscall("open")', resolver({ arch: 'aarch64' })).problems).toEqual(["E0433 aarch64 has no system call 'open'; it exists on x86_64"]);
+    expect(expand('kernel.syscall("openat")', resolver({ arch: 'aarch64' })).points).toMatchObject([{ attach: { nr: 56 } }]);
+  });
+});
+
+describe('the BTF', () => {
+  test('is not opened by points that need none of it', () => {
+    const target = testTarget();
+    Object.defineProperty(target, 'btf', { get: () => { throw new Error('opened'); } });
+    const lazy = createProbeResolver({ target, syscallTable: SYSCALLS });
+    for (const text of ['begin', 'timer.s(1)', 'kernel.syscall("openat")', 'kernel.syscall("connect").return']) expect(expand(text, lazy).points).toHaveLength(1);
+  });
+});
+
+describe('programs', () => {
+  // The test's own node: a program with symbols that every machine with these tests has.
+  const node = fileURLToPath(new URL(`file://${process.execPath}`));
+  const bytes = readFileSync(node);
+  const elf = ElfFile.parse(bytes);
+  const arch = elf.machine === 'aarch64' ? 'aarch64' : 'x86_64';
+  const programs = resolver({ arch, resolvePath: (path) => (path === 'node' || path === node || path === '/proc/7/exe' ? node : undefined), readBinary: (path) => (path === node ? bytes : undefined) }, 'node --version');
+  const main = elf.function('main');
+
+  test.each([
+    [`process("${node}").function("main")`, `process("${node}").function("main")`, {}],
+    ['process("node").function("main").call', `process("${node}").function("main")`, {}],
+    ['process("node").function("main").return', `process("${node}").function("main").return`, { return: true }],
+    ['process.function("main")', `process("${node}").function("main")`, {}],
+    ['process(7).function("main")', 'process(7).function("main")', { pid: 7 }],
+  ])('%s', (text, name, more) => {
+    const { points, problems } = expand(text, programs);
+    expect(problems).toEqual([]);
+    expect(points).toMatchObject([{ name, functionName: 'main', attach: { kind: 'user-function', path: node, symbol: 'main', fileOffset: elf.fileOffset(main?.address ?? -1n), return: false, ...more } }]);
+  });
+
+  test('a wildcard gives each address once', () => {
+    const { points } = expand('process("node").function("uv_fs_o*")', programs);
+    const offsets = points.map(({ attach }) => (attach.kind === 'user-function' ? attach.fileOffset : -1));
+    expect(offsets.length).toBeGreaterThan(1);
+    expect(new Set(offsets).size).toBe(offsets.length);
+  });
+
+  test.each([
+    ['process("node").function("mian_")', /^E0437 no function 'mian_' in .*: (there is no such symbol|it is stripped)/],
+    ['process("node").function("printf")', /^E0437 no function 'printf' in .*: it is imported from a library/],
+    ['process("node").function("main@node.cc")', /^E0424 'process.function with a source file' needs DWARF/],
+    ['process("node").mark("x")', /^E0424 process.mark is not supported yet/],
+    ['process("node").function("main").inline', /needs DWARF/],
+  ])('%s', (text, message) => {
+    const { points, problems } = expand(text, programs);
+    expect(points).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+  });
+
+  test('a variable has advice', () => {
+    const [only] = expand('process("node").function("main")', programs).points;
+    const resolution = only?.context.resolve({ kind: 'target', base: { kind: 'variable', name: '$argc' }, steps: [], addressOf: false, pretty: 0, span }, () => { throw new Error('no operand'); });
+    expect(resolution).toMatchObject({ ok: false, hint: 'variables of programs need DWARF debug information, which is not read yet: use int_arg(N) or pointer_arg(N)' });
+  });
+
+  test.each([
+    ['#!/bin/sh\necho', /^E0436 .* it is a script; probe its interpreter, \/bin\/sh/],
+    ['not a program', /^E0436 'x' is not a program/],
+  ])('not an ELF file: %s', (text, message) => {
+    const odd = resolver({ resolvePath: (path) => path, readBinary: () => Buffer.from(text) });
+    expect(expand('process("x").function("main")', odd).problems[0]).toMatch(message);
+  });
+});
+
+describe('the table of system calls', () => {
+  const table = parseSyscallTable(SYSCALLS);
+
+  test.each([
+    ['open', { x86_64: 2 }, ['const char* filename', 'int flags', 'umode_t mode']],
+    ['openat', { x86_64: 257, aarch64: 56 }, ['int dfd', 'const char* filename', 'int flags', 'umode_t mode']],
+    ['openat2', { x86_64: 437, aarch64: 437 }, ['int dfd', 'const char* filename', 'struct open_how* how', 'size_t usize']],
+    ['read', { x86_64: 0, aarch64: 63 }, ['unsigned int fd', 'char* buf', 'size_t count']],
+    ['accept4', { x86_64: 288, aarch64: 242 }, ['int fd', 'struct sockaddr* upeer_sockaddr', 'int* upeer_addrlen', 'int flags']],
+    ['execve', { x86_64: 59, aarch64: 221 }, ['const char* filename', 'const char* const* argv', 'const char* const* envp']],
+    ['getpid', { x86_64: 39, aarch64: 172 }, []],
+  ])('%s', (name, numbers, parameters) => {
+    expect(table.get(name)).toEqual({ name, numbers, parameters: parameters.map((one) => ({ type: one.replace(/ ?\w+$/, ''), name: /\w+$/.exec(one)?.[0] })) });
+  });
+
+  test('no number stands twice', () => {
+    for (const arch of ['x86_64', 'aarch64'] as const) {
+      const numbers = [...table.values()].flatMap((one) => one.numbers[arch] ?? []);
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(numbers.length).toBeGreaterThan(300);
+    }
+  });
+
+  test.each([['read\t0\t63'], ['read\tx\t63\tvoid'], ['read\t0\t63\tint']])('a bad line is refused: %j', (line) => {
+    expect(() => parseSyscallTable(line)).toThrow(/line 1/);
+  });
+});

@@ -1,0 +1,130 @@
+/** The whole tapset against the compiler's front end: every file parses, every function and alias elaborates and lowers. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { DiagnosticSink } from '../diagnostics/index.js';
+import { lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { elaborate } from '../semantic/index.js';
+import { SourceText } from '../source/index.js';
+import { parseScript, type FunctionDeclaration, type PreprocessorFacts, type Script } from '../syntax/index.js';
+import { createTapsetLibrary } from '../tapset/index.js';
+import { runningKernel, testTarget, SYSCALLS } from './fixture.test-support.js';
+import { inventedKernel } from './fixture-btf.test-support.js';
+import { createProbeResolver } from './resolver.js';
+
+const folder = new URL('../../../tapset/stp/', import.meta.url);
+const files = readdirSync(folder).sort().map((path) => ({ path, text: readFileSync(new URL(path, folder), 'latin1') }));
+const facts = (arch: string): PreprocessorFacts => ({
+  kernelVersion: '6.1.0', kernelRelease: '6.1.0', arch, config: () => undefined, systemtapVersion: '5.6', runtime: 'bpf', guruMode: false, privilege: 'stapdev',
+});
+
+function messages(sink: DiagnosticSink): string[] {
+  return sink.all.filter(({ severity }) => severity === 'error').map(({ message, span, notes }) => [message, ...(notes ?? []).map((note) => note.message), span === undefined ? '' : `${span.source.file}:${span.source.position(span.start).line}`].join(' | '));
+}
+
+function parse(file: { readonly path: string; readonly text: string }, arch = 'x86_64'): { readonly script: Script; readonly errors: readonly string[] } {
+  const diagnostics = new DiagnosticSink();
+  const library = createTapsetLibrary(files, { diagnostics, facts: facts(arch) });
+  const script = parseScript(new SourceText(file.path, file.text, 'tapset'), { diagnostics, facts: facts(arch), args: [], macros: library.macros });
+  return { script, errors: messages(diagnostics) };
+}
+
+interface Compiled { readonly errors: readonly string[]; readonly ir: string }
+
+function compile(text: string, options: { readonly btf?: ReturnType<typeof inventedKernel>; readonly arch?: 'x86_64' | 'aarch64' } = {}): Compiled {
+  const diagnostics = new DiagnosticSink();
+  const arch = options.arch ?? 'x86_64';
+  const context = { diagnostics, facts: facts(arch === 'aarch64' ? 'arm64' : arch) };
+  const library = createTapsetLibrary(files, context);
+  const script = parseScript(new SourceText('user.stp', text), { ...context, args: [], macros: library.macros });
+  const probes = createProbeResolver({ target: testTarget({ arch, btf: options.btf ?? inventedKernel() }), syscallTable: SYSCALLS });
+  const program = elaborate({ scripts: [script], library, probes, diagnostics, globalOverrides: new Map(), autoPrintGlobals: true });
+  if (diagnostics.hasErrors) return { errors: messages(diagnostics), ir: '' };
+  const lowered = lowerProgram(program, { diagnostics });
+  const ir = diagnostics.hasErrors ? lowered : optimizeProgram(lowered, { diagnostics });
+  return { errors: messages(diagnostics), ir: printIr(ir) };
+}
+
+const scripts = files.filter(({ path }) => path.endsWith('.stp')).map((file) => ({ path: file.path, ...parse(file) }));
+const functions = scripts.flatMap(({ path, script }) => script.declarations.filter((one): one is FunctionDeclaration => one.kind === 'function' && !one.isPrivate).map((one) => ({ path, one })));
+const aliases = scripts.flatMap(({ script }) => script.declarations.flatMap((one) => (one.kind === 'alias' ? one.names.map((name) => name.map((component) => component.name).join('.')) : [])));
+
+describe('every file parses', () => {
+  test.each(scripts.map(({ path, errors }) => [path, errors] as const))('%s', (_path, errors) => {
+    expect(errors).toEqual([]);
+  });
+
+  test.each(files.filter(({ path }) => path.endsWith('.stp')).map((file) => [file.path, file] as const))('%s on arm64', (_path, file) => {
+    expect(parse(file, 'arm64').errors).toEqual([]);
+  });
+});
+
+/** A call with plausible arguments, printed when it has a result. */
+function use({ name, params, result }: FunctionDeclaration, numbers: string, texts: string): string {
+  const call = `${name}(${params.map((param) => (param.type === 'string' ? texts : numbers)).join(', ')})`;
+  return result === undefined ? call : `println(${call})`;
+}
+
+describe('every function', () => {
+  test.each(functions.map(({ path, one }) => [one.name, one.params.length, path, one] as const))('%s/%d of %s has types', (_name, _count, _path, one) => {
+    expect(one.params.map(({ type }) => type)).not.toContain(undefined);
+  });
+
+  test.each(functions.map(({ path, one }) => [one.name, one.params.length, path, one] as const))('%s/%d of %s works in a kernel probe', (_name, _count, _path, one) => {
+    // register numbers and sizes are constants in any script.
+    const numbers = one.name.endsWith('_arg') ? '1' : '$return';
+    expect(compile(`probe kernel.function("vfs_read").return { ${use(one, numbers, 'execname()')} }`).errors).toEqual([]);
+  });
+
+  test.each(functions.filter(({ path }) => path !== 'registers.stp').filter(({ one }) => one.name !== 'returnstr').map(({ path, one }) => [one.name, one.params.length, path, one] as const))('%s/%d of %s works in the host', (_name, _count, _path, one) => {
+    expect(compile(`probe timer.s(1) { ${use(one, 'gettimeofday_s()', 'ctime()')} }`).errors).toEqual([]);
+  });
+
+  test('no name and number of parameters stands twice', () => {
+    const names = functions.map(({ one }) => `${one.name}/${one.params.length}`);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+});
+
+describe('every alias', () => {
+  const body = (name: string): string => (name.endsWith('.return') ? 'printf("%s %d %s\\n", name, retval, retstr)' : 'printf("%s (%s)\\n", name, argstr)');
+
+  test.each(aliases)('%s', (name) => {
+    expect(compile(`probe ${name} { ${body(name)} }`).errors).toEqual([]);
+  });
+
+  test.each(aliases.filter((name) => !/\.open(\.|$)/.test(name)))('%s on arm64', (name) => {
+    expect(compile(`probe ${name} { ${body(name)} }`, { arch: 'aarch64' }).errors).toEqual([]);
+  });
+
+  test('all ten system calls are there, with their nd_ twins and returns', () => {
+    const calls = ['open', 'openat', 'openat2', 'read', 'write', 'close', 'connect', 'accept', 'accept4', 'execve'];
+    expect(aliases.sort()).toEqual(expect.arrayContaining(calls.flatMap((call) => [`syscall.${call}`, `syscall.${call}.return`, `nd_syscall.${call}`, `nd_syscall.${call}.return`])));
+  });
+
+  test.each([
+    ['open', ['filename', 'filename_unquoted', 'flags', 'flags_str', 'mode']],
+    ['openat', ['dfd', 'dfd_str', 'filename', 'filename_unquoted', 'flags', 'flags_str', 'mode']],
+    ['read', ['fd', 'buf_uaddr', 'count']],
+    ['write', ['fd', 'buf_uaddr', 'buf_str', 'count']],
+    ['close', ['fd']],
+    ['connect', ['sockfd', 'serv_addr_uaddr', 'addrlen', 'uaddr_af', 'uaddr_ip', 'uaddr_ip_port']],
+    ['accept', ['sockfd', 'addr_uaddr', 'addrlen_uaddr']],
+    ['accept4', ['sockfd', 'addr_uaddr', 'addrlen_uaddr', 'flags', 'flags_str']],
+    ['execve', ['filename', 'args', 'env_str']],
+  ])('syscall.%s has its documented variables', (name, variables) => {
+    expect(compile(`probe syscall.${name} { ${variables.map((one) => `println(${one})`).join(' ')} }`).errors).toEqual([]);
+  });
+});
+
+const here = runningKernel();
+(here === undefined ? describe.skip : describe)('the running kernel', () => {
+  test.each(functions.map(({ path, one }) => [one.name, one.params.length, path, one] as const))('has what %s/%d of %s reads', (_name, _count, _path, one) => {
+    expect(compile(`probe kernel.trace("sched_switch") { ${use(one, one.name.endsWith('_arg') ? '1' : '$prev', 'execname()')} }`, { btf: here! }).errors).toEqual([]);
+  });
+});
+
+test('the generated files are what the tables say', () => {
+  expect(() => execFileSync(process.execPath, [fileURLToPath(new URL('../scripts/generate-syscalls.mjs', folder)), '--check'])).not.toThrow();
+});
