@@ -23,7 +23,8 @@ test('folding CPUs gives what one CPU would have counted', () => {
     const whole = new Statistic(SHAPE);
     for (const one of cpus.flat()) whole.add(one);
     const folded = readStatistic(perCpu(cpus), LAYOUT.bytes, 0, LAYOUT, SHAPE);
-    expect({ ...folded, mean: 0n, squares: 0n }).toEqual({ ...whole, mean: 0n, squares: 0n });
+    const kept = ({ count, sum, min, max, buckets }: Statistic): unknown => ({ count, sum, min, max, buckets });
+    expect(kept(folded)).toEqual(kept(whole));
   }));
 });
 
