@@ -75,7 +75,7 @@ export class Interpreter {
     const value = (input: Value): Datum => valueOf(registers, input);
     const long = (input: Value): bigint => BigInt(value(input));
     const set = (result: Datum): void => {
-      if ('dst' in one && one.dst !== undefined) registers[one.dst] = result;
+      if ('dst' in one) registers[one.dst] = result;
     };
     switch (one.op) {
       case 'move': set(value(one.src)); return;
@@ -112,7 +112,7 @@ export class Interpreter {
   }
 
   #array(one: IrInstruction, value: (input: Value) => Datum, set: (result: Datum) => void): void {
-    if (!('global' in one) || !('keys' in one) || one.keys === undefined) throw new Error(`the test interpreter has no '${one.op}'`);
+    if (!('global' in one) || !('keys' in one)) throw new Error(`the test interpreter has no '${one.op}'`);
     const map = this.#globals[one.global] as Map<string, Datum>;
     const key = one.keys.map((part) => String(value(part))).join('|');
     const global = this.#program.globals[one.global];
@@ -170,7 +170,7 @@ function intrinsic(name: string, args: readonly Datum[]): Datum {
     case 'pid': return 42n;
     case 'execname': return 'node';
     case 'strlen': return BigInt(String(first).length);
-    case 'substr': return String(first).substr(Number(second), Number(third));
+    case 'substr': return String(first).slice(Number(second), Number(second) + Number(third));
     case 'quote': return JSON.stringify(first);
     case 'strtol': return BigInt(parseInt(String(first), Number(second)) || 0);
     default: throw new Error(`the test interpreter has no intrinsic '${name}'`);

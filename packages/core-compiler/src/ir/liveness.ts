@@ -79,7 +79,7 @@ export class Liveness {
       const instruction = block.instructions[index];
       if (instruction === undefined || this.#stays?.(instruction, live) === false) continue;
       visit?.(instruction, index, live);
-      eachOutput(instruction, (register) => live.delete(register));
+      eachOutput(instruction, (register) => { live.delete(register); });
       eachInput(instruction, (value) => {
         if ('register' in value) live.add(value.register);
       });

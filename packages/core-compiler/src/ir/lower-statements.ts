@@ -117,7 +117,7 @@ function lowerTry(body: BodyLowering, statement: Of<'try'>): void {
   const { builder } = body;
   const handler = builder.block();
   const after = builder.block();
-  builder.protect(handler, () => lowerStatement(body, statement.body));
+  builder.protect(handler, () => { lowerStatement(body, statement.body); });
   builder.jump(after);
   builder.enter(handler);
   if (statement.variable !== undefined) builder.emit({ op: 'caught', dst: body.local(statement.variable) });

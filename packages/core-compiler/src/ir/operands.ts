@@ -63,11 +63,23 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
 
 /** A copy of the instruction with every input replaced; the same object when nothing changed. */
 export function mapInputs(instruction: IrInstruction, map: ValueMap): IrInstruction {
-  let changed = false;
+  return inputsOf(instruction).some((value) => map(value) !== value) ? replaceInputs(instruction, map) : instruction;
+}
+
+export function inputsOf(instruction: IrInstruction): Value[] {
+  const inputs: Value[] = [];
   eachInput(instruction, (value) => {
-    changed ||= map(value) !== value;
+    inputs.push(value);
   });
-  return changed ? replaceInputs(instruction, map) : instruction;
+  return inputs;
+}
+
+export function outputsOf(instruction: IrInstruction): RegisterId[] {
+  const outputs: RegisterId[] = [];
+  eachOutput(instruction, (register) => {
+    outputs.push(register);
+  });
+  return outputs;
 }
 
 function replaceInputs(instruction: IrInstruction, map: ValueMap): IrInstruction {
@@ -117,7 +129,7 @@ export function eachOutput(instruction: IrInstruction, visit: (register: Registe
     visit(instruction.more);
     instruction.keys.forEach(visit);
     if (instruction.value !== undefined) visit(instruction.value);
-  } else if ('dst' in instruction && instruction.dst !== undefined) visit(instruction.dst);
+  } else if ('dst' in instruction) visit(instruction.dst);
 }
 
 /** A copy of the instruction that writes other registers. */
@@ -130,7 +142,7 @@ export function mapOutputs(instruction: IrInstruction, map: (register: RegisterI
       ...(instruction.value === undefined ? {} : { value: map(instruction.value) }),
     };
   }
-  if ('dst' in instruction && instruction.dst !== undefined) return { ...instruction, dst: map(instruction.dst) };
+  if ('dst' in instruction) return { ...instruction, dst: map(instruction.dst) };
   return instruction;
 }
 

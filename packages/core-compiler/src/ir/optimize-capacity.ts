@@ -53,15 +53,7 @@ class CapacityInference {
   }
 
   run(): void {
-    do {
-      this.#changed = false;
-      this.#program.functions.forEach((one, id) => this.#body(one.body, [], this.#results[id]));
-      for (const probe of this.#program.probes) {
-        const slots = this.#slots.get(probe) ?? [];
-        if (probe.entry !== undefined) this.#body(probe.entry.body, slots);
-        this.#body(probe.body, slots);
-      }
-    } while (this.#changed);
+    while (this.#grow()) continue;
     for (const [body, cells] of this.#registers) {
       body.registers.forEach((register, id) => {
         if (register.type === 'string') register.capacity = capacityOf(cells[id]?.length ?? this.#longest);
@@ -78,6 +70,20 @@ class CapacityInference {
     });
   }
 
+  /** One look at everything; true when some length grew. */
+  #grow(): boolean {
+    this.#changed = false;
+    this.#program.functions.forEach((one, id) => {
+      this.#body(one.body, [], this.#results[id]);
+    });
+    for (const probe of this.#program.probes) {
+      const slots = this.#slots.get(probe) ?? [];
+      if (probe.entry !== undefined) this.#body(probe.entry.body, slots);
+      this.#body(probe.body, slots);
+    }
+    return this.#changed;
+  }
+
   #body(body: IrBody, slots: readonly Cell[], result?: Cell): void {
     for (const block of body.blocks) {
       for (const instruction of block.instructions) this.#instruction(body, instruction, slots);
@@ -88,7 +94,7 @@ class CapacityInference {
 
   #instruction(body: IrBody, one: IrInstruction, slots: readonly Cell[]): void {
     const set = (length: number): void => {
-      if ('dst' in one && one.dst !== undefined) this.#raiseRegister(body, one.dst, length);
+      if ('dst' in one) this.#raiseRegister(body, one.dst, length);
     };
     const length = (value: Value): number => this.#length(body, value);
     switch (one.op) {
@@ -131,7 +137,7 @@ class CapacityInference {
 
   #advance(body: IrBody, one: IrInstruction & { readonly op: 'advance' }): void {
     const cells = this.#globals[this.#walks.get(one.iterator) ?? -1];
-    one.keys.forEach((register, index) => this.#raiseRegister(body, register, cells?.keys[index]?.length ?? this.#longest));
+    one.keys.forEach((register, index) => { this.#raiseRegister(body, register, cells?.keys[index]?.length ?? this.#longest); });
     if (one.value !== undefined) this.#raiseRegister(body, one.value, cells?.value.length ?? this.#longest);
   }
 
@@ -142,7 +148,7 @@ class CapacityInference {
   }
 
   #arguments(callee: IrFunction, lengths: readonly number[]): void {
-    callee.params.forEach((param, index) => this.#raiseRegister(callee.body, param, lengths[index] ?? this.#longest));
+    callee.params.forEach((param, index) => { this.#raiseRegister(callee.body, param, lengths[index] ?? this.#longest); });
   }
 
   /** Calls that the host makes when it prints reach the functions' parameters as well. */

@@ -34,7 +34,7 @@ export function shareCommon(body: IrBody): boolean {
         block.instructions[index] = { op: 'move', dst, src: registerValue(known.result), ...(location === undefined ? {} : { location }) };
         changed = true;
       }
-      eachOutput(instruction, (register) => forget(table, register));
+      eachOutput(instruction, (register) => { forget(table, register); });
       if (key !== undefined && known === undefined && dst !== undefined) remember(table, key, instruction, dst);
     });
     ends[id] = table;

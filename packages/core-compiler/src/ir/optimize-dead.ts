@@ -3,7 +3,7 @@ import type { IrBlock, IrBody, IrInstruction, RegisterId } from '@stapkit/object
 import { blockAt } from './control-flow.js';
 import { Liveness } from './liveness.js';
 import type { RegisterSet } from './liveness.js';
-import { eachInput, eachOutput, mapInputs, mapOutputs, mapTerminatorInput, registerValue, terminatorInput } from './operands.js';
+import { eachInput, eachOutput, inputsOf, mapInputs, mapOutputs, mapTerminatorInput, outputsOf, registerValue, terminatorInput } from './operands.js';
 import type { ValueMap } from './operands.js';
 import { hasEffect } from './purity.js';
 import type { FunctionFacts } from './purity.js';
@@ -29,11 +29,7 @@ export function removeDeadCode(body: IrBody, facts: readonly FunctionFacts[]): v
 }
 
 function isDead(instruction: IrInstruction, live: RegisterSet): boolean {
-  let dead = true;
-  eachOutput(instruction, (register) => {
-    dead &&= !live.has(register);
-  });
-  return dead;
+  return outputsOf(instruction).every((register) => !live.has(register));
 }
 
 function canGo(instruction: IrInstruction, facts: readonly FunctionFacts[]): boolean {
@@ -71,16 +67,9 @@ function findWriter(block: IrBlock, index: number, source: RegisterId, dst: Regi
   for (let at = index - 1; at >= 0; at--) {
     const instruction = block.instructions[at];
     if (instruction === undefined) return undefined;
-    let touched = false;
-    let writes = false;
-    eachOutput(instruction, (register) => {
-      writes ||= register === source;
-      touched ||= register === dst;
-    });
-    if (writes) return at;
-    eachInput(instruction, (value) => {
-      touched ||= 'register' in value && (value.register === source || value.register === dst);
-    });
+    const outputs = outputsOf(instruction);
+    if (outputs.includes(source)) return at;
+    const touched = outputs.includes(dst) || inputsOf(instruction).some((value) => 'register' in value && (value.register === source || value.register === dst));
     // In a protected block an error between the two would show the new value too early.
     if (touched || block.onError !== undefined) return undefined;
   }
@@ -88,11 +77,7 @@ function findWriter(block: IrBlock, index: number, source: RegisterId, dst: Regi
 }
 
 function writesOnly(instruction: IrInstruction, register: RegisterId): boolean {
-  let only = instruction.op !== 'advance';
-  eachOutput(instruction, (output) => {
-    only &&= output === register;
-  });
-  return only;
+  return instruction.op !== 'advance' && outputsOf(instruction).every((output) => output === register);
 }
 
 /** Drops registers that nothing names and renumbers the rest. */

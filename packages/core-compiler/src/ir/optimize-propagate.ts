@@ -74,7 +74,7 @@ class Propagation {
   /** The instruction with what is known put in; updates `facts` by what it does. */
   step(instruction: IrInstruction, facts: Facts): IrInstruction {
     const simple = foldInstruction(mapInputs(instruction, (value) => resolve(facts, value)), this.#limits);
-    eachOutput(simple, (register) => forget(facts, register));
+    eachOutput(simple, (register) => { forget(facts, register); });
     if (simple.op === 'move' && !isSelfMove(simple)) facts.set(simple.dst, simple.src);
     return simple;
   }
@@ -106,7 +106,7 @@ class Propagation {
     for (const instruction of block.instructions) {
       this.step(instruction, facts);
       // The catch block can come from before or after any of these.
-      if (onError !== undefined) eachOutput(instruction, (register) => forget(onError, register));
+      if (onError !== undefined) eachOutput(instruction, (register) => { forget(onError, register); });
     }
     let changed = false;
     if (block.onError !== undefined && onError !== undefined) changed = this.#meet(block.onError, onError);

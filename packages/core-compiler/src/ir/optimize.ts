@@ -1,31 +1,38 @@
 import { DEFAULT_LIMITS } from '@stapkit/object';
 import type { IrBody, IrFunction, IrInstruction, IrProbe, IrProgram, Limits } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
+import { isDeferrableCall } from './defer-analysis.js';
+import type { DeferContext } from './defer-analysis.js';
 import type { SpanTable } from './locations.js';
 import type { LoweredProgram, LowerOptions } from './lower.js';
 import { simplifyBranches } from './optimize-branches.js';
 import { inferCapacities } from './optimize-capacity.js';
 import { shareCommon } from './optimize-common.js';
 import { compactRegisters, removeDeadCode } from './optimize-dead.js';
-import { deferTexts, isDeferrableCall } from './optimize-defer.js';
-import type { DeferContext } from './optimize-defer.js';
+import { deferTexts } from './optimize-defer.js';
 import { Inliner } from './optimize-inline.js';
 import { propagate } from './optimize-propagate.js';
 import { pruneProgram } from './optimize-prune.js';
 import { refuseInKernel } from './optimize-refuse.js';
 import { functionFacts } from './purity.js';
+import { verifyIr } from './verify.js';
 
 /** Each round feeds the next; more than this many would be a body that never settles. */
 const MOST_ROUNDS = 12;
 
 /**
  * Makes the program fit for its executors. Kernel probes: calls inlined, texts that are only
- * printed left to the host, what BPF cannot do reported (E0501 to E0505). All bodies: constants and
- * copies propagated, dead code and dead branches gone. The program: string capacities filled in,
- * and what nothing names dropped and renumbered. The input is not changed.
+ * printed left to the host, what BPF cannot do reported (E0501 to E0505). All probes: constants
+ * and copies propagated, dead code and dead branches gone. The program: string capacities filled
+ * in, and what nothing names dropped and renumbered. The input is not changed.
+ *
+ * Functions stay as they were lowered: in kernel probes they are optimized where they were
+ * inlined, and for the host's few calls of them it would cost more than it gives.
+ *
+ * @throws InternalError when the result is not sound: our bug
  */
 export function optimizeProgram(program: LoweredProgram | IrProgram, options: LowerOptions): IrProgram {
-  const spans: SpanTable = 'spans' in program ? new Map(program.spans) : new Map();
+  const spans: SpanTable = new Map('spans' in program ? program.spans : []);
   const run = new Optimization(program, options.limits ?? DEFAULT_LIMITS, options.diagnostics, spans);
   return run.result();
 }
@@ -61,6 +68,7 @@ class Optimization implements DeferContext {
     const pruned = pruneProgram(whole);
     pruned.functions.forEach((one, id) => (pruned.functions[id] = { ...one, body: withoutPlainLocations(one.body) }));
     inferCapacities(pruned, this.#limits);
+    verifyIr(pruned);
     return pruned;
   }
 

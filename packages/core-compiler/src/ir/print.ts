@@ -29,7 +29,7 @@ function printProbe(program: IrProgram, probe: IrProbe): string[][] {
 }
 
 function printGlobal(global: IrGlobal): string {
-  const capacity = 'capacity' in global && global.capacity !== undefined ? `<${global.capacity}>` : '';
+  const capacity = 'capacity' in global ? `<${global.capacity}>` : '';
   switch (global.kind) {
     case 'long': return `global ${global.name}:long = ${global.initial}`;
     case 'string': return `global ${global.name}:string${capacity} = ${quoted(global.initial)}`;
@@ -53,7 +53,7 @@ function printStat(stat: StatShape): string {
 /** Byte string as the script would write it. */
 function quoted(text: string): string {
   const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '"': '\\"', '\\': '\\\\' };
-  // eslint-disable-next-line no-control-regex -- the bytes that need an escape are the point here
+   
   return `"${text.replace(/[\x00-\x1f"\\\x7f-\xff]/g, (byte) => escapes[byte] ?? `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
 }
 
@@ -140,7 +140,7 @@ class BodyPrinter {
   }
 
   #instruction(one: IrInstruction): string {
-    const target = 'dst' in one && one.dst !== undefined ? this.#target(one.dst) : '';
+    const target = 'dst' in one ? this.#target(one.dst) : '';
     return target + this.#operation(one);
   }
 

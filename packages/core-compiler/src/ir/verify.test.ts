@@ -33,7 +33,7 @@ test.each<[string, IrInstruction]>([
   ['field 2 does not exist', { op: 'field-address', dst: 0, base: { long: 1n }, field: 2 }],
 ])('%s', (problem, instruction) => {
   expect(findIrProblems(program(instruction))).toEqual([expect.stringContaining(problem)]);
-  expect(() => verifyIr(program(instruction))).toThrow(problem);
+  expect(() => { verifyIr(program(instruction)); }).toThrow(problem);
 });
 
 test('targets and loops must exist', () => {

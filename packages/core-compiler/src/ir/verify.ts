@@ -16,7 +16,7 @@ export function findIrProblems(program: IrProgram): string[] {
   const problems: string[] = [];
   program.functions.forEach((one) => {
     const check = new BodyCheck(program, one.body, `function ${one.name}`, problems);
-    one.params.forEach((param) => check.register(param, undefined, 'parameter'));
+    one.params.forEach((param) => { check.register(param, undefined, 'parameter'); });
     check.run(one.result);
   });
   program.probes.forEach((probe) => {
@@ -85,7 +85,7 @@ class BodyCheck {
 
   #values(values: readonly Value[], types: readonly IrType[]): void {
     if (values.length !== types.length) this.#report(`has ${values.length} inputs, not ${types.length}`);
-    else values.forEach((value, index) => this.#value(value, types[index]));
+    else values.forEach((value, index) => { this.#value(value, types[index]); });
   }
 
   #type(value: Value): IrType {
@@ -134,13 +134,13 @@ class BodyCheck {
   }
 
   #instruction(one: IrInstruction): void {
-    eachOutput(one, (register) => this.register(register, undefined));
+    eachOutput(one, (register) => { this.register(register, undefined); });
     switch (one.op) {
       case 'move': this.#value(one.src, this.#body.registers[one.dst]?.type ?? this.#type(one.src)); return;
       case 'unary': this.#value(one.src, 'long'); this.register(one.dst, 'long'); return;
       case 'binary': this.#values([one.a, one.b], ['long', 'long']); this.register(one.dst, 'long'); return;
       case 'compare-text': this.#values([one.a, one.b], ['string', 'string']); this.register(one.dst, 'long'); return;
-      case 'concat': one.parts.forEach((part) => this.#value(part, 'string')); this.register(one.dst, 'string'); return;
+      case 'concat': one.parts.forEach((part) => { this.#value(part, 'string'); }); this.register(one.dst, 'string'); return;
       case 'format': this.#site(one.site); this.#print(one.args); this.register(one.dst, 'string'); return;
       case 'print': this.#site(one.site); this.#print(one.args); return;
       case 'call': {
@@ -148,7 +148,7 @@ class BodyCheck {
         if (callee === undefined) this.#report(`function ${one.function} does not exist`);
         else {
           this.#values(one.args, callee.params.map((param) => callee.body.registers[param]?.type ?? 'long'));
-          if (one.dst !== undefined) this.register(one.dst, callee.result ?? (one.dst === undefined ? undefined : 'long'));
+          if (one.dst !== undefined) this.register(one.dst, callee.result ?? 'long');
         }
         return;
       }
