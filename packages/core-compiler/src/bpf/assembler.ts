@@ -61,7 +61,7 @@ export class Assembler {
 
   /** @throws JumpTooFarError */
   assemble(): AssembledCode {
-    const { kept, indexes } = dropEmptyJumps(this.#instructions, this.#labels);
+    const { kept, indexes } = tidy(this.#instructions, this.#labels);
     const slots: number[] = [];
     let next = 0;
     for (const one of kept) {
@@ -85,25 +85,39 @@ function distance(slot: number, target: Label, labels: ReadonlyMap<Label, number
   return offset;
 }
 
-/** Unconditional jumps to the next instruction go away; labels move along. */
-function dropEmptyJumps(instructions: readonly Instruction[], labels: ReadonlyMap<Label, number>): { kept: Instruction[]; indexes: Map<Label, number> } {
+/** Drops what cannot be reached (the verifier refuses it) and jumps to the next instruction; labels move along. */
+function tidy(instructions: readonly Instruction[], labels: ReadonlyMap<Label, number>): { kept: Instruction[]; indexes: Map<Label, number> } {
   let current = [...instructions];
   let indexes = new Map(labels);
   for (;;) {
-    const drop = new Set<number>();
-    current.forEach((one, index) => {
-      if (one.opcode === 0x05 && one.target !== undefined && indexes.get(one.target) === index + 1) drop.add(index);
-    });
-    if (drop.size === 0) return { kept: current, indexes };
+    const reached = reachable(current, indexes);
+    const keep = current.map((one, index) => reached[index] === 1 && !(one.opcode === JUMP_ALWAYS && one.target !== undefined && indexes.get(one.target) === index + 1));
+    if (keep.every(Boolean)) return { kept: current, indexes };
     const moved: number[] = [];
     let next = 0;
     for (let index = 0; index <= current.length; index++) {
       moved.push(next);
-      if (index < current.length && !drop.has(index)) next++;
+      if (keep[index] === true) next++;
     }
     indexes = new Map([...indexes].map(([label, index]) => [label, moved[index] ?? next]));
-    current = current.filter((_, index) => !drop.has(index));
+    current = current.filter((_, index) => keep[index]);
   }
+}
+
+const JUMP_ALWAYS = 0x05;
+const EXIT = 0x95;
+
+function reachable(instructions: readonly Instruction[], labels: ReadonlyMap<Label, number>): Uint8Array {
+  const reached = new Uint8Array(instructions.length);
+  const work = [0];
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    for (let one = instructions[at]; one !== undefined && reached[at] !== 1; one = instructions[++at]) {
+      reached[at] = 1;
+      if (one.target !== undefined) work.push(labels.get(one.target) ?? instructions.length);
+      if (one.opcode === JUMP_ALWAYS || one.opcode === EXIT) break;
+    }
+  }
+  return reached;
 }
 
 function encode(bytes: Uint8Array, slot: number, one: Instruction, offset: number): void {

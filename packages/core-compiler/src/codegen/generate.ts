@@ -1,7 +1,20 @@
-// CONTRACT; the codegen owner fills it.
-import type { IrProgram, Limits, ObjectMetadata } from '@stapkit/object';
+/** Pass 3's second half and pass 4: optimized IR to an eBPF object. */
+import type { IrProgram, Limits, MapMetadata, ObjectMetadata, SourceLocation } from '@stapkit/object';
+import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
+import { SourceText } from '../source/index.js';
 import type { Target } from '../target/index.js';
+import { CONTEXT, CONTEXT_BYTES_MAX, CONTEXT_MAP } from './context-area.js';
+import { CoreTypes } from './core-types.js';
+import type { Subprogram } from './handler-environment.js';
+import { listPrograms } from './listing.js';
+import { writeObject } from './object-file.js';
+import { entryShape } from './print-entry.js';
+import { ProgramBuilder } from './programs.js';
+import { clearProgram, flushProgram } from './runtime-subprograms.js';
+import { EVENTS_MAP } from './select/prints.js';
+import { SiteTable } from './site-table.js';
+import { planStorage } from './storage.js';
 
 export interface GenerateOptions {
   readonly name: string;
@@ -21,4 +34,115 @@ export interface CompiledObject {
   listing(): string;
 }
 
-export declare function generateObject(program: IrProgram, options: GenerateOptions): CompiledObject | undefined;
+/** Power of two and a multiple of the page size. */
+const RING_BUFFER_BYTES = 8 << 20;
+const RECORD_BYTES_MIN = 4096;
+
+/** undefined when something was reported to `diagnostics`. */
+export function generateObject(program: IrProgram, options: GenerateOptions): CompiledObject | undefined {
+  const { target, limits, diagnostics } = options;
+  const sources = new SourceTexts(options.sources);
+  let refused = false;
+  const refuse = (message: string, location: SourceLocation | undefined, hint?: string): void => {
+    refused = true;
+    const span = sources.span(location);
+    diagnostics.report({ code: 'E0501', severity: 'error', message, ...(span === undefined ? {} : { span }), ...(hint === undefined ? {} : { hints: [hint] }) });
+  };
+  const storage = planStorage(program, limits);
+  const btf = new BtfWriter();
+  const sites = new SiteTable(program);
+  const subprograms: Subprogram[] = [];
+  const recordBytes = recordSize(program, limits);
+  const once = (symbol: string, make: () => Subprogram) => (): string => {
+    if (!subprograms.some((one) => one.symbol === symbol)) subprograms.push(make());
+    return symbol;
+  };
+  const builder = new ProgramBuilder({
+    program, storage, limits, features: target.features, sites, core: new CoreTypes(btf, target.btf), recordBytes, subprograms, refuse,
+    flushSymbol: once('flush_record', () => flushProgram('flush_record', recordBytes)),
+    clearSymbol: once('clear_entry', () => clearProgram('clear_entry')),
+  }, target.arch);
+  builder.build();
+  if (builder.contextBytes > CONTEXT_BYTES_MAX) {
+    refuse(`the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
+  }
+  if (refused) return undefined;
+  const maps = allMaps(storage.maps, builder);
+  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites });
+  const sourceLine = (file: string, line: number): string => sources.line(file, line);
+  const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
+  return { bytes, metadata, listing: () => listPrograms(builder.programs, subprograms, sourceLine) };
+}
+
+/** The record buffer holds the largest entry that some handler can print. */
+function recordSize(program: IrProgram, limits: Limits): number {
+  let most = RECORD_BYTES_MIN;
+  for (const probe of program.probes) {
+    if (probe.where !== 'kernel') continue;
+    for (const body of [probe.body, ...(probe.entry === undefined ? [] : [probe.entry.body])]) {
+      for (const { instructions } of body.blocks) {
+        for (const one of instructions) if (one.op === 'print') most = Math.max(most, entryShape(body, one.args, limits.MAXSTRINGLEN).maxBytes);
+      }
+    }
+  }
+  return Math.max(most, limits.MAXSTRINGLEN + 32);
+}
+
+function allMaps(stored: readonly MapMetadata[], builder: ProgramBuilder): MapMetadata[] {
+  const maps = [...stored, ...builder.maps];
+  if (builder.contextBytes > 0) {
+    maps.push({ name: CONTEXT_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: Math.max(builder.contextBytes, CONTEXT.record), maxEntries: 1, flags: 0 });
+  }
+  if (builder.programs.length > 0) maps.push({ name: EVENTS_MAP, type: 'ringbuf', keyBytes: 0, valueBytes: 0, maxEntries: RING_BUFFER_BYTES, flags: 0 });
+  return maps;
+}
+
+function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
+  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable;
+}): ObjectMetadata {
+  const { target, limits } = options;
+  return {
+    format: OBJECT_FORMAT_VERSION,
+    compiler: options.compilerVersion,
+    name: options.name,
+    arch: target.arch,
+    kernelRelease: target.kernelRelease,
+    kernelBound: options.kernelBound,
+    limits,
+    sources: options.sources,
+    globals: program.globals.map((global, index) => {
+      const storage = made.storages[index];
+      if (storage === undefined) throw new Error(`internal error: global ${global.name} has no storage`);
+      return { ...global, storage };
+    }),
+    functions: program.functions,
+    probes: program.probes.map(({ name, point, where, attach, location, body }) => ({ name, point, where, attach, location, ...(where === 'host' ? { body } : {}) })),
+    programs: made.builder.programs.map(({ symbol, section, kind, target: to, probes, role }) => ({ symbol, section, kind, target: to, probes, role })),
+    plans: made.builder.plans,
+    maps: made.maps,
+    sites: made.sites.sites,
+    globalsMap: GLOBALS_MAP,
+    ...(made.builder.programs.length > 0 ? { ringBuffer: EVENTS_MAP } : {}),
+  };
+}
+
+/** Lines and spans of the script's files. */
+class SourceTexts {
+  readonly #texts: ReadonlyMap<string, SourceText>;
+
+  constructor(sources: GenerateOptions['sources']) {
+    this.#texts = new Map(sources.map(({ file, text }) => [file, new SourceText(file, text)]));
+  }
+
+  line(file: string, line: number): string {
+    return this.#texts.get(file)?.line(line) ?? '';
+  }
+
+  span(location: SourceLocation | undefined): { source: SourceText; start: number; end: number } | undefined {
+    const source = location === undefined ? undefined : this.#texts.get(location.file);
+    if (source === undefined || location === undefined) return undefined;
+    const lines = source.text.split('\n');
+    const start = lines.slice(0, location.line - 1).reduce((sum, one) => sum + one.length + 1, 0) + location.column - 1;
+    return { source, start, end: start + 1 };
+  }
+}

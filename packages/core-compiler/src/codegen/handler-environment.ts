@@ -1,0 +1,37 @@
+/** What a handler's code generation shares with the rest of the object. */
+import type { IrProgram, Limits, SourceLocation } from '@stapkit/object';
+import type { AssembledCode } from '../bpf/index.js';
+import type { TargetFeatures } from '../target/index.js';
+import type { CoreTypes } from './core-types.js';
+import type { ProbeContext } from './probe-context.js';
+import type { SiteTable } from './site-table.js';
+import type { StoragePlan } from './storage.js';
+
+/** A function of `.text`. */
+export interface Subprogram {
+  readonly symbol: string;
+  readonly code: AssembledCode;
+  readonly parameters: readonly string[];
+}
+
+export interface HandlerEnvironment {
+  readonly program: IrProgram;
+  readonly storage: StoragePlan;
+  readonly limits: Limits;
+  readonly features: TargetFeatures;
+  readonly sites: SiteTable;
+  readonly core: CoreTypes;
+  /** Index of the probe, for error sites. */
+  readonly probe: number;
+  readonly probeContext: ProbeContext;
+  /** Of the program; subprograms' names start with it. */
+  readonly symbol: string;
+  readonly recordBytes: number;
+  readonly subprograms: Subprogram[];
+  /** The script asks for something that BPF cannot do. */
+  refuse(message: string, location: SourceLocation | undefined, hint?: string): void;
+  /** Name of the subprogram that sends the context's record; made when first used. */
+  flushSymbol(): string;
+  /** Name of the subprogram that deletes all entries of the array map `map`. */
+  clearSymbol(): string;
+}

@@ -1,0 +1,189 @@
+/** Where the blocks of one function lead: inside it, into its loops, out of it. */
+import type { BlockId, IrLoop } from '@stapkit/object';
+import type { Label, Register } from '../bpf/index.js';
+import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, asm } from '../bpf/index.js';
+import { emitBlocks } from './blocks.js';
+import { CONTEXT } from './context-area.js';
+import { ERRORS } from './error-messages.js';
+import type { FunctionFlow } from './function-emitter.js';
+import { FunctionEmitter } from './function-emitter.js';
+import { allocate } from './handler.js';
+import type { HandlerPlan } from './handler-plan.js';
+import type { Region } from './regions.js';
+import { sendStackRecord } from './select/prints.js';
+import { errorLabel } from './select/raise.js';
+
+/** Codes in the context's loopExit word: the block to go on at, or the end of the handler. */
+const EXIT_FINISH = 1;
+const exitCode = (block: BlockId): number => block + 2;
+
+interface LoopFunction {
+  readonly symbol: string;
+  readonly exits: ReadonlySet<BlockId>;
+}
+
+export class HandlerFlow implements FunctionFlow {
+  readonly #e: FunctionEmitter;
+  readonly #plan: HandlerPlan;
+  readonly #region: Region;
+  readonly #ends: { readonly finish: Label; framePointer(to: Register): void };
+  readonly #own: ReadonlySet<BlockId>;
+  readonly #blocks = new Map<BlockId, Label>();
+  readonly #entries = new Map<string, Label>();
+  readonly #loops = new Map<BlockId, LoopFunction>();
+  /** Inline loops: the stack place of each header's counter. */
+  readonly #counters = new Map<BlockId, { readonly loop: IrLoop; readonly place: number; readonly limit: number }>();
+  /** Blocks outside of this function that it goes on at. */
+  readonly exits = new Set<BlockId>();
+  readonly targets = new Set<BlockId>();
+
+  constructor(e: FunctionEmitter, plan: HandlerPlan, region: Region, ends: { readonly finish: Label; framePointer(to: Register): void }) {
+    this.#e = e;
+    this.#plan = plan;
+    this.#region = region;
+    this.#ends = ends;
+    this.#own = new Set(region.blocks);
+    if (!plan.outlined) for (const loop of plan.body.loops) this.#counters.set(loop.header, { loop, place: e.takeStack(8), limit: inlineLimit(plan, loop, e.env.limits.MAXACTION) });
+  }
+
+  get region(): Region {
+    return this.#region;
+  }
+
+  blockLabel(block: BlockId): Label {
+    const known = this.#blocks.get(block) ?? { name: `b${block}` };
+    this.#blocks.set(block, known);
+    return known;
+  }
+
+  finish(printed: number): Label {
+    if (printed === 0 || this.#plan.record === undefined) return this.#ends.finish;
+    return this.#stub(`send ${printed}`, () => {
+      sendStackRecord(this.#e, printed);
+      this.#e.emit(asm.jump(this.#ends.finish));
+    });
+  }
+
+  edge(target: BlockId, printed: number): Label {
+    const wanted = this.#plan.record?.at.get(target) ?? 0;
+    if (this.#plan.record !== undefined && printed !== wanted) {
+      const inner = this.#target(target);
+      return this.#stub(`send ${printed} then ${target}`, () => {
+        sendStackRecord(this.#e, printed);
+        this.#e.emit(asm.jump(inner));
+      });
+    }
+    return this.#target(target);
+  }
+
+  #target(target: BlockId): Label {
+    const e = this.#e;
+    if (target === this.#region.header) return this.#stub('next iteration', () => {
+      e.emit(asm.mov.imm(R0, 0), asm.exit());
+    });
+    if (this.#own.has(target)) return this.#insideOrLoop(target);
+    const loop = this.#loops.get(target);
+    if (loop !== undefined) return this.#stub(`loop ${target}`, () => {
+      this.#callLoop(loop);
+    });
+    this.exits.add(target);
+    return this.#stub(`exit to ${target}`, () => {
+      e.emit(asm.storeImm(8, e.scratch, CONTEXT.loopExit, exitCode(target)), asm.mov.imm(R0, 1), asm.exit());
+    });
+  }
+
+  /** An inline loop's counter starts when the loop is entered from outside. */
+  #insideOrLoop(target: BlockId): Label {
+    const e = this.#e;
+    const counter = this.#counters.get(target);
+    const label = this.blockLabel(target);
+    if (counter === undefined || counter.loop.blocks.includes(e.block.id)) return label;
+    return this.#stub(`enter ${target}`, () => {
+      e.emit(asm.storeImm(8, FP, counter.place, 0), asm.jump(label));
+    });
+  }
+
+  /** At the start of an inline loop's header: counts the iteration. */
+  countIteration(header: BlockId): void {
+    const counter = this.#counters.get(header);
+    if (counter === undefined) return;
+    const e = this.#e;
+    e.emit(asm.load(8, R1, FP, counter.place), asm.add.imm(R1, 1), asm.jumpIf('gt', R1, { imm: counter.limit }, errorLabel(e, ERRORS.maxAction)), asm.store(8, FP, counter.place, R1));
+  }
+
+  #stub(key: string, emitCold: () => void): Label {
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const label: Label = { name: key };
+    this.#entries.set(key, label);
+    this.#e.later(() => {
+      this.#e.bind(label);
+      emitCold();
+    });
+    return label;
+  }
+
+  /** Emits the functions of the region's loops; gives the deepest stack that they need. */
+  emitLoops(): number {
+    let deepest = 0;
+    for (const child of this.#region.children) {
+      const { loop, stackBytes } = emitLoopFunction(this.#e, this.#plan, child);
+      deepest = Math.max(deepest, stackBytes);
+      if (child.header !== undefined) this.#loops.set(child.header, loop);
+    }
+    return deepest;
+  }
+
+  #callLoop({ symbol, exits }: LoopFunction): void {
+    const e = this.#e;
+    e.emit(asm.storeImm(8, e.scratch, CONTEXT.loopExit, 0));
+    this.#ends.framePointer(R3);
+    e.emit(asm.mov.imm(R1, e.env.limits.MAXACTION + 1), asm.loadFunction(R2, symbol), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
+    e.emit(asm.load(8, R1, e.scratch, CONTEXT.loopExit));
+    for (const target of exits) e.emit(asm.jumpIf('eq', R1, { imm: exitCode(target) }, this.edge(target, e.block.printed)));
+    e.emit(asm.jump(this.#ends.finish));
+  }
+}
+
+/** r1: number of the iteration; r2: the main function's frame (context, program argument). Returns 1 to stop. */
+function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Region): { readonly loop: LoopFunction; readonly stackBytes: number } {
+  const { env } = parent;
+  const code = new Assembler();
+  const e = new FunctionEmitter(code, env, plan, region);
+  allocate(e, plan, region);
+  const finish: Label = { name: 'finish' };
+  const flow = new HandlerFlow(e, plan, region, { finish, framePointer: (to) => {
+    e.into({ register: plan.pseudo.frame }, to);
+  } });
+  e.flow = flow;
+  const below = flow.emitLoops();
+  const header = plan.body.blocks[region.header ?? 0];
+  const location = header?.instructions[0]?.location ?? env.program.probes[env.probe]?.location;
+  code.at(location);
+  e.emit(asm.load(8, e.scratch, R2, 0));
+  if (e.home(plan.pseudo.context) !== undefined) {
+    e.emit(asm.load(8, R3, R2, 8));
+    e.commit(plan.pseudo.context, R3);
+  }
+  if (region.children.length > 0) e.commit(plan.pseudo.frame, R2);
+  e.block = { id: region.header ?? 0, onError: header?.onError, printed: 0, location };
+  e.emit(asm.load(8, R1, e.scratch, CONTEXT.actions), asm.add.imm(R1, 1), asm.store(8, e.scratch, CONTEXT.actions, R1));
+  e.emit(asm.jumpIf('gt', R1, { imm: env.limits.MAXACTION }, errorLabel(e, ERRORS.maxAction)));
+  emitBlocks(e, flow, undefined);
+  e.bind(finish);
+  e.emit(asm.storeImm(8, e.scratch, CONTEXT.loopExit, EXIT_FINISH), asm.mov.imm(R0, 1), asm.exit());
+  e.emitCold();
+  const symbol = `${env.symbol}_loop${region.index}`;
+  env.subprograms.push({ symbol, code: code.assemble(), parameters: ['index', 'frame'] });
+  return { loop: { symbol, exits: flow.exits }, stackBytes: ((e.stackMax + 31) & ~31) + below };
+}
+
+/** How many iterations of an inline loop the verifier can follow: it walks each one. */
+function inlineLimit(plan: HandlerPlan, loop: IrLoop, most: number): number {
+  const blocks = loop.blocks.map((id) => plan.body.blocks[id]);
+  const instructions = blocks.reduce((sum, block) => sum + (block?.instructions.length ?? 0) + 1, 0);
+  const branches = blocks.filter((block) => block?.terminator.kind === 'branch').length;
+  const depth = plan.body.loops.filter(({ blocks: outer }) => outer.includes(loop.header)).length;
+  const total = Math.min(60_000 / (instructions * 12), 3000 / Math.max(1, branches));
+  return Math.max(8, Math.min(most, Math.floor(total ** (1 / depth))));
+}

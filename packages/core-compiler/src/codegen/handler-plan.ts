@@ -1,0 +1,234 @@
+/** Everything decided about a handler before its first instruction is emitted. */
+import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, Limits, RegisterId } from '@stapkit/object';
+import type { TargetFeatures } from '../target/index.js';
+import type { ProbeContext } from './probe-context.js';
+import type { StoragePlan } from './storage.js';
+import { mapTargets, successors } from '../ir/control-flow.js';
+import type { Home } from './allocate-registers.js';
+import { assign, liveIntervals } from './allocate-registers.js';
+import { ContextArea } from './context-area.js';
+import { errorsOf } from './error-messages.js';
+import type { ExtraInputs, Liveness } from './liveness.js';
+import { computeLiveness } from './liveness.js';
+import type { StackRecord } from './output-plan.js';
+import { planStackRecord } from './output-plan.js';
+import { FIXED_TEXT_LIMIT, entryShape, textCapacity } from './print-entry.js';
+import type { Region } from './regions.js';
+import { cutRegions, sharedRegisters } from './regions.js';
+import { textSlotBytes } from './text-layout.js';
+import type { TextWants } from './text-wants.js';
+import { findTextWants } from './text-wants.js';
+
+/** Registers that code generation adds to the script's. */
+export interface PseudoRegisters {
+  /** The program's argument. */
+  readonly context: RegisterId;
+  /** This CPU's context (the map value). */
+  readonly scratch: RegisterId;
+  /** In a loop's function: the main function's frame. */
+  readonly frame: RegisterId;
+  /** What error was caught last, its number, its text. */
+  readonly errorId: RegisterId;
+  readonly errorNumber: RegisterId;
+  readonly errorText: RegisterId;
+}
+
+/** Where a text is: `bytes` NUL-padded (or at least NUL-terminated) bytes, and its length if somebody wants it. */
+export interface TextPlace {
+  readonly base: 'stack' | 'context';
+  readonly offset: number;
+  readonly bytes: number;
+  readonly lengthOffset: number | undefined;
+  readonly padded: boolean;
+}
+
+/** Buffers in the context that expansions work in. */
+export interface WorkAreas {
+  readonly key: number;
+  readonly value: number;
+  /** Concatenation: twice the string limit. */
+  readonly text: number;
+  /** Digits of a number, and a run of fill characters. */
+  readonly number: number;
+  /** Never written. */
+  readonly zeros: number;
+  readonly entry: number;
+}
+
+export interface HandlerPlan {
+  readonly body: IrBody;
+  readonly pseudo: PseudoRegisters;
+  readonly liveness: Liveness;
+  readonly extra: ExtraInputs;
+  readonly regions: readonly Region[];
+  readonly regionOf: ReadonlyMap<BlockId, Region>;
+  readonly texts: ReadonlyMap<RegisterId, TextPlace>;
+  /** Bytes at the top of the main function's stack that texts take. */
+  readonly stackTextBytes: number;
+  /** undefined: the record is built in the context. */
+  readonly record: StackRecord | undefined;
+  readonly usesContext: boolean;
+  readonly contextBytes: number;
+  readonly work: WorkAreas;
+  /** Homes in the context of registers that several functions share. */
+  readonly shared: ReadonlyMap<RegisterId, Home>;
+  /** Loops are functions of their own. */
+  readonly outlined: boolean;
+  /** Some block wants the message of a caught error. */
+  readonly catches: boolean;
+}
+
+export interface PlanInput {
+  readonly program: IrProgram;
+  readonly storage: StoragePlan;
+  readonly limits: Limits;
+  readonly features: TargetFeatures;
+  /** Bytes of the context's record buffer. */
+  readonly recordBytes: number;
+  /** Entry programs: bytes of the value that they save. */
+  readonly entryBytes: number;
+}
+
+const STACK_TEXT_MAX = 192;
+const STACK_TOTAL_MAX = 352;
+/** Keys and values longer than this are built in the context. */
+export const STACK_KEY_MAX = 128;
+
+export function planHandler(original: IrBody, probeContext: ProbeContext, input: PlanInput): HandlerPlan {
+  const { body, pseudo } = addPseudoRegisters(withEntryBlock(original));
+  const extra: ExtraInputs = (instruction) => (probeContext.usesContext(instruction) ? [pseudo.context] : []);
+  const liveness = computeLiveness(body, extra);
+  const outline = input.features.loop && body.loops.length > 0;
+  const { regions, regionOf } = cutRegions(body, liveness.order, outline);
+  const catches = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'caught'));
+  const wants = findTextWants(body, input.limits.MAXSTRINGLEN, catches ? pseudo.errorText : undefined);
+  const record = outline ? undefined : planStackRecord(body, liveness.order, outputSizes(body, input));
+  const coloured = colourTexts(body, liveness, extra, wants, input.limits.MAXSTRINGLEN, catches ? pseudo.errorText : undefined);
+  const keyBytes = largestKey(body, input);
+  const printsOrFails = record === undefined;
+  const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
+    && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
+  const usesContext = outline || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const onStack = textsOnStack || !usesContext;
+  const area = new ContextArea(input.recordBytes);
+  const shared = new Map<RegisterId, Home>();
+  if (outline) {
+    for (const register of sharedRegisters(body, regions, liveness, extra)) {
+      if (register < original.registers.length && body.registers[register]?.type === 'long') shared.set(register, { kind: 'context', offset: area.take(8) });
+    }
+    for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
+  }
+  const work = takeWorkAreas(area, body, input);
+  const textBase = onStack ? 0 : area.take(coloured.bytes);
+  const texts = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
+    const start = onStack ? -coloured.bytes + offset : textBase + offset;
+    return [register, { base: onStack ? 'stack' : 'context', offset: start, bytes, lengthOffset: hasLength ? start + bytes : undefined, padded }];
+  }));
+  return {
+    body, pseudo, liveness, extra, regions, regionOf, texts, stackTextBytes: onStack ? coloured.bytes : 0,
+    record, usesContext, contextBytes: area.bytes, work, shared, outlined: outline, catches,
+  };
+}
+
+/** No jump goes to block 0, so that the prologue runs once. */
+function withEntryBlock(body: IrBody): IrBody {
+  const first = body.blocks[0];
+  if (first === undefined || !body.blocks.some((block) => successors(block).includes(0))) return body;
+  const moved = body.blocks.length;
+  const to = (block: BlockId): BlockId => (block === 0 ? moved : block);
+  const blocks = [...body.blocks, first].map((block): IrBlock => ({
+    ...block, terminator: mapTargets(block.terminator, to), ...(block.onError === undefined ? {} : { onError: to(block.onError) }),
+  }));
+  blocks[0] = { instructions: [], terminator: { kind: 'jump', target: moved } };
+  return { ...body, blocks, loops: body.loops.map(({ header, blocks: members }) => ({ header: to(header), blocks: members.map(to) })) };
+}
+
+function addPseudoRegisters(body: IrBody): { body: IrBody; pseudo: PseudoRegisters } {
+  const registers = [...body.registers];
+  const add = (name: string, type: 'long' | 'string' = 'long'): RegisterId => registers.push({ type, name: `<${name}>` }) - 1;
+  const pseudo = {
+    context: add('context'), scratch: add('scratch'), frame: add('frame'), errorId: add('error'), errorNumber: add('error number'), errorText: add('error text', 'string'),
+  };
+  return { body: { ...body, registers }, pseudo };
+}
+
+function outputSizes(body: IrBody, { program, limits }: PlanInput): { print(one: IrInstruction): number | undefined; error(block: IrBlock): number | undefined } {
+  const isSizeLimited = (global: number): boolean => isLimited(program, global);
+  const size = (args: Parameters<typeof entryShape>[1]): number | undefined => {
+    const shape = entryShape(body, args, limits.MAXSTRINGLEN);
+    return shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
+  };
+  return {
+    print: (one) => (one.op === 'print' ? size(one.args) : one.op === 'intrinsic' && one.name === 'exit' ? 8 : 0),
+    error: ({ instructions, terminator, onError }) => {
+      if (onError !== undefined) return 0;
+      const fallible = instructions.some((one) => errorsOf(one, isSizeLimited).length > 0);
+      const thrown = terminator.kind === 'throw' ? size([{ kind: 'value', value: terminator.message }]) : 0;
+      return thrown === undefined ? undefined : Math.max(thrown, fallible ? 16 : 0);
+    },
+  };
+}
+
+export function isLimited(program: IrProgram, global: number): boolean {
+  const array = program.globals[global];
+  return array?.kind === 'array' && array.maxEntries !== undefined;
+}
+
+interface ColouredText { readonly register: RegisterId; readonly offset: number; readonly bytes: number; readonly hasLength: boolean; readonly padded: boolean }
+
+/** Texts that are never live at the same time share their place. */
+function colourTexts(
+  body: IrBody, liveness: Liveness, extra: ExtraInputs, wants: TextWants, limit: number, errorText: RegisterId | undefined,
+): ColouredText[] & { bytes: number } {
+  const intervals = [...liveIntervals(body, liveness.order, liveness, extra).values()].filter(({ register }) => body.registers[register]?.type === 'string');
+  if (errorText !== undefined) intervals.push({ register: errorText, start: 0, end: Number.MAX_SAFE_INTEGER, weight: 1 });
+  // A result never shares the place of an operand: expansions may clear it first.
+  for (const interval of intervals) interval.start &= ~1;
+  const byStart = intervals.sort((a, b) => a.start - b.start);
+  // One row of slots a size, so that a short text never sits in a long one's place.
+  const rows = new Map<number, typeof intervals>();
+  for (const interval of byStart) {
+    const bytes = textSlotBytes(textCapacity(body, interval.register, limit));
+    rows.set(bytes, [...(rows.get(bytes) ?? []), interval]);
+  }
+  const result: ColouredText[] & { bytes: number } = Object.assign([], { bytes: 0 });
+  for (const [bytes, row] of rows) {
+    const lengths = row.some(({ register }) => wants.length.has(register)) ? 8 : 0;
+    const base = result.bytes;
+    assign(row, ({ register }, colour) => {
+      const offset = base + colour * (bytes + lengths);
+      result.push({ register, offset, bytes, hasLength: wants.length.has(register), padded: wants.padding.has(register) });
+      result.bytes = Math.max(result.bytes, offset + bytes + lengths);
+    });
+  }
+  return result;
+}
+
+function largestKey(body: IrBody, { storage }: PlanInput): number {
+  let most = 0;
+  for (const { instructions } of body.blocks) {
+    for (const one of instructions) {
+      if (!('global' in one)) continue;
+      const place = storage.storages[one.global];
+      if (place?.kind === 'hash') most = Math.max(most, place.keyBytes + (place.layout === undefined ? place.valueBytes : 0), place.layout === undefined ? 0 : place.valueBytes);
+    }
+  }
+  return most;
+}
+
+const needsWorkArea = (body: IrBody): boolean => body.blocks.some(({ instructions }) => instructions.some((one) =>
+  one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && one.name === 'substr')));
+
+function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput): WorkAreas {
+  const limit = textSlotBytes(input.limits.MAXSTRINGLEN);
+  const key = area.take(Math.max(8, largestKey(body, input)));
+  const value = area.take(Math.max(8, largestKey(body, input)));
+  const working = needsWorkArea(body);
+  return {
+    key, value,
+    text: working ? area.take(2 * limit + 16) : 0,
+    number: working ? area.take(256) : 0,
+    zeros: area.take(limit),
+    entry: area.take(Math.max(8, input.entryBytes)),
+  };
+}

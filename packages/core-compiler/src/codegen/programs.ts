@@ -1,0 +1,215 @@
+/** Which BPF programs serve which probes, and in which order of preference. */
+import type { AttachPlan, AttachPoint, IrBody, IrProbe, MapMetadata, ProgramKind, ProgramMetadata } from '@stapkit/object';
+import type { AssembledCode } from '../bpf/index.js';
+import { Assembler, JumpTooFarError, R1, R2, asm } from '../bpf/index.js';
+import type { Architecture } from '../target/index.js';
+import { splitReturn } from './entry-values.js';
+import type { SplitReturn } from './entry-values.js';
+import { emitHandler } from './handler.js';
+import type { EntryMap, HandlerOptions } from './handler.js';
+import type { HandlerEnvironment } from './handler-environment.js';
+import type { ProbeContext } from './probe-context.js';
+import { REGISTERS, perfEventContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+
+export interface EmittedProgram extends ProgramMetadata {
+  readonly code: AssembledCode;
+}
+
+type Environment = Omit<HandlerEnvironment, 'probe' | 'probeContext' | 'symbol'>;
+
+type Kernel<K extends AttachPoint['kind']> = Extract<AttachPoint, { kind: K }>;
+
+const ENTRY_MAP_ENTRIES = 4096;
+
+export class ProgramBuilder {
+  readonly programs: EmittedProgram[] = [];
+  readonly plans: AttachPlan[] = [];
+  readonly maps: MapMetadata[] = [];
+  contextBytes = 0;
+  readonly #env: Environment;
+  readonly #arch: Architecture;
+  readonly #probes: readonly IrProbe[];
+
+  constructor(env: Environment, arch: Architecture) {
+    this.#env = env;
+    this.#arch = arch;
+    this.#probes = env.program.probes;
+  }
+
+  build(): void {
+    const syscalls = new Map<boolean, number[]>();
+    this.#probes.forEach((probe, index) => {
+      if (probe.where !== 'kernel') return;
+      const { attach } = probe;
+      switch (attach.kind) {
+        case 'function': this.#function(index, probe, attach); break;
+        case 'user-function': this.#userFunction(index, probe, attach); break;
+        case 'tracepoint': this.#tracepoint(index, probe, attach); break;
+        case 'profile': this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext())]]); break;
+        case 'syscall': syscalls.set(attach.return, [...(syscalls.get(attach.return) ?? []), index]); break;
+        default: break;
+      }
+    });
+    for (const [isReturn, probes] of syscalls) this.#syscalls(probes, isReturn);
+  }
+
+  #plan(probes: readonly number[], ways: readonly (readonly number[])[]): void {
+    this.plans.push({ probes, ways: ways.map((programs) => ({ programs })) });
+  }
+
+  #function(index: number, probe: IrProbe, attach: Kernel<'function'>): void {
+    const ways: number[][] = [];
+    const target = attach.module === undefined ? attach.symbol : `${attach.module}:${attach.symbol}`;
+    if (this.#env.features.trampolines && !readsBeyond(probe, attach.arguments)) {
+      const kind = attach.return ? 'fexit' : 'fentry';
+      const split = attach.return ? splitReturn(probe, false, this.#env.limits.MAXSTRINGLEN) : undefined;
+      ways.push(this.#withEntry(index, probe, split, {
+        section: `${kind}/${target}`, context: wordsContext(kind, attach.arguments),
+        entrySection: `fentry/${target}`, entryContext: wordsContext('fentry', attach.arguments),
+      }));
+    }
+    const kind = attach.return ? 'kretprobe' : 'kprobe';
+    const split = attach.return ? splitReturn(probe, true, this.#env.limits.MAXSTRINGLEN) : undefined;
+    ways.push(this.#withEntry(index, probe, split, {
+      section: `${kind}/${attach.symbol}`, context: registersContext(kind, this.#arch),
+      entrySection: `kprobe/${attach.symbol}`, entryContext: registersContext('kprobe', this.#arch),
+    }));
+    this.#plan([index], ways);
+  }
+
+  #userFunction(index: number, probe: IrProbe, attach: Kernel<'user-function'>): void {
+    const kind = attach.return ? 'uretprobe' : 'uprobe';
+    const target = `${attach.path}:${attach.symbol}`;
+    const split = attach.return ? splitReturn(probe, true, this.#env.limits.MAXSTRINGLEN) : undefined;
+    this.#plan([index], [this.#withEntry(index, probe, split, {
+      section: `${kind}/${target}`, context: registersContext(kind, this.#arch),
+      entrySection: `uprobe/${target}`, entryContext: registersContext('uprobe', this.#arch),
+    })]);
+  }
+
+  /** A handler, and before it the program that keeps its entry values if it wants any. */
+  #withEntry(index: number, probe: IrProbe, split: SplitReturn | undefined, how: {
+    readonly section: string; readonly context: ProbeContext; readonly entrySection: string; readonly entryContext: ProbeContext;
+  }): number[] {
+    if (split === undefined) return [this.#handler(index, probe, how.context.kind, how.section, how.context)];
+    const { slots, valueBytes } = split;
+    const map: MapMetadata = {
+      name: `entry_${index}_${how.context.kind}`, type: 'lru_hash', keyBytes: 16, valueBytes, maxEntries: ENTRY_MAP_ENTRIES, flags: 0,
+    };
+    this.maps.push(map);
+    const entryMap: EntryMap = { map: map.name, slots, valueBytes };
+    const entry = this.#emit(index, [index], `probe_${index}_${how.entryContext.kind}_entry`, how.entryContext, how.entrySection, 'entry', split.entryBody, { saves: entryMap });
+    const handler = this.#emit(index, [index], `probe_${index}_${how.context.kind}`, how.context, how.section, 'handler', split.body, { loads: { ...entryMap, registers: split.registers } });
+    return [entry, handler];
+  }
+
+  #handler(index: number, probe: IrProbe, kind: ProgramKind, section: string, context: ProbeContext): number {
+    return this.#emit(index, [index], `probe_${index}_${kind}`, context, section, 'handler', probe.body, {});
+  }
+
+  #tracepoint(index: number, probe: IrProbe, { name, arguments: count }: Kernel<'tracepoint'>): void {
+    const ways: number[][] = [];
+    if (this.#env.features.trampolines) ways.push([this.#handler(index, probe, 'tp_btf', `tp_btf/${name}`, wordsContext('tp_btf', count))]);
+    ways.push([this.#handler(index, probe, 'raw_tp', `raw_tp/${name}`, wordsContext('raw_tp', count))]);
+    this.#plan([index], ways);
+  }
+
+  /** All system call probes of one direction share programs that look at the number first. */
+  #syscalls(probes: readonly number[], isReturn: boolean): void {
+    const rounds = splitByNumber(probes.map((index) => ({ index, attach: this.#probes[index]?.attach })));
+    const kinds = this.#env.features.trampolines ? (['tp_btf', 'raw_tp'] as const) : (['raw_tp'] as const);
+    const ways = kinds.map((kind) => rounds.map((members, round) => this.#dispatcher(kind, members, round, isReturn)));
+    this.#plan(probes, ways);
+  }
+
+  #dispatcher(kind: 'tp_btf' | 'raw_tp', members: readonly { readonly index: number; readonly nr: number }[], round: number, isReturn: boolean): number {
+    const tracepoint = isReturn ? 'sys_exit' : 'sys_enter';
+    const symbol = `${tracepoint}_${kind}${round === 0 ? '' : `_${round + 1}`}`;
+    const context = syscallContext(kind, this.#arch);
+    const code = new Assembler();
+    const first = this.#probes[members[0]?.index ?? 0];
+    code.at(first?.location);
+    this.#loadNumber(code, kind, isReturn);
+    const labels = members.map(({ nr }) => ({ name: `system call ${nr}` }));
+    members.forEach(({ nr }, position) => {
+      const label = labels[position];
+      if (label !== undefined) code.emit(asm.jumpIf('eq', R2, { imm: nr }, label));
+    });
+    code.emit(asm.mov.imm(0, 0), asm.exit());
+    members.forEach(({ index }, position) => {
+      const probe = this.#probes[index];
+      const label = labels[position];
+      if (probe === undefined || label === undefined) return;
+      code.bind(label);
+      this.#emitInto(code, index, `${symbol}_${index}`, context, probe.body, {});
+    });
+    const target = first?.attach ?? { kind: 'never' };
+    return this.#add({ symbol, section: `${kind}/${tracepoint}`, kind, target, probes: members.map(({ index }) => index), role: 'handler' }, code);
+  }
+
+  /** r2 = number of the system call; r1 stays the program's argument. */
+  #loadNumber(code: Assembler, kind: 'tp_btf' | 'raw_tp', isReturn: boolean): void {
+    if (!isReturn) {
+      code.emit(asm.load(8, R2, R1, 8));
+      return;
+    }
+    const { syscallNumber } = REGISTERS[this.#arch];
+    const narrow = this.#arch === 'aarch64';
+    if (kind === 'tp_btf') {
+      code.emit(asm.load(8, R2, R1, 0), asm.load(narrow ? 4 : 8, R2, R2, syscallNumber));
+      return;
+    }
+    // The helper call takes r1: it waits in r6, which the handlers are free to use after.
+    code.emit(asm.mov.reg(6, R1), asm.load(8, 3, R1, 0), asm.add.imm(3, syscallNumber), asm.storeImm(8, 10, -8, -1));
+    code.emit(asm.mov.reg(R1, 10), asm.add.imm(R1, -8), asm.mov.imm(R2, narrow ? 4 : 8), asm.call(113), narrow ? asm.load(4, R2, 10, -8) : asm.load(8, R2, 10, -8), asm.mov.reg(R1, 6));
+  }
+
+  #emit(index: number, probes: readonly number[], symbol: string, context: ProbeContext, section: string, role: ProgramMetadata['role'], body: IrBody, options: HandlerOptions): number {
+    const code = new Assembler();
+    this.#emitInto(code, index, symbol, context, body, options);
+    const target = this.#probes[index]?.attach ?? { kind: 'never' };
+    return this.#add({ symbol, section, kind: context.kind, target, probes, role }, code);
+  }
+
+  #emitInto(code: Assembler, probe: number, symbol: string, probeContext: ProbeContext, body: IrBody, options: HandlerOptions): void {
+    const { contextBytes } = emitHandler(code, body, { ...this.#env, probe, probeContext, symbol }, options);
+    this.contextBytes = Math.max(this.contextBytes, contextBytes);
+  }
+
+  #add(program: ProgramMetadata, code: Assembler): number {
+    let assembled: AssembledCode;
+    try {
+      assembled = code.assemble();
+    } catch (error) {
+      if (!(error instanceof JumpTooFarError)) throw error;
+      const probe = this.#probes[program.probes[0] ?? 0];
+      this.#env.refuse('the handler is too long for one BPF program', probe?.location, 'split it, or use shorter strings');
+      assembled = { instructions: [], slots: [], bytes: new Uint8Array() };
+    }
+    this.programs.push({ ...program, code: assembled });
+    return this.programs.length - 1;
+  }
+}
+
+/** An fentry program sees the declared parameters only. */
+function readsBeyond(probe: IrProbe, count: number): boolean {
+  return [probe.body, ...(probe.entry === undefined ? [] : [probe.entry.body])].some(({ blocks }) => blocks.some(({ instructions }) => instructions.some((one) => {
+    if (one.op !== 'intrinsic' || one.name !== 'register_argument') return false;
+    const [number] = one.args;
+    return number !== undefined && 'long' in number && Number(number.long) > count;
+  })));
+}
+
+/** Rounds in which each number occurs once. */
+function splitByNumber(probes: readonly { readonly index: number; readonly attach: AttachPoint | undefined }[]): { index: number; nr: number }[][] {
+  const rounds: { index: number; nr: number }[][] = [];
+  for (const { index, attach } of probes) {
+    if (attach?.kind !== 'syscall') continue;
+    const { nr } = attach;
+    const round = rounds.find((members) => members.every((one) => one.nr !== nr));
+    if (round === undefined) rounds.push([{ index, nr }]);
+    else round.push({ index, nr });
+  }
+  return rounds;
+}
+

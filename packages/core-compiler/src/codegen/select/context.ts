@@ -1,0 +1,142 @@
+/** Who and where: the probe's arguments, the current task, the clock, the session. */
+import type { IrInstruction, RegisterId, ScalarType, Value } from '@stapkit/object';
+import { SESSION } from '@stapkit/object';
+import type { Register } from '../../bpf/index.js';
+import { FP, HELPER, R0, R1, R2, R3, asm } from '../../bpf/index.js';
+import type { CoreField } from '../core-types.js';
+import type { FunctionEmitter } from '../function-emitter.js';
+import { extend } from './arithmetic.js';
+import { addFieldOffset, emitReadLong, emitReadText } from './memory.js';
+import { emitExit } from './prints.js';
+import { emitSubstring, emitTextLength } from './strings.js';
+import { lengthFromResult, zeroBytes } from './text-memory.js';
+
+const COMM_BYTES = 16;
+
+export function emitReadArgument(e: FunctionEmitter, { dst, index, type }: Extract<IrInstruction, { op: 'read-argument' }>): void {
+  const target = e.target(dst, R0);
+  e.env.probeContext.argument(e, index, target);
+  widen(e, target, type);
+  e.commit(dst, target);
+}
+
+export function emitReadReturn(e: FunctionEmitter, { dst, type }: Extract<IrInstruction, { op: 'read-return' }>): void {
+  const target = e.target(dst, R0);
+  e.env.probeContext.returnValue(e, target);
+  widen(e, target, type);
+  e.commit(dst, target);
+}
+
+/** Registers hold more bytes than a narrow argument has; what is above it is undefined. */
+function widen(e: FunctionEmitter, register: Register, { bytes, signed }: ScalarType): void {
+  extend(e, register, bytes * 8, signed);
+}
+
+export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { op: 'intrinsic' }>): void {
+  const { name, dst, args } = one;
+  if (name === 'exit') {
+    emitExit(e);
+    return;
+  }
+  if (dst === undefined) return;
+  if (LONG_SOURCES[name] !== undefined) {
+    LONG_SOURCES[name](e);
+    e.commit(dst, R0);
+    return;
+  }
+  switch (name) {
+    case 'execname': emitExecname(e, dst); break;
+    case 'register_argument': emitRegisterArgument(e, dst, args); break;
+    case 'register_return': emitReadReturn(e, { op: 'read-return', dst, type: { bytes: 8, signed: true } }); break;
+    case 'read_kernel_long': emitReadLong(e, dst, args, 'kernel'); break;
+    case 'read_user_long': emitReadLong(e, dst, args, 'user'); break;
+    case 'read_kernel_text': case 'read_user_text': case 'read_kernel_text_or': case 'read_user_text_or': emitTextIntrinsic(e, name, dst, args); break;
+    case 'strlen': emitTextLength(e, dst, args[0]); break;
+    case 'substr': emitSubstring(e, dst, args); break;
+    default:
+      e.env.refuse(`${name}() cannot run in a kernel probe`, e.block.location, 'use its result only in what is printed, or call it in a begin, end or timer probe');
+  }
+}
+
+/** Each leaves its result in r0. */
+const LONG_SOURCES: Readonly<Record<string, ((e: FunctionEmitter) => void) | undefined>> = {
+  pid: (e) => { e.emit(asm.call(HELPER.getCurrentPidTgid), asm.shr.imm(R0, 32)); },
+  tid: (e) => { e.emit(asm.call(HELPER.getCurrentPidTgid), asm.alu32.mov.reg(R0, R0)); },
+  uid: (e) => { e.emit(asm.call(HELPER.getCurrentUidGid), asm.alu32.mov.reg(R0, R0)); },
+  gid: (e) => { e.emit(asm.call(HELPER.getCurrentUidGid), asm.shr.imm(R0, 32)); },
+  cpu: (e) => { e.emit(asm.call(HELPER.getSmpProcessorId)); },
+  monotonic_ns: (e) => { e.emit(asm.call(HELPER.ktimeGetNs)); },
+  realtime_ns: (e) => {
+    e.emit(asm.call(HELPER.ktimeGetNs));
+    const { register, offset } = e.globals(SESSION.realtimeOffset, R1);
+    e.emit(asm.load(8, R2, register, offset), asm.add.reg(R0, R2));
+  },
+  target: (e) => {
+    const { register, offset } = e.globals(SESSION.target, R1);
+    e.emit(asm.load(8, R0, register, offset));
+  },
+  task_current: (e) => { e.emit(asm.call(HELPER.getCurrentTask)); },
+  ppid: (e) => {
+    followTask(e, e.env.core.own('task_struct', ['real_parent'], 'pointer'), 8);
+    followField(e, e.env.core.own('task_struct', ['tgid'], 'int'), 4);
+  },
+  euid: (e) => {
+    followTask(e, e.env.core.own('task_struct', ['cred'], 'pointer'), 8);
+    followField(e, e.env.core.own('cred', ['euid', 'val'], 'int'), 4);
+  },
+  egid: (e) => {
+    followTask(e, e.env.core.own('task_struct', ['cred'], 'pointer'), 8);
+    followField(e, e.env.core.own('cred', ['egid', 'val'], 'int'), 4);
+  },
+};
+
+function followTask(e: FunctionEmitter, field: CoreField, bytes: 4 | 8): void {
+  e.emit(asm.call(HELPER.getCurrentTask));
+  followField(e, field, bytes);
+}
+
+/** r0 = r0->field. The current task and its credentials are always readable. */
+function followField(e: FunctionEmitter, field: CoreField, bytes: 4 | 8): void {
+  e.emit(asm.mov.reg(R3, R0));
+  addFieldOffset(e, R3, field);
+  e.readWord('kernel', bytes, R0, R3);
+}
+
+function emitExecname(e: FunctionEmitter, dst: RegisterId): void {
+  if (!e.plan.texts.has(dst)) return;
+  const place = e.text(dst);
+  const to = e.address(place, place.offset);
+  if (place.bytes < COMM_BYTES) throw new Error('internal error: execname() needs 16 bytes');
+  e.pointer(R1, to);
+  e.emit(asm.mov.imm(R2, COMM_BYTES), asm.call(HELPER.getCurrentComm));
+  if (place.bytes > COMM_BYTES && place.padded) zeroBytes(e, { register: to.register, offset: to.offset + COMM_BYTES }, place.bytes - COMM_BYTES);
+  if (place.lengthOffset === undefined) return;
+  e.withTemp(COMM_BYTES, (at) => {
+    e.emit(asm.mov.reg(R1, FP), asm.add.imm(R1, at), asm.mov.imm(R2, COMM_BYTES));
+    e.pointer(R3, to);
+    e.emit(asm.call(HELPER.probeReadKernelStr));
+  });
+  lengthFromResult(e, place);
+}
+
+function emitRegisterArgument(e: FunctionEmitter, dst: RegisterId, args: readonly Value[]): void {
+  const [number, bytes, signed] = args.map((value) => ('long' in value ? Number(value.long) : undefined));
+  if (number === undefined || bytes === undefined || signed === undefined) {
+    e.env.refuse('the number of an argument register must be a constant', e.block.location);
+    return;
+  }
+  if (number < 1 || (bytes !== 1 && bytes !== 2 && bytes !== 4 && bytes !== 8)) {
+    e.env.refuse(`there is no argument ${number} of ${bytes} bytes`, e.block.location, 'arguments count from 1');
+    return;
+  }
+  emitReadArgument(e, { op: 'read-argument', dst, index: number - 1, type: { bytes, signed: signed !== 0 } });
+}
+
+function emitTextIntrinsic(e: FunctionEmitter, name: string, dst: RegisterId, args: readonly Value[]): void {
+  const [address, limit, fallback] = args;
+  if (address === undefined || limit === undefined) throw new Error(`internal error: ${name} lacks arguments`);
+  emitReadText(e, {
+    op: 'read-text', dst, address, space: name.startsWith('read_kernel') ? 'kernel' : 'user', limit,
+    ...(fallback === undefined ? {} : { fallback }),
+  });
+}

@@ -1,0 +1,116 @@
+/** Reading the probed kernel's or process's memory. */
+import type { AddressSpace, IrInstruction, RegisterId, ScalarType, Value } from '@stapkit/object';
+import type { Register } from '../../bpf/index.js';
+import { FP, HELPER, R0, R1, R2, R3, asm } from '../../bpf/index.js';
+import type { CoreField } from '../core-types.js';
+import { byteOffset, byteSize, leftShift, rightShift } from '../core-types.js';
+import { ERRORS } from '../error-messages.js';
+import type { FunctionEmitter } from '../function-emitter.js';
+import { extend } from './arithmetic.js';
+import { errorLabel } from './raise.js';
+import { lengthFromResult, moveText, zeroBytes } from './text-memory.js';
+
+function coreField(e: FunctionEmitter, field: number): CoreField {
+  const found = e.env.program.fields[field];
+  if (found === undefined) throw new Error(`internal error: no field ${field}`);
+  return e.env.core.field(found);
+}
+
+/** register += the field's offset on the running kernel. */
+export function addFieldOffset(e: FunctionEmitter, register: Register, field: CoreField): void {
+  e.emit({ ...asm.add.imm(register, field.offset), core: byteOffset(field) });
+}
+
+export function emitFieldAddress(e: FunctionEmitter, { dst, base, field }: Extract<IrInstruction, { op: 'field-address' }>): void {
+  const target = e.target(dst, R0);
+  e.into(base, target);
+  addFieldOffset(e, target, coreField(e, field));
+  e.commit(dst, target);
+}
+
+export function emitReadMemory(e: FunctionEmitter, { dst, address, field, type, space }: Extract<IrInstruction, { op: 'read-memory' }>): void {
+  const core = field === undefined ? undefined : coreField(e, field);
+  const place = (to: Register): void => {
+    e.into(address, to);
+    if (core !== undefined) addFieldOffset(e, to, core);
+  };
+  e.withTemp(8, (at) => {
+    // A field may be narrower on the running kernel: its size is relocated too, and the rest of the word must be 0.
+    if (type.bytes !== 8 || core !== undefined) e.emit(asm.storeImm(8, FP, at, 0));
+    place(R3);
+    const size = asm.mov.imm(R2, type.bytes);
+    e.emit(asm.mov.reg(R1, FP), asm.add.imm(R1, at), core === undefined ? size : { ...size, core: byteSize(core) });
+    e.emit(asm.call(space === 'kernel' ? HELPER.probeReadKernel : HELPER.probeReadUser));
+    const key = `read ${field ?? ''} ${JSON.stringify(address, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}`;
+    e.emit(asm.jumpIf('ne', R0, { imm: 0 }, errorLabel(e, space === 'kernel' ? ERRORS.kernelRead : ERRORS.userRead, { key, compute: place })));
+    const target = e.target(dst, R0);
+    e.emit(asm.load(8, target, FP, at));
+    if (core === undefined) extractBits(e, target, type);
+    else extractField(e, target, type, core);
+    e.commit(dst, target);
+  });
+}
+
+/** Sign, and bit-fields: to the top, and back. */
+function extractBits(e: FunctionEmitter, register: Register, { bytes, signed, bitOffset = 0, bitSize }: ScalarType): void {
+  if (bitSize === undefined) {
+    if (signed) extend(e, register, bytes * 8, true);
+    return;
+  }
+  e.emit(asm.shl.imm(register, 64 - bitOffset - bitSize), (signed ? asm.arsh : asm.shr).imm(register, 64 - bitSize));
+}
+
+function extractField(e: FunctionEmitter, register: Register, { bytes, signed, bitOffset = 0, bitSize }: ScalarType, core: CoreField): void {
+  if (bitSize === undefined && !signed) return;
+  const width = bitSize ?? bytes * 8;
+  e.emit({ ...asm.shl.imm(register, 64 - bitOffset - width), core: leftShift(core) }, { ...(signed ? asm.arsh : asm.shr).imm(register, 64 - width), core: rightShift(core) });
+}
+
+/** read_kernel_long and read_user_long (address, bytes, signed). */
+export function emitReadLong(e: FunctionEmitter, dst: RegisterId, args: readonly Value[], space: AddressSpace): void {
+  const [address, bytes, signed] = args;
+  if (address === undefined || bytes === undefined || !('long' in bytes) || signed === undefined || !('long' in signed)) {
+    e.env.refuse('the size of a memory read must be a constant', e.block.location);
+    return;
+  }
+  const size = Number(bytes.long);
+  if (size !== 1 && size !== 2 && size !== 4 && size !== 8) {
+    e.env.refuse(`a memory read of ${size} bytes is not possible`, e.block.location, 'read 1, 2, 4 or 8 bytes');
+    return;
+  }
+  emitReadMemory(e, { op: 'read-memory', dst, address, type: { bytes: size, signed: signed.long !== 0n }, space });
+}
+
+export function emitReadText(e: FunctionEmitter, { dst, address, space, limit, fallback }: Extract<IrInstruction, { op: 'read-text' }>): void {
+  if (!e.plan.texts.has(dst)) return;
+  const place = e.text(dst);
+  const to = e.address(place, place.offset);
+  if (place.padded) zeroBytes(e, to, place.bytes);
+  // The size counts the closing NUL, the limit does not. A negative limit is no limit.
+  if (limit === undefined) e.emit(asm.mov.imm(R2, place.bytes));
+  else if ('long' in limit) e.emit(asm.mov.imm(R2, limit.long < 0n || limit.long >= BigInt(place.bytes) ? place.bytes : Number(limit.long) + 1));
+  else {
+    const fits = e.label('fits');
+    e.into(limit, R2);
+    e.emit(asm.jumpIf('le', R2, { imm: place.bytes - 1 }, fits), asm.mov.imm(R2, place.bytes - 1));
+    e.bind(fits);
+    e.emit(asm.add.imm(R2, 1));
+  }
+  e.into(address, R3);
+  e.pointer(R1, to);
+  e.emit(asm.call(space === 'kernel' ? HELPER.probeReadKernelStr : HELPER.probeReadUserStr));
+  if (fallback === undefined) {
+    e.emit(asm.jumpIf('slt', R0, { imm: 0 }, errorLabel(e, space === 'kernel' ? ERRORS.kernelText : ERRORS.userText, address)));
+    lengthFromResult(e, place);
+    return;
+  }
+  const [failed, done] = [e.label('fault'), e.label('read')];
+  e.emit(asm.jumpIf('slt', R0, { imm: 0 }, failed));
+  lengthFromResult(e, place);
+  e.bind(done);
+  e.later(() => {
+    e.bind(failed);
+    moveText(e, dst, fallback);
+    e.emit(asm.jump(done));
+  });
+}

@@ -1,0 +1,252 @@
+/** Statistics: `<<<`, and reading them. All words but min and max are added to atomically: handlers of one CPU may interrupt each other. */
+import type { GlobalId, IrInstruction, StatLayout, StatShape, Value } from '@stapkit/object';
+import type { Register } from '../../bpf/index.js';
+import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
+import { ERRORS } from '../error-messages.js';
+import type { Address, FunctionEmitter } from '../function-emitter.js';
+import { LOG_BUCKETS } from '../stat-layout.js';
+import type { HashStorage } from '../storage.js';
+import { BPF_NOEXIST, lookup, retryAfterRace, stampTime, update, withKey, withValue } from './arrays.js';
+import { errorLabel } from './raise.js';
+import { zeroBytes } from './text-memory.js';
+
+function shapeOf(e: FunctionEmitter, global: GlobalId): StatShape {
+  const found = e.env.program.globals[global];
+  if (found === undefined || !('stat' in found) || found.stat === undefined) throw new Error(`internal error: global ${global} is not a statistic`);
+  return found.stat;
+}
+
+/** r0 = the map's only value. */
+function lookupFirst(e: FunctionEmitter, map: string): void {
+  e.withTemp(8, (at) => {
+    e.emit(asm.storeImm(4, FP, at, 0), asm.mov.reg(R2, FP), asm.add.imm(R2, at), asm.loadMap(R1, map), asm.call(HELPER.mapLookup));
+  });
+}
+
+export function emitStatAdd(e: FunctionEmitter, one: Extract<IrInstruction, { op: 'stat-add' }>): void {
+  const storage = e.env.storage.storages[one.global];
+  const shape = shapeOf(e, one.global);
+  if (storage?.kind === 'per-cpu') {
+    const done = e.label('added');
+    lookupFirst(e, storage.map);
+    e.emit(asm.jumpIf('eq', R0, { imm: 0 }, done));
+    addSample(e, storage.offset, storage.layout, shape, one.value);
+    e.bind(done);
+    return;
+  }
+  if (storage?.kind !== 'hash' || storage.layout === undefined) throw new Error(`internal error: global ${one.global} keeps no statistic`);
+  addToEntry(e, one.global, storage, storage.layout, shape, one.keys ?? [], one.value);
+}
+
+function addToEntry(e: FunctionEmitter, global: GlobalId, storage: HashStorage, layout: StatLayout, shape: StatShape, keys: readonly Value[], sample: Value): void {
+  withKey(e, storage, keys, (key) => {
+    const found = e.label('found');
+    const absent = e.label('absent');
+    const done = e.label('added');
+    lookup(e, storage, key);
+    e.emit(asm.jumpIf('eq', R0, { imm: 0 }, absent));
+    e.bind(found);
+    addSample(e, storage.valueOffset, layout, shape, sample);
+    e.bind(done);
+    e.later(() => {
+      e.bind(absent);
+      withValue(e, storage, (value) => {
+        zeroBytes(e, value, storage.valueBytes);
+        stampTime(e, storage, value);
+        update(e, storage, key, value, BPF_NOEXIST);
+      });
+      const other = e.label('made by another');
+      e.emit(asm.jumpIf('ne', R0, { imm: 0 }, other));
+      lookup(e, storage, key);
+      e.emit(asm.jumpIf('ne', R0, { imm: 0 }, found), asm.jump(errorLabel(e, ERRORS.arrayUpdate, { long: -17n })));
+      e.bind(other);
+      retryAfterRace(e, global, storage, key, () => {
+        e.emit(asm.jump(found));
+      }, done);
+    });
+  });
+}
+
+/** Adds the sample to the statistic at r0 + offset. Keeps r0. */
+function addSample(e: FunctionEmitter, offset: number, layout: StatLayout, shape: StatShape, sample: Value): void {
+  const ofFirst = layout.min !== undefined || layout.max !== undefined || layout.variance !== undefined;
+  if (layout.count !== undefined) {
+    e.emit(asm.mov.imm(R2, 1));
+    // r2: the count before.
+    if (!ofFirst) e.emit(asm.atomicAdd(R0, offset + layout.count, R2));
+    else if (e.env.features.atomicFetch) e.emit(asm.atomicFetchAdd(R0, offset + layout.count, R2));
+    else e.emit(asm.load(8, R3, R0, offset + layout.count), asm.atomicAdd(R0, offset + layout.count, R2), asm.mov.reg(R2, R3));
+  }
+  if (layout.sum !== undefined) e.emit(asm.atomicAdd(R0, offset + layout.sum, e.reg(sample, R1)));
+  if (layout.min !== undefined) keepExtreme(e, offset + layout.min, 'sle', sample);
+  if (layout.max !== undefined) keepExtreme(e, offset + layout.max, 'sge', sample);
+  if (layout.variance !== undefined) addToVariance(e, offset + layout.variance, shape.varianceShift ?? 0, sample);
+  if (layout.histogram !== undefined) addToHistogram(e, offset + layout.histogram.offset, layout.histogram.buckets, shape, sample);
+}
+
+/** r2 is the count before: the first sample is always kept. */
+function keepExtreme(e: FunctionEmitter, offset: number, keeps: 'sle' | 'sge', sample: Value): void {
+  const value = e.reg(sample, R1);
+  const keep = e.label('keep');
+  const done = e.label('kept');
+  e.emit(asm.jumpIf('eq', R2, { imm: 0 }, keep), asm.load(8, R3, R0, offset), asm.jumpIf(keeps, R3, { reg: value }, done));
+  e.bind(keep);
+  e.emit(asm.store(8, R0, offset, value));
+  e.bind(done);
+}
+
+/** Welford's algorithm in integers scaled by 2^shift: mean += d / count; squares += d * (x - mean). r2 is the count before; keeps r0 alone. */
+function addToVariance(e: FunctionEmitter, offset: number, shift: number, sample: Value): void {
+  const [R5, count] = [5, R2] as const;
+  e.into(sample, R1);
+  e.emit(asm.shl.imm(R1, shift), asm.add.imm(count, 1));
+  e.emit(asm.load(8, R3, R0, offset), asm.mov.reg(R4, R1), asm.sub.reg(R4, R3));
+  // r5 = r4 / count, truncated; then the new mean in r3.
+  const positive = e.label('positive');
+  const negative = e.label('negative');
+  const divided = e.label('divided');
+  e.emit(asm.mov.reg(R5, R4), asm.jumpIf('slt', R4, { imm: 0 }, negative));
+  e.bind(positive);
+  e.emit(asm.div.reg(R5, count), asm.jump(divided));
+  e.bind(negative);
+  e.emit(asm.neg(R5), asm.div.reg(R5, count), asm.neg(R5));
+  e.bind(divided);
+  e.emit(asm.add.reg(R3, R5), asm.store(8, R0, offset, R3));
+  e.emit(asm.sub.reg(R1, R3), asm.mul.reg(R4, R1), asm.load(8, R3, R0, offset + 8), asm.add.reg(R3, R4), asm.store(8, R0, offset + 8, R3));
+}
+
+function addToHistogram(e: FunctionEmitter, offset: number, buckets: number, shape: StatShape, sample: Value): void {
+  if (shape.histogram?.kind === 'linear') linearBucket(e, shape.histogram, buckets, sample);
+  else logBucket(e, sample);
+  // r1: the bucket. The check tells the verifier its bound.
+  const done = e.label('counted');
+  e.emit(asm.jumpIf('gt', R1, { imm: buckets - 1 }, done), asm.shl.imm(R1, 3), asm.add.reg(R1, R0), asm.mov.imm(R2, 1), asm.atomicAdd(R1, offset, R2));
+  e.bind(done);
+}
+
+/** r1 = 0 below `low`, the last above the range, else (sample - low) / interval + 1. */
+function linearBucket(e: FunctionEmitter, { low, interval }: { readonly low: number; readonly interval: number }, buckets: number, sample: Value): void {
+  const done = e.label('bucket');
+  e.into(sample, R2);
+  e.constant(R3, BigInt(low));
+  e.emit(asm.mov.imm(R1, 0), asm.jumpIf('slt', R2, { reg: R3 }, done));
+  e.emit(asm.sub.reg(R2, R3));
+  e.constant(R3, BigInt(interval));
+  e.emit(asm.div.reg(R2, R3), asm.mov.reg(R1, R2), asm.add.imm(R1, 1), asm.jumpIf('le', R1, { imm: buckets - 1 }, done), asm.mov.imm(R1, buckets - 1));
+  e.bind(done);
+}
+
+/** r1 = 64 for 0, 64 + bits for positive, 64 - bits for negative numbers. */
+function logBucket(e: FunctionEmitter, sample: Value): void {
+  const [negative, magnitude, zero] = [e.label('negative'), e.label('magnitude'), e.label('zero')];
+  e.into(sample, R2);
+  // r3: the sign; r1: how many bits the magnitude has.
+  e.emit(asm.mov.imm(R1, 0), asm.mov.imm(R3, 0), asm.jumpIf('eq', R2, { imm: 0 }, zero), asm.jumpIf('sgt', R2, { imm: 0 }, magnitude));
+  e.bind(negative);
+  e.emit(asm.mov.imm(R3, 1), asm.neg(R2));
+  e.bind(magnitude);
+  e.emit(asm.mov.imm(R1, 1));
+  for (const bits of [32, 16, 8, 4, 2, 1]) {
+    const small = e.label('small');
+    e.emit(asm.mov.reg(R4, R2), asm.shr.imm(R4, bits), asm.jumpIf('eq', R4, { imm: 0 }, small), asm.mov.reg(R2, R4), asm.add.imm(R1, bits));
+    e.bind(small);
+  }
+  e.emit(asm.jumpIf('eq', R3, { imm: 0 }, zero), asm.neg(R1));
+  e.bind(zero);
+  e.emit(asm.add.imm(R1, LOG_BUCKETS / 2));
+}
+
+/** Runs `use` with the statistic's address in r0 (at the offset given), or `empty` when there is none. */
+function withStatistic(e: FunctionEmitter, global: GlobalId, keys: readonly Value[] | undefined, use: (offset: number, layout: StatLayout) => void, empty: () => void): void {
+  const storage = e.env.storage.storages[global];
+  const absent = e.label('absent');
+  const done = e.label('read');
+  const body = (offset: number, layout: StatLayout): void => {
+    e.emit(asm.jumpIf('eq', R0, { imm: 0 }, absent));
+    use(offset, layout);
+    e.bind(done);
+    e.later(() => {
+      e.bind(absent);
+      empty();
+      e.emit(asm.jump(done));
+    });
+  };
+  if (storage?.kind === 'per-cpu') {
+    lookupFirst(e, storage.map);
+    body(storage.offset, storage.layout);
+  } else if (storage?.kind === 'hash' && storage.layout !== undefined) {
+    const { layout } = storage;
+    withKey(e, storage, keys ?? [], (key: Address) => {
+      lookup(e, storage, key);
+      body(storage.valueOffset, layout);
+    });
+  } else throw new Error(`internal error: global ${global} keeps no statistic`);
+}
+
+export function emitStatGet(e: FunctionEmitter, { fn, dst, global, keys }: Extract<IrInstruction, { op: 'stat-get' }>): void {
+  const isTotal = fn === 'count' || fn === 'sum';
+  withStatistic(e, global, keys, (offset, layout) => {
+    const word = (name: 'count' | 'sum' | 'min' | 'max' | 'variance', to: Register): void => {
+      const place = layout[name];
+      if (place === undefined) throw new Error(`internal error: the statistic does not keep its ${name}`);
+      e.emit(asm.load(8, to, R0, offset + place));
+    };
+    if (!isTotal) {
+      word('count', R1);
+      e.emit(asm.jumpIf('eq', R1, { imm: 0 }, errorLabel(e, ERRORS.emptyAggregate)));
+    }
+    if (fn === 'avg') {
+      word('sum', R2);
+      divideSigned(e, R2, R1);
+    } else if (fn === 'variance') readVariance(e, offset + (layout.variance ?? 0), shapeOf(e, global).varianceShift ?? 0);
+    else word(fn, R2);
+    e.commit(dst, R2);
+  }, () => {
+    if (!isTotal) e.emit(asm.jump(errorLabel(e, ERRORS.emptyAggregate)));
+    else {
+      e.emit(asm.mov.imm(R2, 0));
+      e.commit(dst, R2);
+    }
+  });
+}
+
+/** value /= by, by being positive. */
+function divideSigned(e: FunctionEmitter, value: Register, by: Register): void {
+  const [negative, done] = [e.label('negative'), e.label('divided')];
+  e.emit(asm.jumpIf('slt', value, { imm: 0 }, negative), asm.div.reg(value, by), asm.jump(done));
+  e.bind(negative);
+  e.emit(asm.neg(value), asm.div.reg(value, by), asm.neg(value));
+  e.bind(done);
+}
+
+/** r2 = squares / (count - 1), unscaled; 0 for one sample. r1 is the count. */
+function readVariance(e: FunctionEmitter, offset: number, shift: number): void {
+  const done = e.label('variance');
+  e.emit(asm.mov.imm(R2, 0), asm.jumpIf('le', R1, { imm: 1 }, done), asm.load(8, R2, R0, offset + 8), asm.sub.imm(R1, 1));
+  divideSigned(e, R2, R1);
+  e.emit(asm.arsh.imm(R2, Math.min(63, 2 * shift)));
+  e.bind(done);
+}
+
+export function emitHistogramGet(e: FunctionEmitter, { dst, global, keys, index }: Extract<IrInstruction, { op: 'histogram-get' }>): void {
+  withStatistic(e, global, keys, (offset, layout) => {
+    if (layout.histogram === undefined) throw new Error('internal error: the statistic keeps no histogram');
+    e.into(index, R1);
+    e.emit(asm.jumpIf('gt', R1, { imm: layout.histogram.buckets - 1 }, errorLabel(e, ERRORS.histogramIndex)));
+    e.emit(asm.shl.imm(R1, 3), asm.add.reg(R0, R1), asm.load(8, R2, R0, offset + layout.histogram.offset));
+    e.commit(dst, R2);
+  }, () => {
+    e.emit(asm.jump(errorLabel(e, ERRORS.emptyAggregate)));
+  });
+}
+
+/** `delete s`. Only shared statistics are cleared by handlers (see storage.ts). */
+export function clearStatistic(e: FunctionEmitter, global: GlobalId): void {
+  const storage = e.env.storage.storages[global];
+  if (storage?.kind !== 'per-cpu') throw new Error(`internal error: global ${global} is not a scalar statistic`);
+  const done = e.label('cleared');
+  lookupFirst(e, storage.map);
+  e.emit(asm.jumpIf('eq', R0, { imm: 0 }, done));
+  for (let word = 0; word < storage.layout.bytes; word += 8) e.emit(asm.storeImm(8, R0, storage.offset + word, 0));
+  e.bind(done);
+}

@@ -1,0 +1,118 @@
+/** Where every global lives: which map, which offset. */
+import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata } from '@stapkit/object';
+import { GLOBALS_MAP, SESSION } from '@stapkit/object';
+import { layoutStat } from './stat-layout.js';
+import { alignTo8, textSlotBytes } from './text-layout.js';
+
+/** BPF_F_MMAPABLE: the host reads and writes the session area and scalars without system calls. */
+const BPF_F_MMAPABLE = 0x400;
+const STATS_MAP = 'stats';
+const SHARED_STATS_MAP = 'stats_shared';
+
+export interface StoragePlan {
+  readonly storages: readonly GlobalStorage[];
+  readonly maps: readonly MapMetadata[];
+  /** Bytes of the globals map, session area included. */
+  readonly globalsBytes: number;
+}
+
+export type HashStorage = Extract<GlobalStorage, { kind: 'hash' }>;
+
+export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
+  const shared = globalsReadInKernel(program);
+  const slots = { bytes: SESSION.size as number };
+  const perCpu = { bytes: 0 };
+  const oneForAll = { bytes: 0 };
+  const arrays: MapMetadata[] = [];
+  const names = new Set<string>([GLOBALS_MAP, STATS_MAP, SHARED_STATS_MAP, 'events', 'context']);
+  const storages = program.globals.map((global, id): GlobalStorage => {
+    switch (global.kind) {
+      case 'long': return slot(slots, 8);
+      case 'string': return slot(slots, textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
+      case 'stat': {
+        const layout = layoutStat(global.stat);
+        const isShared = shared.has(id);
+        const area = isShared ? oneForAll : perCpu;
+        const offset = area.bytes;
+        area.bytes += layout.bytes;
+        return { kind: 'per-cpu', map: isShared ? SHARED_STATS_MAP : STATS_MAP, offset, layout };
+      }
+      case 'array': {
+        const storage = hashStorage(global, mapName(global.name, names), shared.has(id), limits);
+        arrays.push(hashMap(global, storage, limits));
+        return storage;
+      }
+    }
+  });
+  const maps: MapMetadata[] = [
+    { name: GLOBALS_MAP, type: 'array', keyBytes: 4, valueBytes: slots.bytes, maxEntries: 1, flags: BPF_F_MMAPABLE },
+    ...arrays,
+  ];
+  if (perCpu.bytes > 0) maps.push({ name: STATS_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: perCpu.bytes, maxEntries: 1, flags: 0 });
+  if (oneForAll.bytes > 0) maps.push({ name: SHARED_STATS_MAP, type: 'array', keyBytes: 4, valueBytes: oneForAll.bytes, maxEntries: 1, flags: 0 });
+  return { storages, maps, globalsBytes: slots.bytes };
+}
+
+function slot(area: { bytes: number }, bytes: number): GlobalStorage {
+  const offset = area.bytes;
+  area.bytes += bytes;
+  return { kind: 'slot', offset, bytes };
+}
+
+type ArrayGlobal = Extract<IrGlobal, { kind: 'array' }>;
+
+function hashStorage(global: ArrayGlobal, map: string, shared: boolean, limits: Limits): HashStorage {
+  let keyBytes = 0;
+  const keys = global.keys.map(({ type, capacity }) => {
+    const bytes = type === 'long' ? 8 : textSlotBytes(capacity ?? limits.MAXSTRINGLEN);
+    keyBytes += bytes;
+    return { type, offset: keyBytes - bytes, bytes };
+  });
+  const valueOffset = global.ordered ? 8 : 0;
+  const layout = global.value === 'stat' ? layoutStat(global.stat ?? { functions: [] }) : undefined;
+  const payload = layout?.bytes ?? (global.value === 'long' ? 8 : textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
+  return {
+    kind: 'hash', map, keyBytes, valueBytes: alignTo8(valueOffset + payload), keys, valueOffset,
+    // There is no per-CPU LRU hash of the same meaning: an entry's age is one for all CPUs.
+    perCpu: layout !== undefined && !shared && !global.wrap,
+    ...(global.ordered ? { insertedAt: 0 } : {}),
+    ...(layout === undefined ? {} : { layout }),
+  };
+}
+
+function hashMap(global: ArrayGlobal, storage: HashStorage, limits: Limits): MapMetadata {
+  return {
+    name: storage.map,
+    type: global.wrap ? 'lru_hash' : storage.perCpu ? 'percpu_hash' : 'hash',
+    keyBytes: storage.keyBytes, valueBytes: storage.valueBytes,
+    maxEntries: global.maxEntries ?? limits.MAXMAPENTRIES,
+    flags: 0,
+  };
+}
+
+/** A symbol of the object: letters, digits and underscores, and unlike every other map's. */
+function mapName(name: string, taken: Set<string>): string {
+  const base = `g_${name.replaceAll(/\W/g, '_')}`;
+  let candidate = base;
+  for (let count = 2; taken.has(candidate); count++) candidate = `${base}_${count}`;
+  taken.add(candidate);
+  return candidate;
+}
+
+/** Statistics that kernel handlers read or clear: a CPU sees only its own part of a per-CPU value, so these are kept in one. */
+function globalsReadInKernel(program: IrProgram): Set<GlobalId> {
+  const found = new Set<GlobalId>();
+  const scan = (body: IrBody): void => {
+    for (const { instructions } of body.blocks) {
+      for (const one of instructions) {
+        if (one.op === 'stat-get' || one.op === 'histogram-get' || one.op === 'clear-global') found.add(one.global);
+      }
+    }
+  };
+  for (const probe of program.probes) {
+    if (probe.where !== 'kernel') continue;
+    scan(probe.body);
+    if (probe.entry !== undefined) scan(probe.entry.body);
+  }
+  return found;
+}
