@@ -1,14 +1,14 @@
 /**
  * Starts the command of `-c CMD` so that its process id is known, and probes can be armed, before it runs.
  *
- * A shell is started that reads one line from a pipe (descriptor 3), closes the pipe and
- * then execs the command in its own process: the pid stays. From the release on, the target's
- * process makes `read`, `close` and the `execve`s along PATH; all else is the command's own, which
- * is what `strace CMD` sees as well. (Stopping at exec by ptrace would hide those few calls, but it
- * would need calls between fork and exec that a Node process cannot make safely.)
+ * A shell is started that stops itself and, once continued, execs the command in its own process: the pid stays. So the
+ * first system calls that probes see of the target are the `execve`s along PATH, and everything after is the command's
+ * own, which is what `strace CMD` sees as well. (Stopping at exec by ptrace would hide those execves too, but needs calls
+ * between fork and exec that a Node process cannot make safely; a shell that waits on a pipe would be seen reading.)
  *
- * When the parent dies before the release, the pipe ends, the read fails and nothing is run.
+ * A guard, a second shell on a pipe from here, ends the stopped process when this one dies before the release.
  */
+import { readFileSync } from 'node:fs';
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
@@ -39,31 +39,59 @@ function needsShell(command: string): boolean {
   return SHELL_SYNTAX.test(unquoted);
 }
 
-/** Starts `command` held at its first instruction. Throws CommandError when there is no /bin/sh or no process to be had. */
+/** Starts `command` held before its first instruction. Throws CommandError when there is no /bin/sh or no process to be had. */
 export async function startCommand(command: string): Promise<StartedCommand> {
   if (command.trim() === '') throw new CommandError('the command of -c is empty');
   const execution = needsShell(command) ? 'exec /bin/sh -c "$0"' : `exec ${command}`;
-  const script = `read -r _ <&3 || exit 125; exec 3<&-; ${execution}`;
-  const child = spawn('/bin/sh', ['-c', script, command], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', `kill -s STOP $$; ${execution}`, command], { stdio: 'inherit' });
   const exited = new Promise<CommandExit>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve({ code: code ?? undefined, signal: signal ?? undefined });
     });
   });
   await spawned(child);
-  const gate = child.stdio[3] as Writable;
-  // A command that ended before its release closes the pipe under us; `exited` tells.
+  const pid = child.pid ?? 0;
+  const guard = spawn('/bin/sh', ['-c', `read -r _ <&3 || kill -s KILL ${pid}`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  await spawned(guard);
+  const gate = guard.stdio[3] as Writable;
   gate.on('error', () => undefined);
+  await stopped(child, pid);
+  let released = false;
+  const dismissGuard = (): void => {
+    released = true;
+    if (!gate.writableEnded) gate.end('\n');
+  };
   return {
-    pid: child.pid ?? 0,
+    pid,
     exited,
     release: () => {
-      if (!gate.writableEnded) gate.end('\n');
+      if (released) return;
+      dismissGuard();
+      child.kill('SIGCONT');
     },
     kill: (signal) => {
-      child.kill(signal);
+      // A stopped process would keep any other signal for later.
+      child.kill(released ? signal : 'SIGKILL');
+      dismissGuard();
     },
   };
+}
+
+/** Waits until the process has stopped itself (state T of proc_pid_stat(5)) or is gone. */
+async function stopped(child: ChildProcess, pid: number): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const stat = readStat(pid);
+    if (stat === undefined || /^[TtZX]$/.test(stat.slice(stat.lastIndexOf(')') + 2).charAt(0))) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+function readStat(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
 }
 
 function spawned(child: ChildProcess): Promise<void> {
