@@ -141,19 +141,27 @@ function matching(wanted: Wanted, btf: Btf, around: Surroundings, problems: Diag
   const first = wanted.module === undefined ? 0 : btf.firstTypeId;
   const found = btf.functions(wanted.name).filter(({ id }) => id >= first);
   // Static functions of one name are one symbol to the kernel's probes.
-  const names = [...new Set(found.map(({ name }) => name))];
+  const ids = new Map(found.map(({ id, name }) => [name, id]));
+  const names = [...ids.keys()];
   if (names.length === 0) problems.report(noFunctionMatches(wanted.name, wanted.component.span, wanted.module === undefined ? 'the kernel' : `module '${wanted.module}'`));
   if (names.length > MOST_FUNCTIONS) {
     problems.report(tooManyMatches(wanted.name, wanted.component.span, names.length, MOST_FUNCTIONS));
     return [];
   }
-  return names.flatMap((name) => {
-    const one = btf.function(name);
-    return one === undefined ? [] : [resolved({ ...wanted, name }, one, btf, around)];
+  return [...ids].flatMap(([name, id]) => {
+    const one = prototypeOf(btf, id);
+    return one === undefined ? [] : [resolved({ ...wanted, name }, { ...one, name }, btf, around)];
   });
 }
 
-function resolved(wanted: Wanted, found: BtfFunction, btf: Btf, around: Surroundings): ResolvedPoint {
+/** By id: looking each of many names up would take a millisecond a name. */
+function prototypeOf(btf: Btf, id: number): Pick<BtfFunction, 'parameters' | 'returnTypeId'> | undefined {
+  const type = btf.type(id);
+  const prototype = type.kind === 'func' ? btf.type(type.typeId) : undefined;
+  return prototype?.kind === 'func_proto' ? prototype : undefined;
+}
+
+function resolved(wanted: Wanted, found: Pick<BtfFunction, 'name' | 'parameters' | 'returnTypeId'>, btf: Btf, around: Surroundings): ResolvedPoint {
   const { isReturn, module, prefix } = wanted;
   const name = `${prefix}.function("${found.name}")${isReturn ? '.return' : ''}`;
   const { parameters, slots } = parametersOf(found.parameters, btf);

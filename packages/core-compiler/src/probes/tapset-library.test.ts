@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import type { IrProgram } from '@stapkit/object';
 import { DiagnosticSink } from '../diagnostics/index.js';
-import { lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { lowerProgram, optimizeProgram } from '../ir/index.js';
+import { Interpreter } from '../ir/interpreter.test-support.js';
 import { elaborate } from '../semantic/index.js';
 import { SourceText } from '../source/index.js';
 import { parseScript, type FunctionDeclaration, type PreprocessorFacts, type Script } from '../syntax/index.js';
@@ -30,7 +32,7 @@ function parse(file: { readonly path: string; readonly text: string }, arch = 'x
   return { script, errors: messages(diagnostics) };
 }
 
-interface Compiled { readonly errors: readonly string[]; readonly ir: string }
+interface Compiled { readonly errors: readonly string[]; readonly program: IrProgram | undefined }
 
 function compile(text: string, options: { readonly btf?: ReturnType<typeof inventedKernel>; readonly arch?: 'x86_64' | 'aarch64' } = {}): Compiled {
   const diagnostics = new DiagnosticSink();
@@ -40,10 +42,10 @@ function compile(text: string, options: { readonly btf?: ReturnType<typeof inven
   const script = parseScript(new SourceText('user.stp', text), { ...context, args: [], macros: library.macros });
   const probes = createProbeResolver({ target: testTarget({ arch, btf: options.btf ?? inventedKernel() }), syscallTable: SYSCALLS });
   const program = elaborate({ scripts: [script], library, probes, diagnostics, globalOverrides: new Map(), autoPrintGlobals: true });
-  if (diagnostics.hasErrors) return { errors: messages(diagnostics), ir: '' };
+  if (diagnostics.hasErrors) return { errors: messages(diagnostics), program: undefined };
   const lowered = lowerProgram(program, { diagnostics });
-  const ir = diagnostics.hasErrors ? lowered : optimizeProgram(lowered, { diagnostics });
-  return { errors: messages(diagnostics), ir: printIr(ir) };
+  const optimized = optimizeProgram(lowered, { diagnostics });
+  return { errors: messages(diagnostics), program: optimized };
 }
 
 const scripts = files.filter(({ path }) => path.endsWith('.stp')).map((file) => ({ path: file.path, ...parse(file) }));
@@ -116,6 +118,55 @@ describe('every alias', () => {
   ])('syscall.%s has its documented variables', (name, variables) => {
     expect(compile(`probe syscall.${name} { ${variables.map((one) => `println(${one})`).join(' ')} }`).errors).toEqual([]);
   });
+});
+
+describe('values', () => {
+  test.each([
+    ['_sys_open_flag_str(0)', 'O_RDONLY'],
+    ['_sys_open_flag_str(01101)', 'O_WRONLY|O_CREAT|O_TRUNC'],
+    ['_sys_open_flag_str(02000002)', 'O_RDWR|O_CLOEXEC'],
+    ['_sys_open_flag_str(04010000)', 'O_RDONLY|O_SYNC'],
+    ['_sys_open_flag_str(010000)', 'O_RDONLY|O_DSYNC'],
+    ['_sys_open_flag_str(020200002)', 'O_RDWR|O_TMPFILE'],
+    ['_sys_open_flag_str(0200000)', 'O_RDONLY|O_DIRECTORY'],
+    ['_accept4_flags_str(0)', '0'],
+    ['_accept4_flags_str(02004000)', 'SOCK_NONBLOCK|SOCK_CLOEXEC'],
+    ['_sock_family_str(10)', 'AF_INET6'],
+    ['_sock_family_str(4711)', '4711'],
+    ['_dfd_str(-100)', 'AT_FDCWD'],
+    ['_dfd_str(5)', '5'],
+    ['_open_mode_str(0, 0644)', ''],
+    ['return_str(1, 3)', '3'],
+    ['return_str(1, -5000)', '-5000'],
+    ['tcp_sockstate_str(1)', 'TCP_ESTABLISHED'],
+    ['str_replace("a-b-c", "-", "::")', 'a::b::c'],
+    ['str_replace("aaa", "", "x")', 'aaa'],
+  ])('%s', (expression, want) => {
+    expect(outputOf(`print(${expression})`)).toBe(want);
+  });
+
+  test.each([
+    ['ntohs(0x1234)', 0x3412n], ['htonl(0x12345678)', 0x78563412n], ['ntohll(1)', 0x0100000000000000n],
+    ['strpos("hello", "l")', 2n], ['strpos("hello", "hello!")', -1n], ['strpos("hello", "")', 0n],
+    ['isinstr("hello", "ell")', 1n], ['isinstr("hello", "x")', 0n], ['isdigit("7x")', 1n], ['isdigit("x7")', 0n], ['isdigit("")', 0n],
+    ['MAJOR(0x800001)', 8n], ['MINOR(0x800001)', 1n], ['MKDEV(8, 1)', 0x800001n],
+    ['indent_depth(1) * 100 + indent_depth(1) * 10 + indent_depth(-1)', 122n],
+  ])('%s', (expression, want) => {
+    expect(outputOf(`print(${expression})`)).toBe(String(want));
+  });
+
+  function outputOf(statement: string): string {
+    const { errors, program } = compile(`probe begin { ${statement} }`);
+    expect(errors).toEqual([]);
+    return new Interpreter(program!).run().output;
+  }
+});
+
+test('the kernel only reads what an open prints; the host makes the texts', () => {
+  const { program } = compile('probe syscall.open { printf("%s(%d) open (%s)\\n", execname(), pid(), argstr) }');
+  const made = program?.probes.flatMap(({ body }) => body.blocks.flatMap(({ instructions }) => instructions.map(({ op }) => op))) ?? [];
+  expect(made.filter((op) => op === 'read-text')).toHaveLength(1);
+  expect(made.filter((op) => op === 'format' || op === 'concat' || op === 'call')).toEqual([]);
 });
 
 const here = runningKernel();
