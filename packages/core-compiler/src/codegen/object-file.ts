@@ -4,7 +4,8 @@ import {
   GLOBALS_MAP, GLOBALS_SECTION, INSN_BYTES, METADATA_SECTION, R_BPF_64_32, R_BPF_64_64, SHF, SHT, STB, STT, SUBPROGRAM_SECTION,
   encodeBtfExt, encodeMetadata, writeElf,
 } from '@stapkit/object';
-import type { AssembledCode } from '../bpf/index.js';
+import type { AssembledCode, Instruction } from '../bpf/index.js';
+import { LD_IMM64, PSEUDO } from '../bpf/index.js';
 import type { Subprogram } from './handler-environment.js';
 import { MAP_DEFINITION_BYTES, declareFunction, declareGlobals, declareMaps } from './object-types.js';
 import type { EmittedProgram } from './programs.js';
@@ -21,9 +22,10 @@ export interface ObjectParts {
   sourceLine(file: string, line: number): string;
 }
 
-interface PlacedFunction { readonly symbol: string; readonly section: string; readonly offset: number; readonly code: AssembledCode; readonly linkage: 'static' | 'global'; readonly parameters: readonly string[] }
+/** Address of a subprogram: relocated against its section, as clang and libbpf have it. */
+const isFunctionAddress = ({ opcode, src }: Instruction): boolean => opcode === LD_IMM64 && src === PSEUDO.func;
 
-const LD_IMM64 = 0x18;
+interface PlacedFunction { readonly symbol: string; readonly section: string; readonly offset: number; readonly code: AssembledCode; readonly linkage: 'static' | 'global'; readonly parameters: readonly string[] }
 
 export function writeObject(parts: ObjectParts): Uint8Array {
   const { metadata, btf } = parts;
@@ -36,7 +38,7 @@ export function writeObject(parts: ObjectParts): Uint8Array {
   const text = (value: string): Uint8Array => Buffer.from(value);
   const data = SHF.alloc | SHF.write;
   const sections: SectionSpec[] = [
-    ...codeSections(functions),
+    ...codeSections(functions, new Map(functions.map(({ symbol, offset }) => [symbol, offset]))),
     ...(maps.length === 0 ? [] : [{ name: '.maps', type: SHT.progbits, flags: data, data: new Uint8Array(maps.length * MAP_DEFINITION_BYTES) }]),
     { name: GLOBALS_SECTION, type: SHT.progbits, flags: data, data: initialGlobals(parts) },
     { name: 'license', type: SHT.progbits, flags: data, data: text('GPL\0'), alignment: 1 },
@@ -45,6 +47,7 @@ export function writeObject(parts: ObjectParts): Uint8Array {
     { name: '.BTF.ext', type: SHT.progbits, flags: 0, data: ext, alignment: 4 },
   ];
   const symbols: SymbolSpec[] = [
+    ...(parts.subprograms.length === 0 ? [] : [{ name: SUBPROGRAM_SECTION, section: SUBPROGRAM_SECTION, value: 0, size: 0, type: STT.section, binding: STB.local }]),
     ...functions.map(({ symbol, section, offset, code, linkage }): SymbolSpec =>
       ({ name: symbol, section, value: offset, size: code.bytes.length, type: STT.func, binding: linkage === 'static' ? STB.local : STB.global })),
     ...maps.map(({ name }, index): SymbolSpec =>
@@ -67,12 +70,25 @@ function placeFunctions({ programs, subprograms }: ObjectParts): PlacedFunction[
   ];
 }
 
-function codeSections(functions: readonly PlacedFunction[]): SectionSpec[] {
+function codeSections(functions: readonly PlacedFunction[], offsets: ReadonlyMap<string, number>): SectionSpec[] {
   const names = [...new Set(functions.map(({ section }) => section))];
   return names.map((name) => {
     const members = functions.filter(({ section }) => section === name);
-    return { name, type: SHT.progbits, flags: SHF.alloc | SHF.execinstr, data: Buffer.concat(members.map(({ code }) => code.bytes)) };
+    return { name, type: SHT.progbits, flags: SHF.alloc | SHF.execinstr, data: Buffer.concat(members.map(({ code }) => unlinked(code, offsets))) };
   });
+}
+
+/** As a compiler leaves code for the loader: the kind of an address is in its relocation, not in the instruction. */
+function unlinked({ bytes, instructions, slots }: AssembledCode, offsets: ReadonlyMap<string, number>): Uint8Array {
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  instructions.forEach((one, index) => {
+    if (one.opcode !== LD_IMM64 || one.symbol === undefined) return;
+    const at = (slots[index] ?? 0) * INSN_BYTES;
+    view.setUint8(at + 1, one.dst);
+    if (isFunctionAddress(one)) view.setInt32(at + 4, offsets.get(one.symbol) ?? 0, true);
+  });
+  return copy;
 }
 
 /** Longs and strings start with what the script says; the session area with zeros. */
@@ -89,8 +105,11 @@ function initialGlobals({ program, storage }: ObjectParts): Uint8Array {
 }
 
 function relocationsOf({ section, offset, code }: PlacedFunction): RelocationSpec[] {
-  return code.instructions.flatMap(({ opcode, symbol }, index) =>
-    symbol === undefined ? [] : [{ section, offset: offset + (code.slots[index] ?? 0) * INSN_BYTES, type: opcode === LD_IMM64 ? R_BPF_64_64 : R_BPF_64_32, symbol }]);
+  return code.instructions.flatMap((one, index) => {
+    if (one.symbol === undefined) return [];
+    const type = one.opcode === LD_IMM64 ? R_BPF_64_64 : R_BPF_64_32;
+    return [{ section, offset: offset + (code.slots[index] ?? 0) * INSN_BYTES, type, symbol: isFunctionAddress(one) ? SUBPROGRAM_SECTION : one.symbol }];
+  });
 }
 
 function coreOf({ section, offset, code }: PlacedFunction): CoreRelocation[] {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AttachPoint, IrGlobal, IrSite } from '@stapkit/object';
-import { linkProgram, readBpfObject } from '@stapkit/object';
 import { BpfFileSystem, whyNoVerifier } from './testing/bpftool.js';
 import type { GenerateParts } from './testing/ir-fixtures.js';
 import { OLD_FEATURES, POINTS, at, block, body, branch, generate, jump, long, n, probe, r, ret, straight, t, text } from './testing/ir-fixtures.js';
@@ -138,6 +137,55 @@ const CASES: [string, Omit<GenerateParts, 'probes'> & { body: GenerateParts['pro
   }],
 ];
 
+const LOOPS: typeof CASES = [
+  ['while (i < pid()) i++', {
+    globals: [counter],
+    body: {
+      ...body([long, long, long],
+        block([pid, { op: 'move', dst: 1, src: n(0) }], jump(1)),
+        block([{ op: 'binary', fn: 'lt', dst: 2, a: r(1), b: r(0), location: at(2) }], branch(r(2), 2, 3)),
+        block([{ op: 'binary', fn: 'add', dst: 1, a: r(1), b: n(1) }], jump(1)),
+        block([{ op: 'store-global', global: 0, src: r(1) }])),
+      loops: [{ header: 1, blocks: [1, 2] }],
+    },
+  }],
+  ['a loop at the very start, with a constant bound', {
+    globals: [counter],
+    body: {
+      ...body([long, long], block([{ op: 'binary', fn: 'add', dst: 0, a: r(0), b: n(1) }, { op: 'binary', fn: 'lt', dst: 1, a: r(0), b: n(100_000) }], branch(r(1), 0, 1)), block([{ op: 'store-global', global: 0, src: r(0) }])),
+      loops: [{ header: 0, blocks: [0] }],
+    },
+  }],
+  ['nested loops with prints, errors, break, return and texts', {
+    globals: [counter, arrayOf(['long'])], sites: [number, site({ conversion: 's' }, { conversion: 'd' })],
+    body: {
+      ...body([long, long, long, long, text(16), long],
+        block([pid, { op: 'intrinsic', name: 'execname', dst: 4, args: [] }, { op: 'move', dst: 1, src: n(0) }], jump(1)),
+        block([{ op: 'binary', fn: 'lt', dst: 3, a: r(1), b: r(0) }], branch(r(3), 2, 7)),
+        block([{ op: 'move', dst: 2, src: n(0) }, { op: 'print', site: 0, args: [value(1)] }], jump(3)),
+        block([{ op: 'binary', fn: 'lt', dst: 3, a: r(2), b: r(1) }], branch(r(3), 4, 6)),
+        block([{ op: 'binary', fn: 'mod', dst: 3, a: r(0), b: r(2) }, { op: 'array-add', global: 1, keys: [r(3)], value: n(1) }, { op: 'read-argument', dst: 5, index: 1, type: { bytes: 8, signed: false } }], branch(r(3), 5, 8)),
+        block([{ op: 'binary', fn: 'add', dst: 2, a: r(2), b: n(1) }, { op: 'print', site: 1, args: [value(4), value(2)] }], branch(r(5), 3, 7)),
+        block([{ op: 'binary', fn: 'add', dst: 1, a: r(1), b: n(1) }], jump(1)),
+        block([{ op: 'store-global', global: 0, src: r(1) }]),
+        block([], ret)),
+      loops: [{ header: 1, blocks: [1, 2, 3, 4, 5, 6] }, { header: 3, blocks: [3, 4, 5] }],
+    },
+  }],
+  ['a loop in a try', {
+    globals: [counter], sites: [site({ conversion: 's' })],
+    body: {
+      ...body([long, long, long, text()],
+        block([pid], jump(1), 4),
+        block([{ op: 'binary', fn: 'div', dst: 1, a: r(0), b: r(2) }], branch(r(1), 2, 3), 4),
+        block([{ op: 'binary', fn: 'sub', dst: 2, a: r(2), b: r(1) }], jump(1), 4),
+        block([{ op: 'store-global', global: 0, src: r(2) }]),
+        block([{ op: 'caught', dst: 3 }, { op: 'print', site: 0, args: [value(3)] }])),
+      loops: [{ header: 1, blocks: [1, 2] }],
+    },
+  }],
+];
+
 const POINTS_TO_TRY: [string, AttachPoint][] = [['tracepoint', POINTS.tracepoint], ['kprobe', POINTS.function], ['uprobe', POINTS.user], ['perf_event', POINTS.profile], ['syscall', POINTS.openat]];
 
 let files: BpfFileSystem;
@@ -160,10 +208,37 @@ describeVerifier('the verifier takes', () => {
     expect(files.load(generate({ ...parts, globals, features: OLD_FEATURES, probes: [probe(POINTS.tracepoint, handler)] }).bytes)).toBeUndefined();
   });
 
+  test.each(LOOPS)('%s', (_name, { body: handler, ...parts }) => {
+    expect(files.load(generate({ ...parts, probes: [probe(POINTS.tracepoint, handler)] }).bytes)).toBeUndefined();
+  });
+
+  test.each(LOOPS)('%s, without bpf_loop', (_name, { body: handler, ...parts }) => {
+    expect(files.load(generate({ ...parts, features: OLD_FEATURES, probes: [probe(POINTS.tracepoint, handler)] }).bytes)).toBeUndefined();
+  });
+
+  const entryBody = straight([long, text(64)], { op: 'read-argument', dst: 0, index: 1, type: { bytes: 8, signed: false } }, { op: 'read-text', dst: 1, address: r(0), space: 'user', fallback: t('') },
+    { op: 'save-entry', slot: 0, value: r(0) }, { op: 'save-entry', slot: 1, value: r(1) });
+  const withEntry = straight([long, long, text(64), long], { op: 'read-argument', dst: 0, index: 2, type: { bytes: 4, signed: true } }, { op: 'read-return', dst: 1, type: { bytes: 8, signed: true } },
+    { op: 'read-entry', dst: 2, slot: 1 }, { op: 'read-entry', dst: 3, slot: 0 }, { op: 'print', site: 0, args: [value(0), value(1), value(2), value(3)] });
+
+  test.each([['kretprobe', POINTS.functionReturn], ['uretprobe', POINTS.userReturn]])('entry values at a %s', (_name, point) => {
+    const sites = [site({ conversion: 'd' }, { conversion: 'd' }, { conversion: 's' }, { conversion: 'd' })];
+    expect(files.load(generate({ sites, features: { trampolines: false }, probes: [probe(point, withEntry, { body: entryBody, slots: ['long', 'string'] })] }).bytes)).toBeUndefined();
+  });
+
+  test.each([['entry', POINTS.openat], ['return', { ...POINTS.openat, return: true }]])('several system calls, two handlers of one, at their %s', (_name, point) => {
+    const handler = straight([long, text(128), long], { op: 'read-argument', dst: 0, index: 1, type: { bytes: 8, signed: false } }, { op: 'read-text', dst: 1, address: r(0), space: 'user', fallback: t('') },
+      { op: 'read-argument', dst: 2, index: 0, type: { bytes: 4, signed: true } }, ...(point.return ? [{ op: 'read-return', dst: 0, type: { bytes: 8, signed: true } } as const] : []),
+      { op: 'print', site: 0, args: [value(1), value(2), value(0)] });
+    const sites = [site({ conversion: 's' }, { conversion: 'd' }, { conversion: 'd' })];
+    const object = generate({ sites, globals: [counter], probes: [probe(point, handler), probe({ ...point, nr: 2, name: 'open' }, handler), probe(point, straight([], { op: 'add-global', global: 0, value: n(1) }))] });
+    expect(object.metadata.plans).toHaveLength(1);
+    expect(object.metadata.plans[0]?.ways.map(({ programs }) => programs.map((index) => object.metadata.programs[index]?.probes))).toEqual([[[0, 1], [2]], [[0, 1], [2]]]);
+    expect(files.load(object.bytes)).toBeUndefined();
+  });
+
   test.each(POINTS_TO_TRY)('n++ at a %s', (_name, point) => {
     const handler = straight([], { op: 'add-global', global: 0, value: n(1) });
     expect(files.load(generate({ globals: [counter], features: { trampolines: false }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();
   });
 });
-
-void [ret, linkProgram, readBpfObject];

@@ -89,7 +89,8 @@ export function linkProgram(object: BpfObject, symbol: string): LinkedProgram {
     instructions.set(piece.code, piece.start * INSN_BYTES);
     for (const relocation of piece.relocations) {
       const slot = piece.start + (relocation.offset - piece.symbol.value) / INSN_BYTES;
-      if (relocation.symbol.type === STT.func) resolveFunction(view, slot, pieceOf(pieces, relocation.symbol));
+      const called = functionOf(object.elf, relocation, piece);
+      if (called !== undefined) resolveFunction(view, slot, pieceOf(pieces, called));
       else maps.push(mapReference(view, slot, relocation.symbol, object.elf));
     }
   }
@@ -113,12 +114,26 @@ function collectPieces(elf: ElfObject, symbol: string): Piece[] {
     const relocations = elf.relocations(section.index).filter(inside);
     pieces.push({ symbol: wanted, section: section.name, code: section.data.subarray(wanted.value, wanted.value + wanted.size), relocations, start: next });
     next += wanted.size / INSN_BYTES;
-    for (const relocation of relocations) if (relocation.symbol.type === STT.func) add(relocation.symbol);
+    const piece = pieces.at(-1);
+    for (const relocation of relocations) {
+      const called = piece === undefined ? undefined : functionOf(elf, relocation, piece);
+      if (called !== undefined) add(called);
+    }
   };
   const root = elf.symbols.find(({ name, type }) => name === symbol && type === STT.func);
   if (root === undefined) throw new ElfError(`the object has no program ${symbol}`);
   add(root);
   return pieces;
+}
+
+/** The function that a relocation is against: by name, or (as clang has it for addresses) by section and the offset in the immediate. */
+function functionOf(elf: ElfObject, { symbol, offset }: ElfRelocation, piece: Piece): ElfSymbol | undefined {
+  if (symbol.type === STT.func) return symbol;
+  if (symbol.type !== STT.section || elf.sections[symbol.section]?.name !== SUBPROGRAM_SECTION) return undefined;
+  const at = new DataView(piece.code.buffer, piece.code.byteOffset).getInt32(offset - piece.symbol.value + 4, true);
+  const found = elf.symbols.find(({ type, section, value }) => type === STT.func && section === symbol.section && value === at);
+  if (found === undefined) throw new ElfError(`${piece.symbol.name} takes the address of ${SUBPROGRAM_SECTION}+${at}, where no function starts`);
+  return found;
 }
 
 function pieceOf(pieces: readonly Piece[], symbol: ElfSymbol): Piece {
