@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { AttachError } from '../attach/attach-error.js';
+import { startCommand } from '../sys/command.js';
 import { bpftoolNames, compileC, describeWithBpf, fileOffsetOf } from '../sys/host.test-support.js';
 import { loadObject } from './load-object.js';
 import type { LoadedObject } from './loaded-object.js';
-import { type TestObject, buildObject, count, countInProcess, emitInProcess, exit, mov, movRegister } from './object.test-support.js';
+import { type TestObject, buildObject, count, countInProcess, emitInProcess, exit, mov, movRegister, skipUnless } from './object.test-support.js';
 import { VerifierError } from './verifier-error.js';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -80,6 +81,23 @@ describeWithBpf('an object on the running kernel', (kernel) => {
     } finally {
       mine.kill();
       other.kill();
+    }
+  });
+
+  test('of the command of -c every system call is seen', async () => {
+    const path = compileC('#include <fcntl.h>\n#include <unistd.h>\nint main(void) { for (int n = 0; n < 50; n++) close(openat(AT_FDCWD, "/dev/null", O_RDONLY)); return 0; }', '-static');
+    const command = await startCommand(path);
+    const openat = process.arch === 'arm64' ? 56 : 257;
+    try {
+      // r6 = number of the system call; of others the program goes on at its last two instructions, which give 0.
+      const code = [[0x79, 6, 1, 8, 0] as const, skipUnless(6, openat, 7), ...countInProcess(command.pid, 0)];
+      const object = open({ programs: [{ symbol: 'on_enter', kind: 'raw_tp', target: SYS_ENTER, code }] });
+      object.attach({ targetPid: command.pid });
+      command.release();
+      expect(await command.exited).toEqual({ code: 0, signal: undefined });
+      expect(counter(object)).toBe(50n);
+    } finally {
+      command.kill('SIGKILL');
     }
   });
 

@@ -119,6 +119,9 @@ function attachTypeOf({ kind, target }: ProgramMetadata, types: KernelTypes): At
   if (target.kind !== 'function') throw new LoadError(`a ${kind} program for "${target.kind}": this is a stapkit bug, please report it`);
   const type = types.function(target.symbol, target.module);
   if (type !== undefined) return type;
+  if (target.module !== undefined && types.module(target.module) === undefined) {
+    throw new Unavailable(kind, `this kernel has no type information of module ${target.module}`, `is the module loaded? (modprobe ${target.module}; modules have BTF since 5.11)`);
+  }
   const where = target.module === undefined ? "this kernel's BTF" : `the BTF of module ${target.module}`;
   throw new Unavailable(kind, `${where} has no function "${target.symbol}"`, 'it may be inlined or renamed here; see /proc/kallsyms');
 }

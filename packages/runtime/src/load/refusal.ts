@@ -72,10 +72,16 @@ function judgeWithoutInstruction({ metadata, program, wholeLog }: RefusalContext
     case EINVAL:
       // "attach_btf_id … is not a function", "… missing BTF func_info" and the like, or, without a word, an unknown program type.
       if (said !== undefined && !/attach|btf_id|fentry|fexit|trampoline/i.test(said)) return new VerifierError(program, refused, { wholeLog });
-      return new Unavailable(metadata.kind, said ?? 'this kernel does not know programs of this type', error.advice, error);
+      return new Unavailable(metadata.kind, said ?? silentReason(metadata), error.advice, error);
     default:
       return error;
   }
+}
+
+/** EINVAL without a word. */
+function silentReason({ kind, target }: ProgramMetadata): string {
+  const onFunction = (kind === 'fentry' || kind === 'fexit') && target.kind === 'function';
+  return onFunction ? `the kernel forbids it on "${target.symbol}"` : 'this kernel does not know programs of this type';
 }
 
 /** A field that this kernel lacks was poisoned, and the program does come there. */

@@ -10,7 +10,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
+import type { Socket } from 'node:net';
 
 export interface CommandExit {
   readonly code: number | undefined;
