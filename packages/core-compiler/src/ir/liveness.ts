@@ -44,11 +44,13 @@ export class Liveness {
   readonly #body: IrBody;
   readonly #liveIn: RegisterSet[];
   readonly #stays: Stays | undefined;
+  readonly #successors: readonly (readonly BlockId[])[];
 
   /** @param stays what will be removed as dead: its inputs then do not count as read, through any number of steps */
   constructor(body: IrBody, stays?: Stays) {
     this.#body = body;
     this.#stays = stays;
+    this.#successors = body.blocks.map(successors);
     this.#liveIn = body.blocks.map(() => new RegisterSet(body.registers.length));
     const order = reversePostorder(body).reverse();
     for (let changed = true; changed; ) {
@@ -71,7 +73,7 @@ export class Liveness {
   walk(id: BlockId, visit?: (instruction: IrInstruction, index: number, liveAfter: RegisterSet) => void): RegisterSet {
     const block = blockAt(this.#body, id);
     const live = new RegisterSet(this.#body.registers.length);
-    for (const next of successors(block)) live.addAll(this.liveIn(next));
+    for (const next of this.#successors[id] ?? []) live.addAll(this.liveIn(next));
     const handler = block.onError === undefined ? undefined : this.liveIn(block.onError);
     const input = terminatorInput(block.terminator);
     if (input !== undefined && 'register' in input) live.add(input.register);

@@ -2,7 +2,7 @@
 import { INTRINSICS } from '@stapkit/object';
 import type { IrBody, IrInstruction, RegisterId, Value } from '@stapkit/object';
 import { blockAt, predecessors, reversePostorder } from './control-flow.js';
-import { eachInput, eachOutput, registerValue } from './operands.js';
+import { inputsOf, mapInputs, outputsOf, registerValue } from './operands.js';
 
 /** A result that is still in its register. */
 interface Known {
@@ -10,6 +10,7 @@ interface Known {
   readonly inputs: readonly RegisterId[];
 }
 
+/** By key of the computation; a register's own name as key tells of what it is a copy. */
 type Table = Map<string, Known>;
 
 /** Context that stays the same while one handler runs; the clocks do not. */
@@ -26,29 +27,37 @@ export function shareCommon(body: IrBody): boolean {
     const onlyByJump = source !== undefined && more === undefined && blockAt(body, source).onError !== id;
     const table: Table = new Map(onlyByJump ? ends[source] : undefined);
     block.instructions.forEach((instruction, index) => {
-      const key = keyOf(instruction);
-      const known = key === undefined ? undefined : table.get(key);
-      const dst = 'dst' in instruction ? instruction.dst : undefined;
-      if (known !== undefined && dst !== undefined) {
-        const { location } = instruction;
-        block.instructions[index] = { op: 'move', dst, src: registerValue(known.result), ...(location === undefined ? {} : { location }) };
-        changed = true;
-      }
-      eachOutput(instruction, (register) => { forget(table, register); });
-      if (key !== undefined && known === undefined && dst !== undefined) remember(table, key, instruction, dst);
+      const shared = share(instruction, table);
+      if (shared === instruction) return;
+      block.instructions[index] = shared;
+      changed = true;
     });
     ends[id] = table;
   }
   return changed;
 }
 
-function remember(table: Table, key: string, instruction: IrInstruction, result: RegisterId): void {
-  const inputs: RegisterId[] = [];
-  eachInput(instruction, (value) => {
-    if ('register' in value) inputs.push(value.register);
+/** The instruction, or a copy of the result that is already there; notes in the table what it does. */
+function share(instruction: IrInstruction, table: Table): IrInstruction {
+  const dst = 'dst' in instruction ? instruction.dst : undefined;
+  const original = mapInputs(instruction, (value) => {
+    const known = 'register' in value ? table.get(show(value)) : undefined;
+    return known === undefined ? value : registerValue(known.result);
   });
-  // `x = x + 1` does not hold any more once it is done.
-  if (!inputs.includes(result)) table.set(key, { result, inputs });
+  const key = dst === undefined ? undefined : keyOf(original);
+  const known = key === undefined ? undefined : table.get(key);
+  for (const register of outputsOf(instruction)) forget(table, register);
+  if (dst === undefined || key === undefined) return instruction;
+  if (known === undefined) {
+    const inputs = inputsOf(original).flatMap((value) => ('register' in value ? [value.register] : []));
+    // `x = x + 1` does not hold any more once it is done.
+    if (!inputs.includes(dst)) table.set(key, { result: dst, inputs });
+    return instruction;
+  }
+  if (known.result === dst) return instruction;
+  table.set(show(registerValue(dst)), { result: known.result, inputs: [dst] });
+  const { location } = instruction;
+  return { op: 'move', dst, src: registerValue(known.result), ...(location === undefined ? {} : { location }) };
 }
 
 function forget(table: Table, register: RegisterId): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IrProgram } from '@stapkit/object';
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
-import type { ElaboratedProgram, FunctionSymbol, GlobalSymbol, TypedStatement } from '../semantic/index.js';
+import type { ElaboratedProgram, FunctionSymbol, GlobalSymbol, TypedExpression, TypedStatement } from '../semantic/index.js';
 import { lowerProgram } from './lower.js';
 import { optimizeProgram } from './optimize.js';
 import { printIr } from './print.js';
@@ -23,7 +23,9 @@ const readText = t.func('user_string', [i], 'string', 'read_user_text_or');
 const read = (address: number): ReturnType<typeof t.call> => t.call(readText, t.arg(address), t.num(-1), t.str('?'));
 /** Pure, made of strings. */
 const flags = t.func('flags', [i], 'string', t.block(t.when(t.bin('and', t.load(i), t.num(1)), t.give(t.str('O_WRONLY'))), t.give(t.str('O_RDONLY'))));
-const library: FunctionSymbol[] = [quote, strtol, execname, pid, readText, flags];
+const clock = t.func('clock', [], 'long', 'monotonic_ns');
+const memory = (address: TypedExpression): TypedExpression => ({ kind: 'read', type: 'long', address, scalar: { bytes: 8, signed: false }, space: 'kernel', span: t.span });
+const library: FunctionSymbol[] = [clock, quote, strtol, execname, pid, readText, flags];
 
 function optimize(program: ElaboratedProgram): { readonly program: IrProgram; readonly text: string; readonly codes: readonly string[] } {
   const diagnostics = new DiagnosticSink();
@@ -47,6 +49,9 @@ describe('folding and dead code', () => {
     ['an unused division', [t.run(t.bin('div', t.num(1), t.arg(0)))], []],
     ['&& of constants', [t.run(t.assign(t.place(n), t.both('and', t.num(1), t.num(2))))], ['store n = 1']],
     ['equal reads happen once', [t.printf('%d %d', t.arg(0), t.arg(0))], ['r0:long = argument 0 as s64', 'print "%d %d", r0, r0']],
+    ['reads through equal reads happen once', [t.printf('%d %d', memory(memory(t.arg(0))), memory(memory(t.arg(0))))],
+      ['r2:long = argument 0 as s64', 'r1:long = read kernel u64 at r2', 'r0:long = read kernel u64 at r1', 'print "%d %d", r0, r0']],
+    ['the clock is read each time', [t.printf('%d %d', t.call(clock), t.call(clock))], ['r0:long = monotonic_ns()', 'r1:long = monotonic_ns()', 'print "%d %d", r0, r1']],
     ['a value in both arms, then a branch on it', [t.when(t.both('or', t.arg(0), t.arg(1)), t.printf('x'))],
       ['r0:long = argument 0 as s64', 'branch r0 ? b2 : b1', 'b1:', 'r1:long = argument 1 as s64', 'branch r1 ? b2 : b3', 'b2:', 'print "x"', 'jump b3', 'b3:']],
   ])('%s', (_name, statements, expected) => {

@@ -94,7 +94,11 @@ class Optimization implements DeferContext {
     if (shareCommon(body)) body = this.#simplify(body);
     body = this.#defer(body);
     const inlined = this.#inlineAll.inline(body);
-    if (inlined !== body) body = this.#defer(this.#simplify(inlined));
+    if (inlined !== body) {
+      body = this.#simplify(inlined);
+      if (shareCommon(body)) body = this.#simplify(body);
+      body = this.#defer(body);
+    }
     return compactRegisters(body);
   }
 

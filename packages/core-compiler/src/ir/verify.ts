@@ -32,7 +32,8 @@ class BodyCheck {
   readonly #name: string;
   readonly #problems: string[];
   readonly #slots: readonly IrType[];
-  #place = '';
+  /** Where the check stands; put into words only when there is something to report. */
+  #place: () => string = () => '';
 
   constructor(program: IrProgram, body: IrBody, name: string, problems: string[], slots: readonly IrType[] = []) {
     this.#program = program;
@@ -45,20 +46,20 @@ class BodyCheck {
   run(result: IrType | undefined): void {
     if (this.#body.blocks.length === 0) this.#report('has no blocks');
     this.#body.blocks.forEach((block, id) => {
-      this.#place = `b${id}`;
+      this.#place = () => `b${id}`;
       for (const target of successors(block)) if (this.#body.blocks[target] === undefined) this.#report(`goes to b${target}, which does not exist`);
       block.instructions.forEach((instruction, index) => {
-        this.#place = `b${id}[${index}] ${instruction.op}`;
+        this.#place = () => `b${id}[${index}] ${instruction.op}`;
         this.#instruction(instruction);
         if (instruction.op === 'caught' && index !== 0) this.#report('is not the first instruction of its block');
       });
-      this.#place = `b${id} ${block.terminator.kind}`;
+      this.#place = () => `b${id} ${block.terminator.kind}`;
       const input = terminatorInput(block.terminator);
       if (block.terminator.kind === 'branch') this.#value(input, 'long');
       if (block.terminator.kind === 'throw') this.#value(input, 'string');
       if (block.terminator.kind === 'return' && (input !== undefined || result !== undefined)) this.#value(input, result);
     });
-    this.#place = 'loops';
+    this.#place = () => 'loops';
     for (const loop of this.#body.loops) {
       if (!loop.blocks.includes(loop.header)) this.#report(`b${loop.header} is not in its own loop`);
       if (loop.blocks.some((block) => this.#body.blocks[block] === undefined)) this.#report(`the loop of b${loop.header} holds a block that does not exist`);
@@ -72,7 +73,7 @@ class BodyCheck {
   }
 
   #report(problem: string): void {
-    this.#problems.push(`${this.#name}: ${this.#place}: ${problem}`);
+    this.#problems.push(`${this.#name}: ${this.#place()}: ${problem}`);
   }
 
   #value(value: Value | undefined, type: IrType | undefined): void {
