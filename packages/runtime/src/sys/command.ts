@@ -53,12 +53,16 @@ export async function startCommand(command: string): Promise<StartedCommand> {
   const pid = child.pid ?? 0;
   const guard = spawn('/bin/sh', ['-c', `read -r _ <&3 || kill -s KILL ${pid}`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   await spawned(guard);
-  const gate = guard.stdio[3] as Writable;
+  // Extra pipes of a child are sockets.
+  const gate = guard.stdio[3] as Socket;
   gate.on('error', () => undefined);
   await stopped(child, pid);
+  // A command that was never released does not keep this process: when this ends, the guard ends the command.
+  for (const handle of [child, guard, gate]) handle.unref();
   let released = false;
   const dismissGuard = (): void => {
     released = true;
+    child.ref();
     if (!gate.writableEnded) gate.end('\n');
   };
   return {
