@@ -154,15 +154,18 @@ function addPseudoRegisters(body: IrBody): { body: IrBody; pseudo: PseudoRegiste
 
 function outputSizes(body: IrBody, { program, limits }: PlanInput): { print(one: IrInstruction): number | undefined; error(block: IrBlock): number | undefined } {
   const isSizeLimited = (global: number): boolean => isLimited(program, global);
+  // Inline loops can run out of actions at their start.
+  const headers = new Set(body.loops.map(({ header }) => body.blocks[header]));
   const size = (args: Parameters<typeof entryShape>[1]): number | undefined => {
     const shape = entryShape(body, args, limits.MAXSTRINGLEN);
     return shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
   };
   return {
     print: (one) => (one.op === 'print' ? size(one.args) : one.op === 'intrinsic' && one.name === 'exit' ? 8 : 0),
-    error: ({ instructions, terminator, onError }) => {
+    error: (block) => {
+      const { instructions, terminator, onError } = block;
       if (onError !== undefined) return 0;
-      const fallible = instructions.some((one) => errorsOf(one, isSizeLimited).length > 0);
+      const fallible = headers.has(block) || instructions.some((one) => errorsOf(one, isSizeLimited).length > 0);
       const thrown = terminator.kind === 'throw' ? size([{ kind: 'value', value: terminator.message }]) : 0;
       return thrown === undefined ? undefined : Math.max(thrown, fallible ? 16 : 0);
     },

@@ -43,6 +43,7 @@ export function emitEntry(e: FunctionEmitter, site: number, size: { readonly fix
     emitContextEntry(e, site, size, leaves);
     return 0;
   }
+  if (e.block.printed + size.maxBytes > e.plan.record.bytes) throw new Error('internal error: the stack record is smaller than what is printed');
   const start = e.recordOffset + e.block.printed;
   writeFixed(e, FP, start, leaves);
   writeHeader(e, FP, start, site, size.fixedBytes);
