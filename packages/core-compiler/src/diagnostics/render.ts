@@ -59,14 +59,24 @@ function expansionText(used: Span): string {
 /** The source line and the caret line. A span over several lines is marked to the end of its first. */
 function excerpt(span: Span, paint: Paint): string[] {
   const { line, column } = span.source.position(span.start);
-  const text = span.source.line(line);
+  const { text, at } = aroundColumn(span.source.line(line), column - 1);
   const number = String(line);
   const margin = ' '.repeat(number.length);
-  const marked = text.slice(column - 1);
-  const length = Math.max(1, Math.min(span.end - span.start, marked.trimEnd().length));
+  const length = Math.max(1, Math.min(span.end - span.start, text.slice(at).trimEnd().length));
   // Tabs are kept so that the caret lines up whatever the terminal's tab stops are.
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const indent = text.slice(0, at).replace(/[^\t]/g, ' ');
   return [`${number} | ${printable(text)}`, `${margin} | ${indent}${paint('caret', '^'.repeat(length))}`];
+}
+
+/** Longer lines (a whole script after -e) are shown around the place alone, with dots for the rest. */
+const LINE_SHOWN_MAX = 200;
+
+function aroundColumn(line: string, at: number): { readonly text: string; readonly at: number } {
+  if (line.length <= LINE_SHOWN_MAX) return { text: line, at };
+  const start = Math.max(0, Math.min(at - LINE_SHOWN_MAX / 2, line.length - LINE_SHOWN_MAX));
+  const before = start > 0 ? '...' : '';
+  const after = start + LINE_SHOWN_MAX < line.length ? '...' : '';
+  return { text: `${before}${line.slice(start, start + LINE_SHOWN_MAX)}${after}`, at: at - start + before.length };
 }
 
 /** Control characters other than tab would move the caret (or worse, drive the terminal). */

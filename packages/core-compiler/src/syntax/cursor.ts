@@ -12,7 +12,7 @@ export class ParseFailure extends Error {
 
 /** Nested expressions and statements; each level costs some ten stack frames here and in later passes. */
 const DEPTH_MAX = 200;
-/** Operators in one chain (`a . b . c …`): the tree of a chain is as deep as it is long. */
+/** Operators in one chain (`a . b . c …`), and `else if` in one: the tree of a chain is as deep as it is long. */
 export const CHAIN_MAX = 2000;
 
 /** The parser's place in the tokens, with what it must remember about where it is. */
@@ -31,6 +31,7 @@ export class TokenCursor {
   #at = 0;
   #depth = 0;
   #lastFailure = -1;
+  #gaveUp = false;
 
   constructor(tokens: readonly Token[], diagnostics: DiagnosticSink, macroNames: () => readonly string[]) {
     this.#tokens = tokens;
@@ -96,7 +97,7 @@ export class TokenCursor {
 
   /** Reports, unless the next token is a gap that was reported already, and gives up this construct. */
   fail(diagnostic: Diagnostic): never {
-    if (this.peek().kind !== 'bad' && this.#lastFailure !== this.#at) this.diagnostics.report(diagnostic);
+    if (this.peek().kind !== 'bad' && this.#lastFailure !== this.#at) this.report(diagnostic);
     this.#lastFailure = this.#at;
     throw new ParseFailure();
   }
@@ -105,16 +106,24 @@ export class TokenCursor {
   unclosed(open: Token): void {
     if (this.#lastFailure === this.#at) return;
     this.#lastFailure = this.#at;
-    this.diagnostics.report(catalog.missingBrace(this.peek().span, describeToken(this.peek()), open.span));
+    this.report(catalog.missingBrace(this.peek().span, describeToken(this.peek()), open.span));
   }
 
   report(diagnostic: Diagnostic): void {
-    this.diagnostics.report(diagnostic);
+    if (!this.#gaveUp) this.diagnostics.report(diagnostic);
+  }
+
+  /** For what no person wrote: every level of it would be an error of its own, so the rest of the file is left. */
+  giveUp(): never {
+    this.report(catalog.tooDeep(this.peek().span));
+    this.#gaveUp = true;
+    this.#at = this.#tokens.length - 1;
+    throw new ParseFailure();
   }
 
   /** Runs `parse` one level deeper. */
   nested<Result>(parse: () => Result): Result {
-    if (this.#depth >= DEPTH_MAX) return this.fail(catalog.tooDeep(this.peek().span));
+    if (this.#depth >= DEPTH_MAX) return this.giveUp();
     this.#depth++;
     try {
       return parse();

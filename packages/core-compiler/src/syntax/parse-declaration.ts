@@ -23,7 +23,7 @@ export function parseDeclarations(cursor: TokenCursor): Declaration[] {
   return declarations;
 }
 
-/** Steps to the next declaration; a body in between is stepped over as a whole. */
+/** Steps to the next declaration. */
 function recover(cursor: TokenCursor, startIndex: number): void {
   if (cursor.index === startIndex) cursor.next();
   for (let depth = 0; cursor.peek().kind !== 'end'; cursor.next()) {
@@ -36,10 +36,7 @@ function recover(cursor: TokenCursor, startIndex: number): void {
     }
     if (token.kind !== 'operator') continue;
     if (token.text === '{') depth++;
-    if (token.text === '}' && --depth <= 0) {
-      cursor.next();
-      return;
-    }
+    if (token.text === '}') depth = Math.max(0, depth - 1);
   }
 }
 
@@ -216,7 +213,7 @@ function parseProbe(cursor: TokenCursor, start: Token): Declaration {
 
 function aliasName(cursor: TokenCursor, points: readonly ProbePoint[]): AliasDeclaration['names'][number] {
   const [point] = points;
-  if (point === undefined || points.length > 1) return cursor.fail(catalog.badAliasName(cursor.previous().span, 'an alias has one name: braces cannot stand in it'));
+  if (point === undefined || points.length > 1) return cursor.fail(catalog.badAliasName(point?.span ?? cursor.previous().span, 'an alias has one name: braces cannot stand in it'));
   if (point.optional || point.sufficient || point.condition !== undefined) cursor.report(catalog.badAliasName(point.span, "the name of an alias cannot have '?', '!' or 'if'"));
   const wild = point.components.find((component) => component.name.includes('*'));
   if (wild !== undefined) cursor.report(catalog.badAliasName(wild.span, "the name of an alias cannot have '*'"));

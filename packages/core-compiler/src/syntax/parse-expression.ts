@@ -53,7 +53,7 @@ function parseLoose(cursor: TokenCursor, level: number): Expression {
 }
 
 function checkChain(cursor: TokenCursor, length: number): void {
-  if (length >= CHAIN_MAX) cursor.fail(catalog.tooDeep(cursor.peek().span));
+  if (length >= CHAIN_MAX) cursor.giveUp();
 }
 
 function checkShortCircuitAssign(cursor: TokenCursor, operator: Token): void {

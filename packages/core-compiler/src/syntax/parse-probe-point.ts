@@ -11,7 +11,7 @@ import type { Token } from './tokens.js';
 const POINTS_MAX = 10_000;
 
 interface Draft {
-  readonly components: readonly ProbePointComponent[];
+  readonly components: ProbePointComponent[];
   readonly optional: boolean;
   readonly sufficient: boolean;
   readonly condition?: Expression;
@@ -35,7 +35,9 @@ function parsePath(cursor: TokenCursor): Draft[] {
     const ended = drafts.find((draft) => draft.suffix !== undefined);
     if (ended?.suffix !== undefined) cursor.fail(catalog.suffixInside(ended.suffix));
     if (drafts.length * part.length > POINTS_MAX) cursor.fail(catalog.tooManyPoints(cursor.previous().span));
-    drafts = drafts.flatMap((draft) => part.map((next) => ({ ...next, components: [...draft.components, ...next.components] })));
+    const [only] = part;
+    if (part.length === 1 && only !== undefined && only.suffix === undefined) for (const draft of drafts) draft.components.push(...only.components);
+    else drafts = drafts.flatMap((draft) => part.map((next) => ({ ...next, components: [...draft.components, ...next.components] })));
   } while (cursor.acceptOperator('.') !== undefined);
   return parseSuffix(cursor, drafts);
 }

@@ -53,7 +53,9 @@ class Preprocessor {
   }
 
   #finish(end: Token): PreprocessedFile {
-    for (const { open } of this.#open) this.#diagnostics.report(catalog.unclosedConditional(open.span));
+    // The innermost: those around it may well be closed by its missing mark.
+    const innermost = this.#open.at(-1);
+    if (innermost !== undefined) this.#diagnostics.report(catalog.unclosedConditional(innermost.open.span));
     this.#out.push(end);
     return { tokens: this.#out, macros: this.#stream.defined };
   }
