@@ -52,7 +52,8 @@ export class LoadedPlan {
         return { plan: this.#index, way: this.#way, passedOver: [...this.#passedOver] };
       } catch (error) {
         this.detach();
-        if (!(error instanceof AttachError) || this.#way + 1 >= this.#plan.ways.length) throw error;
+        if (!(error instanceof AttachError)) throw error;
+        if (this.#way + 1 >= this.#plan.ways.length) throw this.#withBefore(error);
         this.#passOver(error.reason, error.mend);
         this.#closePrograms();
         this.#loadFrom(this.#way + 1);
@@ -106,6 +107,12 @@ export class LoadedPlan {
     const others = this.#passedOver.slice(0, -1);
     const reason = others.length === 0 ? last.message : `${last.message} (and before that: ${others.join(' | ')})`;
     return new AttachError(this.#point, reason, last.mend, last);
+  }
+
+  /** The last way's error, with why the better ways were passed over. */
+  #withBefore(error: AttachError): AttachError {
+    if (this.#passedOver.length === 0) return error;
+    return new AttachError(this.#point, `${error.reason} (and before: ${this.#passedOver.join('; ')})`, error.mend, error);
   }
 
   #passOver(reason: string, mend: string | undefined): void {
