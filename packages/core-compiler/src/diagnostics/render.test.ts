@@ -48,7 +48,6 @@ describe('render', () => {
     const diagnostic = error({ span: span(at, at + 4), hints: ['x'], notes: [{ message: 'y', span: span(0, 5) }] });
     const colored = renderDiagnostic(diagnostic, { color: true });
     expect(colored).toContain('\x1b[1;31m');
-    // eslint-disable-next-line no-control-regex
     expect(colored.replace(/\x1b\[[0-9;]*m/g, '')).toBe(renderDiagnostic(diagnostic));
   });
 });

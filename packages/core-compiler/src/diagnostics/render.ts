@@ -81,6 +81,5 @@ function aroundColumn(line: string, at: number): { readonly text: string; readon
 
 /** Control characters other than tab would move the caret (or worse, drive the terminal). */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '?');
 }

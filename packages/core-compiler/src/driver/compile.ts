@@ -140,8 +140,12 @@ class Compilation implements CompileResult {
       const start = this.#now();
       work();
       this.timings.push({ pass, milliseconds: this.#now() - start });
-      if (this.#room.hasErrors || pass === input.until) return;
+      if (this.#failed() || pass === input.until) return;
     }
+  }
+
+  #failed(): boolean {
+    return this.#room.hasErrors;
   }
 
   #parse(input: CompileInput): void {
@@ -156,7 +160,7 @@ class Compilation implements CompileResult {
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
     const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true });
-    if (!this.#room.hasErrors) this.#program = program;
+    if (!this.#failed()) this.#program = program;
   }
 
   #translate(input: CompileInput): void {
@@ -164,9 +168,9 @@ class Compilation implements CompileResult {
     const { diagnostics } = this.#room;
     const limits = { ...DEFAULT_LIMITS, ...input.limits };
     const lowered = lowerProgram(this.#program, { diagnostics, limits });
-    if (diagnostics.hasErrors) return;
+    if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });
-    if (diagnostics.hasErrors) return;
+    if (this.#failed()) return;
     this.#generated = generateObject(this.#ir, {
       name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, compilerVersion: COMPILER_VERSION, diagnostics,
     });

@@ -78,18 +78,20 @@ export class MacroStream {
   }
 
   #define(define: Token): void {
-    const name = this.raw();
+    const name = this.#peekRaw();
     if (name.kind !== 'identifier' && name.kind !== 'keyword') {
       this.#report(catalog.badDefinition(name.span, describeToken(name), "the macro's name"));
       return;
     }
+    this.raw();
     const params = this.#parameters();
     if (params === 'bad') return;
-    const open = this.raw();
+    const open = this.#peekRaw();
     if (open.kind !== 'operator' || open.text !== '%(') {
       this.#report(catalog.badDefinition(open.span, describeToken(open), "'%('"));
       return;
     }
+    this.raw();
     const body = this.#body();
     if (body === undefined) {
       this.#report(catalog.badDefinition(define.span, 'end of file', "'%)'"));

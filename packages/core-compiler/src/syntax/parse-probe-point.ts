@@ -101,7 +101,12 @@ function parseArgument(cursor: TokenCursor, name: string): NonNullable<ProbePoin
   const token = cursor.peek();
   if (token.kind === 'text') return { kind: 'text', value: cursor.textLiteral(`the argument of '${name}'`).value };
   if (token.kind === 'number' || cursor.isOperator('-')) return { kind: 'number', value: cursor.numberLiteral(`the argument of '${name}'`).value };
-  return cursor.fail(catalog.literalNeeded(token.span, describeToken(token), `the argument of '${name}'`, argumentHint(name, token)));
+  const problem = catalog.literalNeeded(token.span, describeToken(token), `the argument of '${name}'`, argumentHint(name, token));
+  if (token.kind === 'operator' || !cursor.isOperator(')', 1)) return cursor.fail(problem);
+  // A forgotten pair of quotes: the rest of the probe is worth reading.
+  if (token.kind !== 'bad') cursor.report(problem);
+  cursor.next();
+  return { kind: 'text', value: token.text };
 }
 
 function argumentHint(name: string, token: Token): string | undefined {

@@ -96,6 +96,8 @@ describe('recovery', () => {
     ['probe a { try { x = } catch { y = } }', ['E0201@1:21', 'E0201@1:35']],
     ['probe a { x = "abc\n y = "def }', ['E0102@1:15', 'E0102@2:6', 'E0203@2:12']],
     ["probe a { x = 'a'; y = `z` }", ['E0105@1:15', 'E0104@1:24', 'E0104@1:26']],
+    ['probe kernel.function(vfs_read) { x = }\nprobe timer.s(5s) { y = }', ['E0219@1:23', 'E0201@1:39', 'E0101@2:15', 'E0201@2:25']],
+    ['probe a { x = ; y = @define }\n$1', ['E0201@1:15', 'E0111@1:29', 'E0201@1:29', 'E0107@2:1']],
   ])('%j', (text, codes) => {
     const got = parse(text).codes;
     expect(got.slice(0, 1)).toEqual(codes.slice(0, 1));

@@ -1,5 +1,6 @@
 import * as catalog from '../diagnostics/catalog.js';
-import type { DiagnosticSink } from '../diagnostics/index.js';
+import { DiagnosticSink } from '../diagnostics/index.js';
+import type { Diagnostic } from '../diagnostics/index.js';
 import type { SourceText } from '../source/index.js';
 import type { Script } from './ast.js';
 import { TokenCursor } from './cursor.js';
@@ -46,12 +47,23 @@ export interface ParseContext {
 
 /** The tree of a file. Never throws; what is malformed is reported and stands in the tree as 'bad-…' or is left out. */
 export function parseScript(source: SourceText, context: ParseContext): Script {
+  const diagnostics = new DiagnosticSink();
   const written = tokenize(source, context);
-  const { tokens, macros } = preprocess(written, context);
+  const { tokens, macros } = preprocess(written, { ...context, diagnostics });
   const span = { source, start: 0, end: source.text.length };
-  if (tokens.length === 1 && source.origin === 'user' && !context.diagnostics.hasErrors) context.diagnostics.report(catalog.emptyScript({ source, start: 0, end: 0 }, written.length > 1));
-  const cursor = new TokenCursor(tokens, context.diagnostics, () => [...macros.keys(), ...(context.macros?.keys() ?? [])]);
-  return { declarations: parseDeclarations(cursor), span };
+  if (tokens.length === 1 && source.origin === 'user' && !diagnostics.hasErrors) diagnostics.report(catalog.emptyScript({ source, start: 0, end: 0 }, written.length > 1));
+  const cursor = new TokenCursor(tokens, diagnostics, () => [...macros.keys(), ...(context.macros?.keys() ?? [])]);
+  const declarations = parseDeclarations(cursor);
+  // The preprocessor reads the whole file before the parser: told in the order of the text.
+  for (const diagnostic of [...diagnostics.all].sort((a, b) => offsetIn(source, a) - offsetIn(source, b))) context.diagnostics.report(diagnostic);
+  return { declarations, span };
+}
+
+/** Where in the file a diagnostic belongs, or the macro or argument that it comes from was used. */
+function offsetIn(source: SourceText, { span }: Diagnostic): number {
+  let at = span;
+  while (at?.usedAt !== undefined) at = at.usedAt;
+  return at?.source === source ? at.start : 0;
 }
 
 /** Reads a .stpm file: definitions only. */

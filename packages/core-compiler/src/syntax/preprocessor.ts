@@ -1,5 +1,5 @@
 import * as catalog from '../diagnostics/catalog.js';
-import type { Diagnostic, DiagnosticSink } from '../diagnostics/index.js';
+import type { DiagnosticSink } from '../diagnostics/index.js';
 import { evaluateCondition } from './condition.js';
 import { MacroStream } from './macro-stream.js';
 import type { MacroDefinition, ParseContext, PreprocessorFacts } from './parse-script.js';
@@ -108,15 +108,20 @@ class Preprocessor {
     else if (this.#skip(open, true) === 'else') this.#open.push({ open, branch: 'else' });
   }
 
+  /** Undefined: malformed, and reported. */
   #evaluate(open: Token, tokens: readonly Token[], end: Token): boolean | undefined {
-    const report = (diagnostic: Diagnostic): undefined => { this.#diagnostics.report(diagnostic); };
-    if (end.kind === 'end') return report(catalog.unclosedConditional(open.span));
+    if (end.kind === 'end') {
+      this.#diagnostics.report(catalog.unclosedConditional(open.span));
+      return undefined;
+    }
     const asked = (fact: string): void => {
       this.#kernelAsked?.();
-      if (this.#facts.kernelRelease === '') report(catalog.unknownKernel(tokens[0]?.span ?? open.span, fact));
+      if (this.#facts.kernelRelease === '') this.#diagnostics.report(catalog.unknownKernel(tokens[0]?.span ?? open.span, fact));
     };
     const result = evaluateCondition(tokens, end, this.#facts, asked);
-    return typeof result === 'boolean' ? result : report(result);
+    if (typeof result === 'boolean') return result;
+    this.#diagnostics.report(result);
+    return undefined;
   }
 
   /** Drops text up to the `%)` that matches, or with `stopAtElse` to its `%:`. */

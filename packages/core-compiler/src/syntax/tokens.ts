@@ -55,6 +55,5 @@ const ESCAPES: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', 
 
 /** A byte string as a literal: what the lexer reads back to the same bytes. */
 export function quoteText(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return `"${text.replace(/[\x00-\x1f\\"\x7f]/g, (char) => ESCAPES[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`;
 }
