@@ -5,7 +5,7 @@
  * its place with the instruction's result, so expansions write their result last.
  */
 import type { BlockId, IrBody, RegisterId } from '@stapkit/object';
-import { eachOutput, terminatorInput } from '../ir/operands.js';
+import { eachOutput, terminatorInput } from '../ir/index.js';
 import type { Register } from '../bpf/index.js';
 import { R6, R7, R8, R9 } from '../bpf/index.js';
 import type { ExtraInputs, Liveness } from './liveness.js';

@@ -42,9 +42,9 @@ const RECORD_BYTES_MIN = 4096;
 export function generateObject(program: IrProgram, options: GenerateOptions): CompiledObject | undefined {
   const { target, limits, diagnostics } = options;
   const sources = new SourceTexts(options.sources);
-  let refused = false;
+  const refusals: string[] = [];
   const refuse = (message: string, location: SourceLocation | undefined, hint?: string): void => {
-    refused = true;
+    refusals.push(message);
     const span = sources.span(location);
     diagnostics.report({ code: 'E0501', severity: 'error', message, ...(span === undefined ? {} : { span }), ...(hint === undefined ? {} : { hints: [hint] }) });
   };
@@ -66,7 +66,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   if (builder.contextBytes > CONTEXT_BYTES_MAX) {
     refuse(`the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
-  if (refused) return undefined;
+  if (refusals.length > 0) return undefined;
   const maps = allMaps(storage.maps, builder);
   const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);

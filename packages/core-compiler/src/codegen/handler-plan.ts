@@ -3,7 +3,7 @@ import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, Limits, Regist
 import type { TargetFeatures } from '../target/index.js';
 import type { ProbeContext } from './probe-context.js';
 import type { StoragePlan } from './storage.js';
-import { mapTargets, successors } from '../ir/control-flow.js';
+import { mapTargets, successors } from '../ir/index.js';
 import type { Home } from './allocate-registers.js';
 import { assign, liveIntervals } from './allocate-registers.js';
 import { ContextArea } from './context-area.js';

@@ -1,7 +1,6 @@
 /** Which registers hold a value that is still wanted, at the borders of each block. */
 import type { BlockId, IrBlock, IrBody, IrInstruction, RegisterId } from '@stapkit/object';
-import { reversePostorder, successors } from '../ir/control-flow.js';
-import { eachInput, eachOutput, terminatorInput } from '../ir/operands.js';
+import { eachInput, eachOutput, reversePostorder, successors, terminatorInput } from '../ir/index.js';
 import { BitSet } from './bit-set.js';
 
 export interface Liveness {

@@ -19,7 +19,7 @@ export interface ObjectParts {
   readonly subprograms: readonly Subprogram[];
   readonly btf: BtfWriter;
   /** A line of a source (from 1), for the line table. */
-  sourceLine(file: string, line: number): string;
+  readonly sourceLine: (file: string, line: number) => string;
 }
 
 /** Address of a subprogram: relocated against its section, as clang and libbpf have it. */

@@ -5,7 +5,7 @@
  * sent.
  */
 import type { BlockId, IrBlock, IrBody, IrInstruction } from '@stapkit/object';
-import { successors, terminatorTargets } from '../ir/control-flow.js';
+import { successors, terminatorTargets } from '../ir/index.js';
 
 export interface StackRecord {
   /** Bytes of the record on the stack. */

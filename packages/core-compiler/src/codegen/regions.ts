@@ -4,7 +4,7 @@
  * it there is one function, and loops stay in it with a counter.
  */
 import type { BlockId, IrBody, RegisterId } from '@stapkit/object';
-import { eachOutput, terminatorInput } from '../ir/operands.js';
+import { eachOutput, terminatorInput } from '../ir/index.js';
 import type { ExtraInputs, Liveness } from './liveness.js';
 import { eachUse } from './liveness.js';
 

@@ -4,7 +4,7 @@
  * only what is needed saves most of the work that texts cost.
  */
 import type { IrBody, IrInstruction, PrintArgument, RegisterId, Value } from '@stapkit/object';
-import { eachPrintValue } from '../ir/operands.js';
+import { eachPrintValue } from '../ir/index.js';
 import { FIXED_TEXT_LIMIT, textCapacity } from './print-entry.js';
 import { textSlotBytes } from './text-layout.js';
 
@@ -48,10 +48,10 @@ export function findTextWants(body: IrBody, stringLimit: number, errorText: Regi
 }
 
 interface Visitor {
-  wantLength(value: Value | undefined): void;
-  wantPadding(value: Value | undefined): void;
-  printed(value: Value): void;
-  moved(from: Value | undefined, to: RegisterId | undefined): void;
+  readonly wantLength: (value: Value | undefined) => void;
+  readonly wantPadding: (value: Value | undefined) => void;
+  readonly printed: (value: Value) => void;
+  readonly moved: (from: Value | undefined, to: RegisterId | undefined) => void;
 }
 
 function visitInstruction(one: IrInstruction, { wantLength, wantPadding, printed, moved }: Visitor): void {

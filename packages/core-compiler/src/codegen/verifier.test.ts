@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AttachPoint, IrGlobal, IrSite } from '@stapkit/object';
-import { BpfFileSystem, whyNoVerifier } from './testing/bpftool.js';
-import type { GenerateParts } from './testing/ir-fixtures.js';
-import { OLD_FEATURES, POINTS, at, block, body, branch, generate, jump, long, n, probe, r, ret, straight, t, text } from './testing/ir-fixtures.js';
+import { BpfFileSystem, whyNoVerifier } from './bpftool.test-support.js';
+import type { GenerateParts } from './ir-fixtures.test-support.js';
+import { OLD_FEATURES, POINTS, at, block, body, branch, generate, jump, long, n, probe, r, ret, straight, t, text } from './ir-fixtures.test-support.js';
 
 const reason = whyNoVerifier();
 if (reason !== undefined) process.stderr.write(`verifier tests are skipped: ${reason}\n`);

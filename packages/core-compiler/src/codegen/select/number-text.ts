@@ -70,8 +70,8 @@ function numberProgram(kind: Kind, { prefix, sign, field, precision }: NumberSty
 
 /** Puts bytes before the r0 that are there. */
 function writeBefore(code: Assembler, text: string): void {
-  for (const character of [...text].reverse()) {
-    code.emit(asm.mov.reg(R5, R1), asm.sub.reg(R5, R0), asm.storeImm(1, R5, NUMBER_AREA.end - 1, character.charCodeAt(0)), asm.add.imm(R0, 1));
+  for (let index = text.length - 1; index >= 0; index--) {
+    code.emit(asm.mov.reg(R5, R1), asm.sub.reg(R5, R0), asm.storeImm(1, R5, NUMBER_AREA.end - 1, text.charCodeAt(index)), asm.add.imm(R0, 1));
   }
 }
 

@@ -50,8 +50,9 @@ export function emitEntry(e: FunctionEmitter, site: number, size: { readonly fix
   return size.fixedBytes;
 }
 
-function writeHeader(e: FunctionEmitter, base: Register, offset: number, site: number, bytes: number | Register, isRegister = false): void {
-  e.emit(asm.storeImm(4, base, offset, site), isRegister ? asm.store(4, base, offset + 4, bytes as Register) : asm.storeImm(4, base, offset + 4, bytes));
+function writeHeader(e: FunctionEmitter, base: Register, offset: number, site: number, bytes: number | { readonly reg: Register }): void {
+  const length = typeof bytes === 'number' ? asm.storeImm(4, base, offset + 4, bytes) : asm.store(4, base, offset + 4, bytes.reg);
+  e.emit(asm.storeImm(4, base, offset, site), length);
 }
 
 /** Leaves of fixed size behind the header at base + offset. Uses r0, r3. */
@@ -90,7 +91,7 @@ function emitContextEntry(e: FunctionEmitter, site: number, { fixedBytes, maxByt
     }
     e.emit(asm.load(8, R1, e.scratch, CONTEXT.cursor), asm.jumpIf('gt', R1, { imm: limit }, impossible));
     e.emit(asm.mov.reg(R2, e.scratch), asm.add.reg(R2, R1), asm.load(8, R3, FP, position), asm.store(8, e.scratch, CONTEXT.cursor, R3), asm.sub.reg(R3, R1));
-    writeHeader(e, R2, CONTEXT.record, site, R3, true);
+    writeHeader(e, R2, CONTEXT.record, site, { reg: R3 });
   });
 }
 

@@ -12,8 +12,9 @@ import { zeroBytes } from './text-memory.js';
 
 function shapeOf(e: FunctionEmitter, global: GlobalId): StatShape {
   const found = e.env.program.globals[global];
-  if (found === undefined || !('stat' in found) || found.stat === undefined) throw new Error(`internal error: global ${global} is not a statistic`);
-  return found.stat;
+  const shape = found !== undefined && 'stat' in found ? found.stat : undefined;
+  if (shape === undefined) throw new Error(`internal error: global ${global} is not a statistic`);
+  return shape;
 }
 
 /** r0 = the map's only value. */

@@ -9,12 +9,6 @@ import { alignTo8, literalWords } from '../text-layout.js';
 import { TextBuilder } from './text-builder.js';
 import { clamp, clearText, copyBytes, loadLength, moveText, setLength, zeroBytes } from './text-memory.js';
 
-const byteSwap = (word: bigint): bigint => {
-  let swapped = 0n;
-  for (let index = 0n; index < 8n; index++) swapped = (swapped << 8n) | ((word >> (index * 8n)) & 0xffn);
-  return swapped;
-};
-
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

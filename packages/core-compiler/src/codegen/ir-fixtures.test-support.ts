@@ -3,10 +3,10 @@ import type {
   AttachPoint, IrBlock, IrBody, IrField, IrGlobal, IrInstruction, IrProbe, IrProgram, IrRegister, IrSite, IrTerminator, Limits, SourceLocation, Value,
 } from '@stapkit/object';
 import { DEFAULT_LIMITS } from '@stapkit/object';
-import { DiagnosticSink } from '../../diagnostics/diagnostic.js';
-import type { Target, TargetFeatures } from '../../target/index.js';
-import type { CompiledObject } from '../generate.js';
-import { generateObject } from '../generate.js';
+import { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { Target, TargetFeatures } from '../target/index.js';
+import type { CompiledObject } from './generate.js';
+import { generateObject } from './generate.js';
 
 export const r = (register: number): Value => ({ register });
 export const n = (long: number | bigint): Value => ({ long: BigInt(long) });
