@@ -104,6 +104,15 @@ describe('compile', () => {
   });
 });
 
+test.each<[what: string, text: string]>([
+  ['sum', `println(${Array.from({ length: 500 }, () => 'n').join(' + ')})`], ['concatenation', `println(${Array.from({ length: 500 }, () => 'pp').join(' . ')}) pp = "x"`], ['conjunction', `println(${Array.from({ length: 500 }, () => 'n').join(' && ')})`],
+  ['nested parentheses', `println(${'(n + '.repeat(180)}1${')'.repeat(180)})`], ['else-if', Array.from({ length: 1000 }, (_, index) => `if (n == ${index}) println(${index})`).join(' else ')], ['nested blocks', `${'if (n++) { '.repeat(90)} println(1) ${'}'.repeat(90)}`],
+])('the deepest %s that the parser takes goes through all passes', (_what, text) => {
+  const result = run(`global n, pp = "a"\nprobe begin { ${text} n++ }`);
+  expect(result.diagnostics.map((one) => renderDiagnostic(one))).toEqual([]);
+  expect(result.object).toBeDefined();
+});
+
 test('lists probe points', () => {
   const { probes } = listProbePoints('timer.s(1)', { tapset: TAPSET, syscallTable: '', target: TARGET });
   expect(probes.map((probe) => probe.name)).toEqual(['timer.s(1)']);

@@ -12,8 +12,10 @@ export class ParseFailure extends Error {
 
 /** Nested expressions and statements; each level costs some ten stack frames here and in later passes. */
 const DEPTH_MAX = 200;
-/** Operators in one chain (`a . b . c …`), and `else if` in one: the tree of a chain is as deep as it is long. */
-export const CHAIN_MAX = 2000;
+/** Operators in one chain (`a + b + c …`): its tree is as deep as it is long, and later passes walk it by recursion. */
+export const CHAIN_MAX = 500;
+/** `else if` in one chain. */
+export const ELSE_IF_MAX = 2000;
 
 /** The parser's place in the tokens, with what it must remember about where it is. */
 export class TokenCursor {

@@ -1,6 +1,6 @@
 import * as catalog from '../diagnostics/catalog.js';
 import type { BlockStatement, Expression, NameExpression, Statement } from './ast.js';
-import { CHAIN_MAX, ParseFailure, cover } from './cursor.js';
+import { ELSE_IF_MAX, ParseFailure, cover } from './cursor.js';
 import type { TokenCursor } from './cursor.js';
 import { parseCondition, parseExpression } from './parse-expression.js';
 import { parseForeach } from './parse-foreach.js';
@@ -157,7 +157,7 @@ function parseIf(cursor: TokenCursor): Statement {
   const arms: { readonly start: Token; readonly condition: Expression; readonly then: Statement }[] = [];
   let otherwise: Statement | undefined;
   for (;;) {
-    if (arms.length >= CHAIN_MAX) cursor.giveUp();
+    if (arms.length >= ELSE_IF_MAX) cursor.giveUp();
     const start = cursor.next();
     const condition = parseCondition(cursor, 'if');
     arms.push({ start, condition, then: parseBody(cursor) });
