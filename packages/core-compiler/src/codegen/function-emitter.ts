@@ -29,6 +29,8 @@ export interface EntrySlot {
 export interface BlockState {
   readonly id: BlockId;
   readonly onError: BlockId | undefined;
+  /** The CPU's context has been taken. */
+  acquired: boolean;
   /** Stack record: bytes printed so far. */
   printed: number;
   location: SourceLocation | undefined;
@@ -49,7 +51,7 @@ export class FunctionEmitter {
   readonly env: HandlerEnvironment;
   readonly plan: HandlerPlan;
   readonly region: Region;
-  block: BlockState = { id: 0, onError: undefined, printed: 0, location: undefined };
+  block: BlockState = { id: 0, onError: undefined, acquired: true, printed: 0, location: undefined };
   /** In the prologue, before anything has changed r1. */
   contextInR1 = false;
   /** In an entry program: what it keeps for the return. */
@@ -102,13 +104,13 @@ export class FunctionEmitter {
 
   /** Emits cold code after the function's blocks. */
   later(emitCold: () => void): void {
-    const { id, onError, printed, location } = this.block;
+    const { id, onError, acquired, printed, location } = this.block;
     // Temporaries of the place that jumps here may still be wanted.
     const stackBytes = this.#stackBytes;
     this.#later.push(() => {
       const before = this.#stackBytes;
       this.#stackBytes = stackBytes;
-      this.block = { id, onError, printed, location };
+      this.block = { id, onError, acquired, printed, location };
       this.code.at(location);
       emitCold();
       this.#stackBytes = before;

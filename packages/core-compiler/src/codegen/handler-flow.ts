@@ -2,6 +2,7 @@
 import type { BlockId, IrLoop } from '@stapkit/object';
 import type { Label, Register } from '../bpf/index.js';
 import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, asm } from '../bpf/index.js';
+import type { AcquirePoint } from './acquire-point.js';
 import { emitBlocks } from './blocks.js';
 import { CONTEXT } from './context-area.js';
 import { ERRORS } from './error-messages.js';
@@ -22,11 +23,20 @@ interface LoopFunction {
   readonly exits: ReadonlySet<BlockId>;
 }
 
+export interface FunctionEnds {
+  readonly finish: Label;
+  /** The end of a handler that has not taken the context. */
+  readonly leave: Label;
+  /** When the context is taken late. */
+  readonly acquire: AcquirePoint | undefined;
+  framePointer(to: Register): void;
+}
+
 export class HandlerFlow implements FunctionFlow {
   readonly #e: FunctionEmitter;
   readonly #plan: HandlerPlan;
   readonly #region: Region;
-  readonly #ends: { readonly finish: Label; framePointer(to: Register): void };
+  readonly #ends: FunctionEnds;
   readonly #own: ReadonlySet<BlockId>;
   readonly #blocks = new Map<BlockId, Label>();
   readonly #entries = new Map<string, Label>();
@@ -37,7 +47,7 @@ export class HandlerFlow implements FunctionFlow {
   readonly exits = new Set<BlockId>();
   readonly targets = new Set<BlockId>();
 
-  constructor(e: FunctionEmitter, plan: HandlerPlan, region: Region, ends: { readonly finish: Label; framePointer(to: Register): void }) {
+  constructor(e: FunctionEmitter, plan: HandlerPlan, region: Region, ends: FunctionEnds) {
     this.#e = e;
     this.#plan = plan;
     this.#region = region;
@@ -57,6 +67,7 @@ export class HandlerFlow implements FunctionFlow {
   }
 
   finish(printed: number): Label {
+    if (!this.#e.block.acquired) return this.#ends.leave;
     if (printed === 0 || this.#plan.record === undefined) return this.#ends.finish;
     return this.#stub(`send ${printed}`, () => {
       sendStackRecord(this.#e, printed);
@@ -65,6 +76,7 @@ export class HandlerFlow implements FunctionFlow {
   }
 
   edge(target: BlockId, printed: number): Label {
+    if (this.#ends.acquire?.ends.has(target) === true) return this.finish(printed);
     const wanted = this.#plan.record?.at.get(target) ?? 0;
     if (this.#plan.record !== undefined && printed !== wanted) {
       const inner = this.#target(target);
@@ -152,7 +164,7 @@ function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Re
   const e = new FunctionEmitter(code, env, plan, region);
   allocate(e, plan, region);
   const finish: Label = { name: 'finish' };
-  const flow = new HandlerFlow(e, plan, region, { finish, framePointer: (to) => {
+  const flow = new HandlerFlow(e, plan, region, { finish, leave: finish, acquire: undefined, framePointer: (to) => {
     e.into({ register: plan.pseudo.frame }, to);
   } });
   e.flow = flow;
@@ -166,7 +178,7 @@ function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Re
     e.commit(plan.pseudo.context, R3);
   }
   if (region.children.length > 0) e.commit(plan.pseudo.frame, R2);
-  e.block = { id: region.header ?? 0, onError: header?.onError, printed: 0, location };
+  e.block = { id: region.header ?? 0, onError: header?.onError, acquired: true, printed: 0, location };
   e.emit(asm.load(8, R1, e.scratch, CONTEXT.actions), asm.add.imm(R1, 1), asm.store(8, e.scratch, CONTEXT.actions, R1));
   e.emit(asm.jumpIf('gt', R1, { imm: env.limits.MAXACTION }, errorLabel(e, ERRORS.maxAction)));
   emitBlocks(e, flow, undefined);

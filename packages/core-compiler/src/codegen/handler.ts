@@ -3,6 +3,7 @@ import type { IrBody, IrType, RegisterId } from '@stapkit/object';
 import { SESSION, SESSION_STATE } from '@stapkit/object';
 import { Assembler, FP, HELPER, R0, R1, R2, R3, asm } from '../bpf/index.js';
 import { allocateRegisters, liveIntervals } from './allocate-registers.js';
+import { findAcquirePoint } from './acquire-point.js';
 import { emitBlocks } from './blocks.js';
 import { CONTEXT, CONTEXT_MAP } from './context-area.js';
 import type { EntrySlot } from './function-emitter.js';
@@ -70,14 +71,21 @@ class MainFunction {
     const e = this.#e;
     this.#takeStack();
     allocate(e, this.#plan, this.#main);
-    const flow = new HandlerFlow(e, this.#plan, this.#main, { finish: this.#finish, framePointer: (to) => {
+    const isPlain = this.#options.saves === undefined && this.#options.loads === undefined && !this.#plan.catches;
+    const point = isPlain ? findAcquirePoint(this.#plan) : undefined;
+    const flow = new HandlerFlow(e, this.#plan, this.#main, { finish: this.#finish, leave: this.#leave, acquire: point, framePointer: (to) => {
       e.pointer(to, { register: FP, offset: this.#frame });
     } });
     e.flow = flow;
     const below = flow.emitLoops();
-    this.#prologue();
-    emitBlocks(e, flow, this.#options.saves === undefined ? undefined : () => {
-      this.#saveEntry(this.#options.saves?.map ?? '');
+    this.#prologue(point === undefined);
+    const { saves } = this.#options;
+    emitBlocks(e, flow, saves === undefined ? undefined : () => {
+      this.#saveEntry(saves.map);
+    }, point === undefined ? undefined : {
+      point, acquire: () => {
+        this.#acquire();
+      },
     });
     e.bind(this.#finish);
     this.#epilogue();
@@ -95,7 +103,7 @@ class MainFunction {
     if (this.#options.saves !== undefined || this.#options.loads !== undefined) this.#key = e.takeStack(KEY_BYTES);
   }
 
-  #prologue(): void {
+  #prologue(acquires: boolean): void {
     const e = this.#e;
     e.code.at(e.env.program.probes[e.env.probe]?.location);
     const state = e.globals(SESSION.state, R2);
@@ -109,7 +117,7 @@ class MainFunction {
     e.contextInR1 = false;
     e.commit(this.#plan.pseudo.context, R1);
     if (this.#key !== 0) e.emit(asm.call(HELPER.getCurrentPidTgid), asm.store(8, FP, this.#key, R0));
-    if (this.#plan.usesContext) this.#acquire();
+    if (this.#plan.usesContext && acquires) this.#acquire();
     if (this.#plan.catches) this.#clearError();
     this.#prepareEntry();
     this.#initialise();

@@ -4,5 +4,5 @@ export type { LowerOptions } from './lower.js';
 export { optimizeProgram } from './optimize.js';
 export { printIr } from './print.js';
 export { verifyIr } from './verify.js';
-export { mapTargets, reversePostorder, successors, terminatorTargets } from './control-flow.js';
+export { Dominators, mapTargets, reversePostorder, successors, terminatorTargets } from './control-flow.js';
 export { eachInput, eachOutput, eachPrintValue, terminatorInput } from './operands.js';
