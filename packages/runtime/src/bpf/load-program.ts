@@ -1,5 +1,5 @@
 /** BPF_PROG_LOAD. */
-import { ENOSPC } from '../sys/errno.js';
+import { EAGAIN, ENOSPC } from '../sys/errno.js';
 import { Attributes } from '../sys/attributes.js';
 import type { Kernel } from '../sys/kernel.js';
 import { type SyscallError, syscallError } from '../sys/syscall-error.js';
@@ -45,6 +45,8 @@ const PROG_LOAD_BYTES = 120;
 const LOG_BYTES_FIRST = 256 * 1024;
 /** What every kernel since 5.2 takes (UINT_MAX >> 8). */
 const LOG_BYTES_MAX = 0xff_ffff;
+/** A signal that comes while the verifier works makes it give up with EAGAIN (bpf_check, since 5.1): it is asked again. */
+const ATTEMPTS = 5;
 
 /**
  * Loads the program, at first without a log, because the log makes verifying much slower; on
@@ -52,7 +54,7 @@ const LOG_BYTES_MAX = 0xff_ffff;
  */
 export function loadProgram(kernel: Kernel, spec: ProgramSpec): number {
   const attributes = describe(kernel, spec);
-  const result = withMemlock(kernel, () => kernel.bpf(BPF_PROG_LOAD, attributes.bytes));
+  const result = withMemlock(kernel, () => load(kernel, attributes));
   if (result >= 0) return result;
   const second = loadWithLog(kernel, attributes);
   // Refused at first, taken now: the machine changed its mind (short of memory, a policy just loaded).
@@ -78,11 +80,17 @@ function describe(kernel: Kernel, spec: ProgramSpec): Attributes {
   return attributes.u32(92, btf.lines.recordBytes).pointer(96, btf.lines.bytes).u32(104, btf.lines.bytes.length / btf.lines.recordBytes);
 }
 
+function load(kernel: Kernel, attributes: Attributes): number {
+  let result = kernel.bpf(BPF_PROG_LOAD, attributes.bytes);
+  for (let attempt = 1; attempt < ATTEMPTS && result === -EAGAIN; attempt++) result = kernel.bpf(BPF_PROG_LOAD, attributes.bytes);
+  return result;
+}
+
 function loadWithLog(kernel: Kernel, attributes: Attributes): { result: number; log: string } {
   for (let size = LOG_BYTES_FIRST; ; size = Math.min(size * 8, LOG_BYTES_MAX)) {
     const log = new Uint8Array(size);
     attributes.u32(24, 1).u32(28, size).pointer(32, log); // log_level, log_size, log_buf
-    const result = kernel.bpf(BPF_PROG_LOAD, attributes.bytes);
+    const result = load(kernel, attributes);
     if (result === -ENOSPC && size < LOG_BYTES_MAX) continue;
     const end = log.indexOf(0);
     return { result, log: Buffer.from(log.buffer, 0, end < 0 ? size : end).toString('latin1') };

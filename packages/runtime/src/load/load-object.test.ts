@@ -135,6 +135,22 @@ describe('refused programs', () => {
     expect(kernel.closed.toSorted()).toEqual(kernel.opened);
   });
 
+  test('a way that the caller excludes is passed over; with none left that is the reason', () => {
+    const kernel = fakeKernel(() => undefined);
+    const loaded = loadObject(kernel, buildObject(two), { avoidKinds: new Set(['uprobe']) });
+    expect(loaded.attach({})).toEqual([{ plan: 0, way: 1, passedOver: ['uprobe: excluded by the caller'] }]);
+    loaded.close();
+    expect(() => loadObject(kernel, buildObject(two), { avoidKinds: new Set(['uprobe', 'raw_tp']) })).toThrow(/^cannot attach user: raw_tp: excluded by the caller/);
+    expect(kernel.closed.toSorted()).toEqual(kernel.opened);
+  });
+
+  test.each([[4, undefined], [1000, 'EAGAIN']])('a verifier that signals interrupt %i times', (interruptions, errno) => {
+    let left = interruptions;
+    const kernel = fakeKernel((command) => (command === uapi.BPF_PROG_LOAD && left-- > 0 ? -errnoNumber('EAGAIN')! : undefined));
+    expect(errorOf(kernel, { programs: [RAW], metadata: { arch: 'x86_64' } })).toEqual(errno === undefined ? undefined : expect.objectContaining({ errno }));
+    expect(kernel.closed.toSorted()).toEqual(kernel.opened);
+  });
+
   test('a log larger than its buffer is asked for again with a larger one', () => {
     const sizes: number[] = [];
     const kernel = fakeKernel((command, attributes) => {
@@ -168,6 +184,16 @@ test('programs get their maps, lines and functions', () => {
   expect([0, 16].map((at) => [seen!.lines.readUInt32LE(at), seen!.lines.readUInt32LE(at + 12) >>> 10])).toEqual([[0, 7], [3, 8]]);
   expect(seen!.functions.readUInt32LE(0)).toBe(0);
   loaded.close();
+});
+
+test.each<[number | undefined, number]>([[undefined, 4096 * 64], [4096, 4096], [4097, 8192], [3 << 20, 4 << 20]])('a ring buffer of %p bytes has %i', (ringBytes, size) => {
+  const sizes: number[] = [];
+  const kernel = fakeKernel((command, attributes) => {
+    if (command === uapi.BPF_MAP_CREATE && attributes.u32(0) === uapi.BPF_MAP_TYPE_RINGBUF) sizes.push(attributes.u32(12));
+    return undefined;
+  });
+  loadObject(kernel, buildObject({ programs: [RAW], metadata: { arch: 'x86_64' } }), ringBytes === undefined ? {} : { ringBytes }).close();
+  expect(sizes).toEqual([size]);
 });
 
 test('when a later plan cannot attach, earlier ones are taken off', () => {

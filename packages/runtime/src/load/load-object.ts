@@ -1,7 +1,7 @@
 /** Opens an object on the running kernel. */
 import type { Btf } from '@stapkit/debuginfo';
 import { ElfError, OBJECT_FORMAT_VERSION, decodeMetadata, readBpfObject } from '@stapkit/object';
-import type { BpfObject, ObjectMetadata } from '@stapkit/object';
+import type { BpfObject, MapMetadata, ObjectMetadata, ProgramKind } from '@stapkit/object';
 import { createMap } from '../bpf/create-map.js';
 import type { LinuxMap } from '../bpf/linux-map.js';
 import { RingBuffer } from '../events/ring-buffer.js';
@@ -18,6 +18,10 @@ export interface LoadOptions {
   readonly kernelTypes?: Btf;
   /** Put the verifier's whole log into the message of a VerifierError. */
   readonly wholeLog?: boolean;
+  /** Size of the output ring buffer in bytes, instead of the object's; rounded up to a power of two of pages, as the kernel wants it. */
+  readonly ringBytes?: number;
+  /** Ways of attaching with programs of these kinds are passed over. */
+  readonly avoidKinds?: ReadonlySet<ProgramKind>;
 }
 
 /**
@@ -100,14 +104,14 @@ class KernelObject implements LoadedObject {
     this.#resources = resources;
     this.possibleCpus = possibleCpuCount(kernel);
     const maps = new Map<string, LinuxMap>();
-    for (const map of metadata.maps) maps.set(map.name, resources.add(createMap(kernel, map, this.possibleCpus)));
+    for (const map of metadata.maps) maps.set(map.name, resources.add(createMap(kernel, sized(kernel, map, options.ringBytes), this.possibleCpus)));
     this.maps = maps;
     initializeGlobals(maps.get(metadata.globalsMap), object.globals);
     this.records = openRecords(kernel, metadata, maps, resources);
     const types = resources.add(new KernelTypes(kernel, options.kernelTypes));
     const loader = resources.add(new ProgramLoader({ kernel, object, maps, types, wholeLog: options.wholeLog ?? false }));
     metadata.plans.forEach((_, index) => {
-      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader }, index)));
+      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader, ...(options.avoidKinds === undefined ? {} : { avoidKinds: options.avoidKinds }) }, index)));
     });
   }
 
@@ -127,6 +131,14 @@ class KernelObject implements LoadedObject {
   close(): void {
     this.#resources.close();
   }
+}
+
+/** The ring buffer in the size that the caller wants. */
+function sized(kernel: Kernel, map: MapMetadata, ringBytes: number | undefined): MapMetadata {
+  if (map.type !== 'ringbuf' || ringBytes === undefined) return map;
+  let bytes = kernel.pageSize;
+  while (bytes < ringBytes) bytes *= 2;
+  return { ...map, maxEntries: bytes };
 }
 
 /** Key 0 of the globals map starts as the object's data section says. */

@@ -2,7 +2,7 @@
  * One attach plan on this machine: loads and attaches the programs of the first way that
  * the kernel takes, and remembers why better ways were passed over.
  */
-import type { AttachPlan, ObjectMetadata, ProgramMetadata } from '@stapkit/object';
+import type { AttachPlan, ObjectMetadata, ProgramKind, ProgramMetadata } from '@stapkit/object';
 import { AttachError } from '../attach/attach-error.js';
 import { attachProgram } from '../attach/attach-program.js';
 import type { Attachment } from '../attach/attachment.js';
@@ -16,6 +16,8 @@ export interface PlanInputs {
   readonly kernel: Kernel;
   readonly metadata: ObjectMetadata;
   readonly loader: ProgramLoader;
+  /** Ways with programs of these kinds are passed over. */
+  readonly avoidKinds?: ReadonlySet<ProgramKind>;
 }
 
 interface LoadedProgram {
@@ -98,6 +100,7 @@ export class LoadedPlan {
     for (const index of this.#plan.ways[way]?.programs ?? []) {
       const metadata = this.#inputs.metadata.programs[index];
       if (metadata === undefined) throw new LoadError(`the object has no program ${index}`);
+      if (this.#inputs.avoidKinds?.has(metadata.kind) === true) throw new Unavailable(metadata.kind, 'excluded by the caller');
       this.#programs.push({ metadata, fd: this.#inputs.loader.load(metadata) });
     }
   }
