@@ -6,9 +6,10 @@ import type { CoreField } from '../core-types.js';
 import { byteOffset, byteSize, leftShift, rightShift } from '../core-types.js';
 import { ERRORS } from '../error-messages.js';
 import type { FunctionEmitter } from '../function-emitter.js';
+import type { TextPlace } from '../handler-plan.js';
 import { extend } from './arithmetic.js';
 import { errorLabel } from './raise.js';
-import { lengthFromResult, moveText, zeroBytes } from './text-memory.js';
+import { moveText, setLength, zeroBytes } from './text-memory.js';
 
 function coreField(e: FunctionEmitter, field: number): CoreField {
   const found = e.env.program.fields[field];
@@ -101,16 +102,23 @@ export function emitReadText(e: FunctionEmitter, { dst, address, space, limit, f
   e.emit(asm.call(space === 'kernel' ? HELPER.probeReadKernelStr : HELPER.probeReadUserStr));
   if (fallback === undefined) {
     e.emit(asm.jumpIf('slt', R0, { imm: 0 }, errorLabel(e, space === 'kernel' ? ERRORS.kernelText : ERRORS.userText, address)));
-    lengthFromResult(e, place);
+    keepLength(e, place);
     return;
   }
   const [failed, done] = [e.label('fault'), e.label('read')];
   e.emit(asm.jumpIf('slt', R0, { imm: 0 }, failed));
-  lengthFromResult(e, place);
+  keepLength(e, place);
   e.bind(done);
   e.later(() => {
     e.bind(failed);
     moveText(e, dst, fallback);
     e.emit(asm.jump(done));
   });
+}
+
+/** r0 counts the closing NUL. */
+function keepLength(e: FunctionEmitter, place: TextPlace): void {
+  if (place.lengthOffset === undefined) return;
+  e.emit(asm.sub.imm(R0, 1));
+  setLength(e, place, R0);
 }
