@@ -19,19 +19,21 @@ interface Local { readonly type: number; readonly access: readonly number[] }
 
 export class CoreTypes {
   readonly #btf: BtfWriter;
-  readonly #kernel: Btf | undefined;
+  /** Opening the kernel's BTF costs milliseconds that a script without kernel types need not pay. */
+  readonly #target: { readonly btf: Btf | undefined };
   readonly #known = new Map<string, CoreField>();
 
-  constructor(btf: BtfWriter, kernel: Btf | undefined) {
+  constructor(btf: BtfWriter, target: { readonly btf: Btf | undefined }) {
     this.#btf = btf;
-    this.#kernel = kernel;
+    this.#target = target;
   }
 
   field(field: IrField): CoreField {
     const key = `${field.rootTypeId} ${field.root} ${field.access} ${field.path.join('.')}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const local = this.#kernel === undefined ? this.#byPath(field) : this.#byAccess(this.#kernel, field.rootTypeId, field.access.split(':').slice(1).map(Number));
+    const kernel = this.#target.btf;
+    const local = kernel === undefined ? this.#byPath(field) : this.#byAccess(kernel, field.rootTypeId, field.access.split(':').slice(1).map(Number));
     const made: CoreField = { typeId: local.type, access: [0, ...local.access].join(':'), offset: field.offset };
     this.#known.set(key, made);
     return made;

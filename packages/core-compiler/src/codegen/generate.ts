@@ -58,7 +58,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     return symbol;
   };
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, sites, core: new CoreTypes(btf, target.btf), recordBytes, subprograms, refuse,
+    program, storage, limits, features: target.features, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, refuse,
     flushSymbol: once('flush_record', () => flushProgram('flush_record', recordBytes)),
     clearSymbol: once('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);

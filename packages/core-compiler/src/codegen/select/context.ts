@@ -107,9 +107,10 @@ function emitExecname(e: FunctionEmitter, dst: RegisterId): void {
   const place = e.text(dst);
   const to = e.address(place, place.offset);
   if (place.bytes < COMM_BYTES) throw new Error('internal error: execname() needs 16 bytes');
+  // Some kernels (6.1) leave the bytes behind the NUL as they were.
+  if (place.padded) zeroBytes(e, to, place.bytes);
   e.pointer(R1, to);
   e.emit(asm.mov.imm(R2, COMM_BYTES), asm.call(HELPER.getCurrentComm));
-  if (place.bytes > COMM_BYTES && place.padded) zeroBytes(e, { register: to.register, offset: to.offset + COMM_BYTES }, place.bytes - COMM_BYTES);
   if (place.lengthOffset === undefined) return;
   e.withTemp(COMM_BYTES, (at) => {
     e.emit(asm.mov.reg(R1, FP), asm.add.imm(R1, at), asm.mov.imm(R2, COMM_BYTES));
