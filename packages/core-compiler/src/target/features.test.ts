@@ -37,5 +37,12 @@ test.each<[string, Btf | undefined, object]>([
   ['5.19', btfOf({ bpf_func_id: ['BPF_FUNC_map_lookup_percpu_elem'] }), { ...NONE, lookupPerCpu: true }],
   ['a constant of another enum', btfOf({ other: ['BPF_FUNC_loop', 'BPF_TRACE_FENTRY'] }), NONE],
 ])('features of %s', (_name, btf, want) => {
-  expect(featuresFromBtf(btf)).toEqual(want);
+  expect(featuresFromBtf({ btf })).toEqual(want);
+});
+
+test('nothing is looked up before it is asked for, and then once', () => {
+  let opened = 0;
+  const features = featuresFromBtf({ get btf() { opened += 1; return btfOf({ bpf_func_id: ['BPF_FUNC_loop'] }); } });
+  expect(opened).toBe(0);
+  expect([features.loop, features.loop, opened]).toEqual([true, true, 1]);
 });

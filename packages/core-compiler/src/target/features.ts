@@ -5,19 +5,24 @@ import type { TargetFeatures } from './target.js';
 /**
  * Features of the kernel that the BTF describes: its enums list the helpers and attach types that it was built with,
  * so kernels with backports are judged by what they have, not by their version.
- * @param btf undefined when the kernel has none: then nothing is taken for granted.
+ * Each is looked up when it is first asked for.
+ * @param target without BTF nothing is taken for granted
  */
-export function featuresFromBtf(btf: Btf | undefined): TargetFeatures {
-  const has = (constant: string, enumName: string): boolean => btf?.enumValue(constant, enumName) !== undefined;
+export function featuresFromBtf(target: { readonly btf: Btf | undefined }): TargetFeatures {
+  const known = new Map<string, boolean>();
+  const has = (constant: string, enumName: string): boolean => {
+    const answer = known.get(constant) ?? target.btf?.enumValue(constant, enumName) !== undefined;
+    known.set(constant, answer);
+    return answer;
+  };
   const hasHelper = (name: string): boolean => has(`BPF_FUNC_${name}`, 'bpf_func_id');
-  const forEachMapElem = hasHelper('for_each_map_elem');
   return {
-    loop: hasHelper('loop'),
-    forEachMapElem,
+    get loop() { return hasHelper('loop'); },
+    get forEachMapElem() { return hasHelper('for_each_map_elem'); },
     // Atomic fetch and cmpxchg (5.12) are bits of an instruction, in no enum: the helper of the release after is the nearest evidence.
-    atomicFetch: forEachMapElem,
-    lookupPerCpu: hasHelper('map_lookup_percpu_elem'),
-    snprintf: hasHelper('snprintf'),
-    trampolines: has('BPF_TRACE_FENTRY', 'bpf_attach_type'),
+    get atomicFetch() { return hasHelper('for_each_map_elem'); },
+    get lookupPerCpu() { return hasHelper('map_lookup_percpu_elem'); },
+    get snprintf() { return hasHelper('snprintf'); },
+    get trampolines() { return has('BPF_TRACE_FENTRY', 'bpf_attach_type'); },
   };
 }
