@@ -16,7 +16,7 @@ export interface StatLayout {
   readonly sum?: number;
   readonly min?: number;
   readonly max?: number;
-  /** Welford state for @variance. */
+  /** Welford state for @variance, two words: the mean and the sum of squared distances, scaled by 2^varianceShift. */
   readonly variance?: number;
   readonly histogram?: { readonly offset: number; readonly buckets: number };
 }

@@ -83,6 +83,7 @@ function hashStorage(global: ArrayGlobal, map: string, shared: boolean, limits: 
 function hashMap(global: ArrayGlobal, storage: HashStorage, limits: Limits): MapMetadata {
   return {
     name: storage.map,
+    // stap replaces the oldest entry; the kernel's LRU map replaces some that were not used lately, and earlier than the last place is taken.
     type: global.wrap ? 'lru_hash' : storage.perCpu ? 'percpu_hash' : 'hash',
     keyBytes: storage.keyBytes, valueBytes: storage.valueBytes,
     maxEntries: global.maxEntries ?? limits.MAXMAPENTRIES,
