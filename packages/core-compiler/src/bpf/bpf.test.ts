@@ -66,10 +66,19 @@ describe('layout', () => {
     expect(decode(code.assemble().bytes).map(({ instruction, slot }) => disassemble(instruction, slot))).toEqual(['if r1 == 0 goto 2', 'r0 = 1', 'exit']);
   });
 
+  test('what cannot be reached is dropped: the verifier refuses it', () => {
+    const code = new Assembler();
+    const end = { name: 'end' };
+    code.emit(asm.mov.imm(0, 0), asm.jump(end), asm.mov.imm(0, 1), asm.mov.imm(0, 2));
+    code.bind(end);
+    code.emit(asm.exit(), asm.mov.imm(0, 3));
+    expect(decode(code.assemble().bytes).map(({ instruction, slot }) => disassemble(instruction, slot))).toEqual(['r0 = 0', 'exit']);
+  });
+
   test('a jump over more than 32767 slots is refused', () => {
     const code = new Assembler();
     const far = { name: 'far' };
-    code.emit(asm.jump(far));
+    code.emit(asm.jumpIf('eq', 1, { imm: 0 }, far));
     for (let index = 0; index < 32768; index++) code.emit(asm.mov.imm(0, index));
     code.bind(far);
     code.emit(asm.exit());
