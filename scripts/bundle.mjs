@@ -14,22 +14,25 @@ const { bin = {} } = JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8')
 const out = join(tool, 'dist/bundle');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-await build({
-  entryPoints: Object.keys(bin).map((name) => ({ in: join(tool, 'dist', `${basename(bin[name], '.js')}.js`), out: name })),
-  outdir: out,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  chunkNames: 'chunk-[hash]',
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  external: ['koffi'],
-  // CommonJS dependencies (commander, cli-table3) call require() for node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-  legalComments: 'inline',
-  logLevel: 'warning',
-});
+// One build a command: built together, all commands of a tool would load what any of them needs.
+for (const name of Object.keys(bin)) {
+  await build({
+    entryPoints: [{ in: join(tool, 'dist', `${basename(bin[name], '.js')}.js`), out: name }],
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    chunkNames: `${name}-[hash]`,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['koffi'],
+    // CommonJS dependencies (commander, cli-table3) call require() for node's own modules.
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+}
 for (const data of ['stp', 'tables']) {
   const from = join(root, 'packages/tapset', data);
   if (existsSync(from)) cpSync(from, join(out, data), { recursive: true });

@@ -6,6 +6,8 @@ export const EXIT = {
   failed: 1,
   /** Wrong usage, or this machine cannot do it (no root, no BTF, no such probe). */
   cannot: 2,
+  /** A bug of ours (EX_SOFTWARE of sysexits.h). */
+  bug: 70,
   /** Interrupted before the probes were armed. */
   interrupted: 130,
 } as const;

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { parseCount, parseDuration, parsePid } from './values.js';
 
 const FLAGS = {
-  pid: () => new Option('-p, --pid <pid>', 'only this process').argParser(parsePid),
+  pid: () => new Option('-p, --pid <pid>', 'only this process; ends with it').argParser(parsePid),
   comm: () => new Option('-n, --comm <name>', 'only processes of this name'),
   command: () => new Option('-c, --command <cmd>', 'run CMD, trace it alone, end with it'),
   duration: () => new Option('-d, --duration <time>', 'stop after this time (10, 2.5, 250ms, 5m, 1h)').argParser(parseDuration),
@@ -15,15 +15,30 @@ const FLAGS = {
   output: () => new Option('-o, --output <file>', 'write the rows to a file'),
   verbose: () => new Option('-v, --verbose', 'say what is done: passes, times, ways of attaching').default(0).argParser((_value: unknown, before: number) => before + 1),
   printScript: () => new Option('--print-script', 'print the SystemTap script that would run, and end'),
-  dryRun: () => new Option('--dry-run', 'compile and check, attach nothing'),
+  dryRun: () => new Option('--dry-run', 'compile, attach and detach at once; say how'),
 } as const;
 
 export type FlagName = keyof typeof FLAGS;
 
-/** A command with the given common flags. Wrong usage throws CommanderError; main() turns it into exit code 2. */
+/** A command whose wrong usage throws CommanderError without a word of its own; runMain() makes one line of it. */
+export function quietCommand(name: string, description: string, version: string): Command {
+  return new Command(name)
+    .description(description)
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 80) })
+    .configureOutput({ outputError: () => undefined });
+}
+
+/** A tool's command with the given common flags. */
 export function createCommand(name: string, description: string, version: string, flags: readonly FlagName[]): Command {
-  const command = new Command(name).description(description).version(version, '-V, --version').exitOverride().showHelpAfterError(`(${name} --help shows all flags)`);
-  command.configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) });
+  const command = quietCommand(name, description, version).allowExcessArguments(false);
   for (const flag of flags) command.addOption(FLAGS[flag]());
   return command;
 }
+
+/** The end of every tool's help. */
+export const EXIT_STATUS_HELP = `
+Exit status: 0 ended, 1 an error while running, 2 wrong usage or this machine
+cannot do it, 130 interrupted before tracing began.`;

@@ -6,13 +6,14 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync
 import { release } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Btf } from '@stapkit/debuginfo';
+import { Btf, DebugInfoError } from '@stapkit/debuginfo';
 import { featuresFromBtf, type Architecture, type Target, type TargetFeatures } from '@stapkit/core-compiler';
-import { EXIT, UsageError } from './exit-codes.js';
+import { UsageError } from './exit-codes.js';
 
 export interface TargetOptions {
-  /** BTF of another kernel; its release must then be given too. */
+  /** BTF of another kernel. */
   readonly btfFile?: string;
+  /** Its release; without it, nothing that depends on the release can be compiled. Default: this machine's. */
   readonly release?: string;
 }
 
@@ -46,6 +47,18 @@ function readConfig(kernelRelease: string): Map<string, string> {
   return settings;
 }
 
+/** The BTF that the user named; what is wrong with it is for the user to mend. */
+function readBtfFile(file: string): Btf {
+  const bytes = tryRead(file);
+  if (typeof bytes === 'string') throw new UsageError(`cannot read the BTF file '${file}': ${bytes}`, 'on the other machine it is /sys/kernel/btf/vmlinux');
+  try {
+    return Btf.parse(bytes);
+  } catch (error) {
+    if (!(error instanceof DebugInfoError)) throw error;
+    throw new UsageError(`'${file}' is not a BTF file: ${error.message}`, 'on the other machine it is /sys/kernel/btf/vmlinux');
+  }
+}
+
 /** Keeps the first result of a function. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -68,22 +81,28 @@ export function resolveCommandPath(path: string): string | undefined {
   return undefined;
 }
 
-class LocalTarget implements Target {
+export class LocalTarget implements Target {
   readonly arch: Architecture = architecture();
   readonly kernelRelease: string;
   readonly #config: () => Map<string, string>;
   readonly #btf: () => Btf | string;
+  readonly features: TargetFeatures = featuresFromBtf(this);
+  #runningKernelTypes: Btf | undefined;
 
   constructor(options: TargetOptions) {
-    this.kernelRelease = options.release ?? release();
+    const { btfFile } = options;
+    this.kernelRelease = options.release ?? (btfFile === undefined ? release() : '');
     this.#config = once(() => readConfig(this.kernelRelease));
-    const file = options.btfFile ?? BTF_OF_RUNNING_KERNEL;
-    this.#btf = once(() => {
-      const bytes = tryRead(file);
-      if (typeof bytes !== 'string') return Btf.parse(bytes);
-      if (options.btfFile !== undefined) throw new UsageError(`cannot read the BTF file '${file}': ${bytes}`, undefined, EXIT.cannot);
-      return bytes === 'ENOENT' ? 'this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)' : `${file} cannot be read: ${bytes}`;
-    });
+    this.#btf = once(() => (btfFile === undefined ? this.#ownBtf() : readBtfFile(btfFile)));
+  }
+
+  #ownBtf(): Btf | string {
+    if (this.kernelRelease !== release()) return `the types of kernel ${this.kernelRelease} are not known on this machine: give them with --btf FILE`;
+    const bytes = tryRead(BTF_OF_RUNNING_KERNEL);
+    if (bytes === 'ENOENT') return 'this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)';
+    if (typeof bytes === 'string') return `${BTF_OF_RUNNING_KERNEL} cannot be read: ${bytes}`;
+    this.#runningKernelTypes = Btf.parse(bytes);
+    return this.#runningKernelTypes;
   }
 
   config(name: string): string | undefined {
@@ -100,8 +119,9 @@ class LocalTarget implements Target {
     return typeof btf === 'string' ? btf : '';
   }
 
-  get features(): TargetFeatures {
-    return featuresFromBtf(this.btf);
+  /** The running kernel's types, if they were read: the runtime need not read them again. */
+  get runningKernelTypes(): Btf | undefined {
+    return this.#runningKernelTypes;
   }
 
   tracepoints(): readonly string[] | undefined {
@@ -129,6 +149,6 @@ class LocalTarget implements Target {
 }
 
 /** Facts about this machine, or with `btfFile` and `release` about another kernel of the same architecture. */
-export function localTarget(options: TargetOptions = {}): Target {
+export function localTarget(options: TargetOptions = {}): LocalTarget {
   return new LocalTarget(options);
 }

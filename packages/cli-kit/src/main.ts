@@ -1,26 +1,45 @@
 /** The outermost frame of every command: what escapes becomes one clear message and an exit code. */
 import { CommanderError } from 'commander';
-import { EXIT, UsageError } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 
 interface Explained extends Error {
   readonly advice?: string | undefined;
   readonly exitCode?: number;
 }
 
-/** Errors whose class says that the world, not our code, is at fault. */
-function isExpected(error: Explained): boolean {
-  return error instanceof UsageError || error.advice !== undefined || error.exitCode !== undefined || /^(SyscallError|AttachError|LoadError|ObjectError|CommandError|OutputError|DebugInfoError|SessionError)$/.test(error.name);
+/** Errors of the world, by the name that their class gives them; all others are ours. */
+const EXPECTED = new Set(['UsageError', 'ToolScriptError', 'SyscallError', 'AttachError', 'LoadError', 'CommandError', 'OutputError', 'DebugInfoError', 'SessionError']);
+/** Errors that are our fault and say so themselves. */
+const REPORTED = new Set(['VerifierError', 'BtfLoadError']);
+
+export interface Explanation {
+  /** Whole lines for stderr. */
+  readonly text: string;
+  readonly exitCode: number;
 }
 
 /** Text for a person: cause, then what to do; for a bug of ours, that it is one and what to report. */
-export function explainError(command: string, error: unknown, verbose: boolean): { readonly text: string; readonly exitCode: number } {
+export function explainError(command: string, error: unknown, verbose: boolean): Explanation {
   if (!(error instanceof Error)) return { text: `${command}: ${String(error)}\n`, exitCode: EXIT.failed };
   const explained: Explained = error;
-  if (!isExpected(explained)) {
-    return { text: `${command}: this is a bug in stapkit: ${error.message}\n${error.stack ?? ''}\nPlease report it with the command line, the script and the lines above.\n`, exitCode: 70 };
+  const stack = verbose ? `${error.stack ?? ''}\n` : '';
+  if (REPORTED.has(error.name)) return { text: `${command}: ${error.message}\n${stack}`, exitCode: EXIT.bug };
+  if (!EXPECTED.has(error.name)) {
+    return { text: `${command}: this is a bug in stapkit: ${error.message}\n${error.stack ?? ''}\nPlease report it with the command line, the script and the lines above.\n`, exitCode: EXIT.bug };
   }
-  const advice = explained.advice === undefined ? '' : `  ${explained.advice}\n`;
-  return { text: `${command}: ${error.message}\n${advice}${verbose ? `${error.stack ?? ''}\n` : ''}`, exitCode: explained.exitCode ?? EXIT.cannot };
+  // Some classes end their message with the advice already.
+  const { advice } = explained;
+  const hint = advice === undefined || error.message.endsWith(advice) ? '' : `; ${advice}`;
+  return { text: `${command}: ${error.message}${hint}\n${stack}`, exitCode: explained.exitCode ?? EXIT.cannot };
+}
+
+/** Commander's "error: option '-P, --port <port>' argument '0' is invalid. '0' is not a port." as one line of ours. */
+export function explainUsage(command: string, message: string): string {
+  const plain = message.replace(/^error: /, '').trimEnd();
+  const invalid = /^(?:option|command-argument) '([^']*)' argument '.*' is invalid\. (.*)$/s.exec(plain);
+  const flag = /(--[\w-]+)/.exec(invalid?.[1] ?? '')?.[1] ?? /^(-\w)/.exec(invalid?.[1] ?? '')?.[1];
+  const text = invalid?.[2] === undefined ? plain : `${flag === undefined ? '' : `${flag}: `}${invalid[2]}`;
+  return `${command}: ${text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '')}; see ${command} --help\n`;
 }
 
 /**
@@ -28,10 +47,18 @@ export function explainError(command: string, error: unknown, verbose: boolean):
  * @param cannot exit code of wrong usage and of errors that name none: 2, but 1 where stap's own codes are kept
  */
 export async function runMain(command: string, body: (argv: readonly string[]) => Promise<number>, cannot: number = EXIT.cannot): Promise<void> {
+  // Help and the like go through process.stdout, and its reader may leave at any time.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`${command}: cannot write the output: ${error.message}\n`);
+    process.exitCode = EXIT.failed;
+  });
   try {
     process.exitCode = await body(process.argv);
   } catch (error) {
     if (error instanceof CommanderError) {
+      // Help and version come as errors with exit code 0.
+      if (error.exitCode !== 0) process.stderr.write(explainUsage(command, error.message));
       process.exitCode = error.exitCode === 0 ? EXIT.ok : cannot;
       return;
     }

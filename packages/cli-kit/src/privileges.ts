@@ -25,6 +25,6 @@ export function requireRoot(command: string): void {
 }
 
 /** Throws unless the process exists. */
-export function requireProcess(pid: number): void {
-  if (!existsSync(`/proc/${pid}`)) throw new UsageError(`there is no process ${pid}`, 'ps -e lists them');
+export function requireProcess(pid: number, exitCode?: number): void {
+  if (!existsSync(`/proc/${pid}`)) throw new UsageError(`there is no process ${pid}`, 'ps -e lists them', exitCode);
 }

@@ -2,7 +2,6 @@
  * How a command shows its findings: columns that stream, one JSON object a line, or CSV. A summary at the end is a
  * table (cli-table3 on a terminal, plain columns when piped).
  */
-import Table from 'cli-table3';
 
 export type CellValue = string | number | null;
 export type Row = Readonly<Record<string, CellValue>>;
@@ -33,10 +32,10 @@ function csvCell(value: CellValue | undefined): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Control bytes of traced data must not drive the terminal. */
+/** Control characters of traced data must not drive the terminal. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what this looks for
-  return text.replace(/[\x00-\x1f\x7f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Writes rows as they come. Columns that are too long push the rest of their line, nothing is cut. */
@@ -89,7 +88,9 @@ export class RowWriter {
 }
 
 /** A finished table: boxed on a terminal, plain columns elsewhere. */
-export function renderTable(columns: readonly Column[], rows: readonly Row[], terminal: boolean): string {
+export async function renderTable(columns: readonly Column[], rows: readonly Row[], terminal: boolean): Promise<string> {
+  // Loaded when the first table is made: most runs make none.
+  const { default: Table } = await import('cli-table3');
   const plain = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
   const table = new Table({
     head: columns.map((column) => column.title),

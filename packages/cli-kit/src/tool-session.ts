@@ -1,9 +1,13 @@
 /** Runs a tool's compiled script and hands its output over line by line. */
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { CompiledObject } from '@stapkit/core-compiler';
-import { linuxKernel, runSession, type AttachOutcome, type SessionResult } from '@stapkit/runtime';
+import { linuxKernel, loadObject, runSession, type AttachOutcome, type SessionResult } from '@stapkit/runtime';
 import type { ObjectMetadata } from '@stapkit/object';
 import { announceArmed } from './armed.js';
+import { textOfBytes } from './byte-text.js';
+import { EXIT } from './exit-codes.js';
+import { loadOptions } from './load-options.js';
+import type { LocalTarget } from './local-target.js';
 
 export interface ToolArmed {
   /** Program kinds in use: "fentry", "kprobe" … */
@@ -14,15 +18,18 @@ export interface ToolArmed {
 
 export interface ToolRun {
   readonly object: CompiledObject;
+  /** What it was compiled for. */
+  readonly target?: LocalTarget;
   readonly verbose: number;
   /** -c CMD: target() is its pid; ends with it. */
   readonly command?: string;
-  readonly targetPid?: number;
+  /** Ends when this process does. */
+  readonly endWithPid?: number;
   readonly durationSeconds?: number;
   /** Ends the session as Ctrl-C does. */
-  readonly stop?: AbortSignal;
+  readonly stop?: AbortController;
   readonly onArmed?: (armed: ToolArmed) => void;
-  /** One line of the script's output, a byte string, without its newline. */
+  /** One line of the script's output as text, without its newline. */
   readonly onLine: (line: string) => void;
 }
 
@@ -31,7 +38,7 @@ export interface ToolEnd {
   readonly result: SessionResult;
 }
 
-/** Cuts a stream of chunks into lines; a line may come in pieces. */
+/** Cuts a stream of chunks into lines; a line may come in pieces. Lines are byte strings. */
 export class LineSplitter {
   readonly #onLine: (line: string) => void;
   #rest = '';
@@ -64,31 +71,55 @@ export function waysTaken(metadata: ObjectMetadata, outcomes: readonly AttachOut
   return { ways: [...kinds], passedOver: [...new Set(outcomes.flatMap((outcome) => outcome.passedOver))] };
 }
 
-/** Runs to the end. Rejects with AttachError and the like when the probes cannot be had. */
-export async function runTool(run: ToolRun): Promise<ToolEnd> {
-  const lines = new LineSplitter(run.onLine);
-  const result = await runSession({
-    kernel: linuxKernel(),
-    object: run.object.bytes,
-    load: { wholeLog: run.verbose > 0 },
-    onText: (chunk) => { lines.push(chunk); },
-    targetPid: run.targetPid,
-    command: run.command,
-    timeoutSeconds: run.durationSeconds,
-    verbose: run.verbose > 0,
-    signal: run.stop,
-    onArmed: ({ outcomes }) => {
-      const armed = waysTaken(run.object.metadata, outcomes);
-      if (run.verbose > 0) for (const line of armed.passedOver) process.stderr.write(`passed over: ${line}\n`);
-      run.onArmed?.(armed);
-      announceArmed();
-    },
-  });
-  lines.end();
-  return { exitStatus: result.status, result };
+/** For -v: how probes were attached, and why not better. */
+export function describeWays({ ways, passedOver }: ToolArmed): string {
+  return [...(ways.length === 0 ? [] : [`attached by ${ways.join(', ')}`]), ...passedOver.map((reason) => `passed over: ${reason}`)].map((line) => `${line}\n`).join('');
 }
 
-/** Inode of a process's network namespace, as the kernel's ns.inum. */
-export function networkNamespace(pid: number | 'self'): number {
-  return statSync(`/proc/${pid}/ns/net`).ino;
+/** A session's end as a tool's exit status. */
+export function exitStatusOf({ status, armed, reason }: Pick<SessionResult, 'status' | 'armed' | 'reason'>): number {
+  return !armed && reason === 'signal' ? EXIT.interrupted : status;
+}
+
+const LOOK_AT_PROCESS_MS = 500;
+
+/** Runs to the end. Rejects with AttachError and the like when the probes cannot be had. */
+export async function runTool(run: ToolRun): Promise<ToolEnd> {
+  const lines = new LineSplitter((line) => { run.onLine(textOfBytes(line)); });
+  const kernel = linuxKernel();
+  const stop = run.stop ?? new AbortController();
+  let watch: NodeJS.Timeout | undefined;
+  try {
+    const result = await runSession({
+      kernel,
+      object: () => loadObject(kernel, run.object.bytes, loadOptions({ verbose: run.verbose, target: run.target })),
+      onText: (chunk) => { lines.push(chunk); },
+      command: run.command,
+      timeoutSeconds: run.durationSeconds,
+      verbose: run.verbose > 0,
+      signal: stop.signal,
+      onArmed: ({ outcomes }) => {
+        const armed = waysTaken(run.object.metadata, outcomes);
+        if (run.verbose > 0) process.stderr.write(describeWays(armed));
+        const pid = run.endWithPid;
+        if (pid !== undefined) watch = setInterval(() => { if (!existsSync(`/proc/${pid}`)) stop.abort(); }, LOOK_AT_PROCESS_MS);
+        run.onArmed?.(armed);
+        announceArmed();
+      },
+    });
+    lines.end();
+    return { exitStatus: exitStatusOf(result), result };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** For --dry-run: loads and attaches, and detaches at once; no handler does anything meanwhile. Throws what {@link runTool} throws. */
+export function tryTool(run: Pick<ToolRun, 'object' | 'target' | 'verbose'>): ToolArmed {
+  const loaded = loadObject(linuxKernel(), run.object.bytes, loadOptions({ verbose: run.verbose, target: run.target }));
+  try {
+    return waysTaken(run.object.metadata, loaded.attach({}));
+  } finally {
+    loaded.close();
+  }
 }

@@ -9,7 +9,7 @@ export function listProbes(list: { readonly pattern: string; readonly variables:
   const lines = new Set(probes.map((probe) => (list.variables ? [probe.name, ...probe.variables].join(' ') : probe.name)));
   if (lines.size === 0) {
     const errors = diagnostics.filter((one) => one.severity === 'error');
-    if (errors.length > 0 && options.verbosity > 0) process.stderr.write(renderDiagnostics(errors, options.color));
+    if (errors.length > 0) process.stderr.write(renderDiagnostics(errors, options.color));
     return 1;
   }
   process.stdout.write(Buffer.from([...lines].sort().map((line) => `${line}\n`).join(''), 'latin1'));

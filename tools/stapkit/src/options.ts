@@ -1,6 +1,7 @@
 /** stap's command line: its flags, their arguments and their combination. */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { parsePid, UsageError } from '@stapkit/cli-kit';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
+import { DEFAULT_LIMITS } from '@stapkit/object';
 
 export interface StapOptions {
   /** Script file, `-`, or undefined with -e. */
@@ -16,11 +17,14 @@ export interface StapOptions {
   readonly output: string | undefined;
   readonly globals: ReadonlyMap<string, string>;
   readonly limits: ReadonlyMap<string, number>;
+  /** -D settings that mean nothing here. */
+  readonly unknownLimits: readonly string[];
   readonly list: { readonly pattern: string; readonly variables: boolean } | undefined;
   readonly name: string | undefined;
   readonly release: string | undefined;
   readonly btf: string | undefined;
   readonly timeoutSeconds: number | undefined;
+  readonly ringMegabytes: number | undefined;
   readonly guru: boolean;
   readonly suppressWarnings: boolean;
   readonly panicWarnings: boolean;
@@ -31,51 +35,64 @@ export interface StapOptions {
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function parsePass(text: string): number {
-  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError('the pass is a number from 1 to 5.');
+  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a pass (1 to 5).`);
   return Number(text);
 }
 
-function parseSeconds(text: string): number {
+export function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0) || !Number.isFinite(seconds)) throw new InvalidArgumentError('a number of seconds above 0 is wanted.');
+  if (!/^[0-9.]+$/.test(text) || !(seconds > 0) || !Number.isFinite(seconds)) throw new InvalidArgumentError(`'${text}' is not a number of seconds above 0.`);
   return seconds;
 }
 
 function parseName(text: string): string {
-  if (!/^[a-z0-9_]+$/.test(text)) throw new InvalidArgumentError('a name has lower-case letters, digits and _ only.');
+  if (!/^[a-z0-9_]+$/.test(text)) throw new UsageError(`-m: '${text}' is not a name`, 'write lower-case letters, digits and _ only', 1);
   return text;
 }
 
-function parseGlobals(settings: readonly string[]): Map<string, string> {
+/** NAME=VALUE of -G, or of stapkit-run's arguments. */
+export function parseGlobals(settings: readonly string[], flag = '-G '): Map<string, string> {
   const globals = new Map<string, string>();
   for (const setting of settings) {
     const match = /^([a-zA-Z_]\w*)=(.*)$/s.exec(setting);
-    if (match?.[1] === undefined || match[2] === undefined) throw new UsageError(`-G ${setting}: NAME=VALUE is wanted`, undefined, 1);
-    globals.set(match[1], match[2]);
+    if (match?.[1] === undefined || match[2] === undefined) throw new UsageError(`${flag}${setting}: NAME=VALUE is wanted`, undefined, 1);
+    globals.set(match[1], Buffer.from(match[2], 'utf8').toString('latin1'));
   }
   return globals;
 }
 
-function parseLimits(settings: readonly string[]): Map<string, number> {
+/** -D NAME[=NUMBER]. What is no limit of ours (stap passes -D on to a C compiler) is given back apart. */
+function parseLimits(settings: readonly string[]): { readonly limits: Map<string, number>; readonly unknown: readonly string[] } {
   const limits = new Map<string, number>();
+  const unknown: string[] = [];
   for (const setting of settings) {
-    const match = /^([A-Za-z_]\w*)(?:=(-?\d+))?$/.exec(setting);
-    if (match?.[1] === undefined) throw new UsageError(`-D ${setting}: NAME=NUMBER is wanted`, undefined, 1);
-    limits.set(match[1].toUpperCase(), Number(match[2] ?? 1));
+    const [, name = '', value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(setting) ?? [];
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) unknown.push(setting);
+    else if (!/^\d{1,9}$/.test(value ?? '')) throw new UsageError(`-D ${setting}: ${name}=NUMBER is wanted`, undefined, 1);
+    else limits.set(name, Number(value));
   }
-  return limits;
+  return { limits, unknown };
 }
 
+const EXAMPLES = `
+Examples:
+  stapkit -e 'probe begin { println("hello world!") exit() }'
+  stapkit -v script.stp 10 lo          $1 is 10, @2 is "lo"
+  stapkit -c 'ls /etc' script.stp      trace a command; target() is its pid
+  stapkit -L 'syscall.openat'          a probe point and its variables
+  stapkit -p4 -m opens script.stp      compile to opens.o, for stapkit-run
+
+Exit status: 0 ended, 1 wrong usage, a script that does not compile, an error
+while running or a failed command of -c, 130 interrupted before it began.`;
+
 export function createStapCommand(version: string): Command {
-  return new Command('stapkit')
-    .description('Runs SystemTap scripts by eBPF.')
-    .usage('[options] FILE|-|-e SCRIPT [ARG …]')
-    .version(version, '-V, --version')
-    .argument('[words...]', 'script file (or - for standard input) and its arguments')
+  return quietCommand('stapkit', 'Runs SystemTap scripts on a stock kernel, by eBPF.', version)
+    .usage('[options] FILE|-|-e SCRIPT [ARG...]')
+    .argument('[words...]', 'script file (- for standard input) and its arguments')
     .option('-e <script>', 'the script itself')
     .option('-E <script>', 'an additional script', collect)
-    .addOption(new Option('-v, --verbose', 'more words; may be repeated').default(0).argParser((_: unknown, before: number) => before + 1))
-    .option('-p <pass>', 'stop after this pass (1 parse, 2 elaborate, 3 translate, 4 write, 5 run)', parsePass)
+    .addOption(new Option('-v, --verbose', 'tell of passes, times and ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
+    .option('-p <pass>', 'stop after pass 1 (parse), 2 (elaborate), 3 (translate), 4 (write the object) or 5 (run)', parsePass)
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .option('-x <pid>', 'make this process the target()', parsePid)
     .option('-o <file>', 'write the output to a file')
@@ -83,24 +100,24 @@ export function createStapCommand(version: string): Command {
     .option('-D <name=value>', 'set a limit, e.g. MAXMAPENTRIES=10240', collect)
     .option('-l <probe>', 'list matching probe points')
     .option('-L <probe>', 'list matching probe points with their variables')
-    .option('-m <name>', 'name of the object that -p4 writes', parseName)
+    .option('-m <name>', 'name of the object that -p4 writes')
     .option('-r <release>', 'compile for this kernel release (with --btf)')
-    .option('--btf <file>', 'kernel type information (BTF) to compile against')
+    .option('--btf <file>', 'compile against this kernel type information (BTF)')
+    .option('-s <MB>', 'size of the output buffer in the kernel (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-g', 'guru mode')
     .option('-w', 'leave warnings out')
     .option('-W', 'treat warnings as errors')
-    .option('--no-global-var-display', 'do not print globals that are written and never read')
+    .option('--no-global-var-display', 'do not print globals that nothing reads')
     .addOption(new Option('--color [when]', 'colour messages').choices(['never', 'always', 'auto']).default('auto'))
-    .allowExcessArguments(true)
-    .exitOverride()
-    .showHelpAfterError('(stapkit --help shows all options)');
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(true);
 }
 
 interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
-  T?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string | boolean;
+  T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string | boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -111,6 +128,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   const pattern = raw.l ?? raw.L;
   if (raw.l !== undefined && raw.L !== undefined) throw new UsageError('-l and -L exclude each other', undefined, 1);
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
+  const { limits, unknown } = parseLimits(raw.D ?? []);
   const hasScript = raw.e !== undefined || pattern !== undefined;
   if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
   return {
@@ -124,12 +142,14 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     targetPid: raw.x,
     output: raw.o,
     globals: parseGlobals(raw.G ?? []),
-    limits: parseLimits(raw.D ?? []),
+    limits,
+    unknownLimits: unknown,
     list: pattern === undefined ? undefined : { pattern, variables: raw.L !== undefined },
-    name: raw.m,
+    name: raw.m === undefined ? undefined : parseName(raw.m),
     release: raw.r,
     btf: raw.btf,
     timeoutSeconds: raw.T,
+    ringMegabytes: raw.s,
     guru: raw.g ?? false,
     suppressWarnings: raw.w ?? false,
     panicWarnings: raw.W ?? false,

@@ -1,6 +1,6 @@
 /** Pass 5 for stapkit and stapkit-run: a compiled object to its exit status. */
-import { closeSync, openSync } from 'node:fs';
-import { UsageError, announceArmed, openKernel, waysTaken } from '@stapkit/cli-kit';
+import { closeSync } from 'node:fs';
+import { announceArmed, describeWays, exitStatusOf, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
 import { decodeMetadata, readBpfObject, type ObjectMetadata } from '@stapkit/object';
 import { runSession } from '@stapkit/runtime';
 
@@ -9,28 +9,22 @@ export interface RunOptions {
   readonly targetPid: number | undefined;
   readonly output: string | undefined;
   readonly timeoutSeconds: number | undefined;
+  readonly ringMegabytes: number | undefined;
   readonly globals: ReadonlyMap<string, string>;
   readonly verbosity: number;
   readonly warnings: boolean;
-}
-
-function openOutput(file: string | undefined): number {
-  if (file === undefined) return 1;
-  try {
-    return openSync(file, 'w', 0o644);
-  } catch (error) {
-    throw new UsageError(`cannot write to '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`, undefined, 1);
-  }
+  /** What the object was compiled for, if that was just now. */
+  readonly target?: LocalTarget;
 }
 
 /** Runs an object. `metadata` (undefined for what is not one of ours: loading says why) is for messages. */
 export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | undefined, options: RunOptions): Promise<number> {
-  const output = openOutput(options.output);
+  const output = options.output === undefined ? 1 : openOutputFile(options.output, 1);
   try {
-    const { status } = await runSession({
+    return exitStatusOf(await runSession({
       kernel: openKernel(),
       object: bytes,
-      load: { wholeLog: options.verbosity > 0 },
+      load: loadOptions({ verbose: options.verbosity, ringMegabytes: options.ringMegabytes, target: options.target }),
       stdout: output,
       command: options.command,
       targetPid: options.targetPid,
@@ -40,13 +34,9 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       warnings: options.warnings,
       onArmed: ({ outcomes }) => {
         announceArmed();
-        if (options.verbosity === 0 || metadata === undefined) return;
-        const { ways, passedOver } = waysTaken(metadata, outcomes);
-        if (ways.length > 0) process.stderr.write(`attached by ${ways.join(', ')}\n`);
-        for (const reason of passedOver) process.stderr.write(`passed over: ${reason}\n`);
+        if (options.verbosity > 0 && metadata !== undefined) process.stderr.write(describeWays(waysTaken(metadata, outcomes)));
       },
-    });
-    return status;
+    }));
   } finally {
     if (output !== 1) closeSync(output);
   }

@@ -1,7 +1,7 @@
 /** Where the script's text comes from: a file, standard input, -e, -E. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { UsageError } from '@stapkit/cli-kit';
+import { UsageError, reasonOf } from '@stapkit/cli-kit';
 import type { StapOptions } from './options.js';
 
 export interface NamedScript {
@@ -15,7 +15,7 @@ function readScript(file: string): NamedScript {
     return { file: file === '-' ? '<stdin>' : file, text: readFileSync(file === '-' ? 0 : file, 'latin1') };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'that is a folder' : (error as Error).message;
+    const why = code === 'ENOENT' ? 'there is no such file' : reasonOf(error);
     throw new UsageError(`cannot read the script '${file}': ${why}`, undefined, 1);
   }
 }

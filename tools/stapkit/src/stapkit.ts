@@ -1,38 +1,37 @@
 /** The `stapkit` command: stap's passes, one after another, with stap's words and exit statuses. */
 import { writeFileSync } from 'node:fs';
-import { UsageError, compileScript, localTarget, renderDiagnostics, requireRoot, runMain, versionOf } from '@stapkit/cli-kit';
-import type { CompileResult, PassName } from '@stapkit/core-compiler';
+import { PASSES, UsageError, compileScript, localTarget, passReport, reasonOf, renderDiagnostics, requireProcess, requireRoot, runMain, versionOf } from '@stapkit/cli-kit';
+import type { CompileResult, Diagnostic, PassName } from '@stapkit/core-compiler';
+import { DEFAULT_LIMITS } from '@stapkit/object';
 import { listProbes } from './list.js';
 import { parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
 
-const PASSES: readonly { readonly pass: PassName; readonly number: number; readonly done: string; readonly failed: string }[] = [
-  { pass: 'parse', number: 1, done: 'parsed user script', failed: 'parse failed' },
-  { pass: 'elaborate', number: 2, done: 'analyzed script', failed: 'analysis failed' },
-  { pass: 'translate', number: 3, done: 'translated to BPF', failed: 'translation failed' },
-  { pass: 'write', number: 4, done: 'wrote the object', failed: 'compilation failed' },
-];
-
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Prints diagnostics and, when verbose, the passes. Gives the number of the pass that failed. */
-function report(result: CompileResult, options: StapOptions): number | undefined {
-  const errors = result.diagnostics.filter((one) => one.severity === 'error' || options.panicWarnings);
-  const warnings = result.diagnostics.filter((one) => one.severity === 'warning' && !options.panicWarnings);
-  const shown = options.suppressWarnings ? errors : [...warnings, ...errors];
+/** The pass that -W lets fail: that which the warning comes from. */
+function passOfWarning({ code }: Diagnostic): PassName {
+  return /^W0[12]/.test(code) ? 'parse' : /^W0[34]/.test(code) ? 'elaborate' : 'translate';
+}
+
+/** Prints diagnostics and, when verbose, the passes. Gives whether the script may go on. */
+function report(result: CompileResult, options: StapOptions): boolean {
+  const errors = result.diagnostics.filter((one) => one.severity === 'error');
+  const warnings = result.diagnostics.filter((one) => one.severity === 'warning');
+  const fatal = errors.length === 0 && options.panicWarnings ? warnings : [];
+  const shown = [...(options.suppressWarnings && fatal.length === 0 ? [] : warnings), ...errors];
   if (shown.length > 0) process.stderr.write(renderDiagnostics(shown, options.color));
-  if (options.verbosity > 0)
-    for (const { pass, milliseconds } of result.timings) {
-      const known = PASSES.find((one) => one.pass === pass);
-      if (known !== undefined) say(`Pass ${known.number}: ${known.done} in ${milliseconds.toFixed(0)}ms.`);
-    }
-  if (errors.length === 0) return undefined;
-  const last = PASSES.find((one) => one.pass === result.timings.at(-1)?.pass) ?? PASSES[0];
-  if (last !== undefined) say(`Pass ${last.number}: ${last.failed}.`);
-  return last?.number;
+  if (options.verbosity > 0) process.stderr.write(passReport(result));
+  if (errors.length === 0 && fatal.length === 0) return true;
+  const [warning] = fatal;
+  const failed = warning === undefined ? result.timings.at(-1)?.pass : passOfWarning(warning);
+  if (warning !== undefined) say(`-W treats ${fatal.length === 1 ? 'this warning' : `these ${fatal.length} warnings`} as an error`);
+  const pass = PASSES.find((one) => one.pass === failed);
+  if (pass !== undefined) say(`Pass ${pass.number}: ${pass.failed}.`);
+  return false;
 }
 
 /** Writes the object of -p4 and prints its path, as stap does. */
@@ -41,7 +40,7 @@ function keepObject(bytes: Uint8Array, name: string): void {
   try {
     writeFileSync(file, bytes);
   } catch (error) {
-    throw new UsageError(`cannot write the object '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`, undefined, 1);
+    throw new UsageError(`cannot write the object '${file}': ${reasonOf(error)}`, undefined, 1);
   }
   process.stdout.write(`${file}\n`);
 }
@@ -49,6 +48,8 @@ function keepObject(bytes: Uint8Array, name: string): void {
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseStapOptions(argv, versionOf(import.meta.url));
   const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }) });
+  if (!options.suppressWarnings) for (const setting of options.unknownLimits) say(`WARNING: -D ${setting} has no effect: it is none of ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
+  if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
   if (options.list !== undefined) return listProbes(options.list, options, target);
   const name = objectName(options);
   const until = PASSES[options.lastPass - 1]?.pass;
@@ -64,7 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ...(options.command === undefined ? {} : { command: options.command }),
     ...(until === undefined ? {} : { until }),
   });
-  if (report(result, options) !== undefined) return 1;
+  if (!report(result, options)) return 1;
   if (options.lastPass <= 3) {
     process.stdout.write(Buffer.from(result.dump((['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1] ?? 'parse'), 'latin1'));
     return 0;
@@ -78,7 +79,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (metadata.programs.length > 0) requireRoot('stapkit');
   const start = performance.now();
   if (options.verbosity > 0) say('Pass 5: starting run.');
-  const status = await runObject(bytes, metadata, { ...options, globals: new Map(), warnings: !options.suppressWarnings });
+  const status = await runObject(bytes, metadata, { ...options, globals: new Map(), warnings: !options.suppressWarnings, target });
   if (options.verbosity > 0) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
   if (status !== 0) say('Pass 5: run failed.');
   return status;

@@ -1,5 +1,5 @@
 /** One call of open, openat or openat2. */
-import type { Column, Row } from '@stapkit/cli-kit';
+import { textOfBytes, unescapeBytes, type Column, type Row } from '@stapkit/cli-kit';
 
 export interface Opened {
   /** Microseconds since the epoch. */
@@ -21,16 +21,17 @@ export function parseOpened(line: string): Opened | undefined {
   return { timeUs: Number(timeUs), pid: Number(pid), tid: Number(tid), result: Number(result), call, args, command: command.join('\t') };
 }
 
-/** The quoted path among the arguments, without its quotes; null when the kernel could not read it. */
+/** The path among the arguments as the process gave it; null when the kernel could not read it. */
 export function fileOf(args: string): string | null {
-  return /"((?:[^"\\]|\\.)*)"/.exec(args)?.[1] ?? null;
+  const quoted = /"((?:[^"\\]|\\.)*)"/.exec(args)?.[1];
+  return quoted === undefined ? null : textOfBytes(unescapeBytes(quoted));
 }
 
 /** As the script's users know it: `redis-server(1511) open ("/proc/1511/stat", O_RDONLY) = 7`. */
 export function displayLine(opened: Opened, errorName: (errno: number) => string): string {
   const { command, pid, call, args, result } = opened;
   const outcome = result < 0 ? `-1 ${errorName(-result)}` : String(result);
-  return `${command}(${pid}) ${call} (${args}) = ${outcome}\n`;
+  return `${command}(${pid}) ${call} (${args}) = ${outcome}`;
 }
 
 export const DATA_COLUMNS: readonly Column[] = ['time', 'command', 'pid', 'tid', 'call', 'file', 'args', 'result', 'error'].map((key) => ({ key, title: key, width: 1 }));

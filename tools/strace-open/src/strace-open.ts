@@ -1,32 +1,10 @@
 /** strace-open: options to exit code. */
 import { getSystemErrorName } from 'node:util';
-import { EXIT, RowWriter, compileTool, createCommand, localTarget, printable, readToolScript, requireProcess, requireRoot, runMain, runTool, versionOf } from '@stapkit/cli-kit';
+import { EXIT, RowWriter, TextOutput, compileTool, localTarget, printable, readToolScript, requireProcess, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf } from '@stapkit/cli-kit';
 import { DATA_COLUMNS, dataRow, displayLine, parseOpened, type Opened } from './opened.js';
+import { globalsOf, parseOptions, type StraceOpenOptions } from './options.js';
 
 const SCRIPT = 'strace-open.stp';
-const EXAMPLES = `
-Examples:
-  strace-open                      every open on this machine
-  strace-open --pid 1511           of one process
-  strace-open --comm nginx -x      failed ones of all processes named nginx
-  strace-open -c 'ls /etc'         of a command, from its first to its last
-  strace-open --duration 10 --json ten seconds, one JSON object a line
-
-Exit status: 0 ended, 1 error while running, 2 wrong usage or this machine cannot, 130 interrupted before it began.`;
-
-interface Options {
-  readonly pid?: number;
-  readonly comm?: string;
-  readonly command?: string;
-  readonly failed?: boolean;
-  readonly duration?: number;
-  readonly count?: number;
-  readonly json?: boolean;
-  readonly csv?: boolean;
-  readonly header: boolean;
-  readonly printScript?: boolean;
-  readonly verbose: number;
-}
 
 const errorName = (errno: number): string => {
   try {
@@ -36,44 +14,47 @@ const errorName = (errno: number): string => {
   }
 };
 
-function globalsOf(options: Options): Map<string, string> {
-  const globals = new Map<string, string>();
-  if (options.pid !== undefined) globals.set('the_pid', String(options.pid));
-  if (options.comm !== undefined) globals.set('the_comm', options.comm);
-  if (options.failed === true) globals.set('failed_only', '1');
-  return globals;
-}
-
 /** Gives each call to the right printer. */
-function printer(options: Options): (opened: Opened) => void {
-  const write = (text: string): void => { process.stdout.write(text); };
-  if (options.json !== true && options.csv !== true) return (opened) => { write(`${printable(displayLine(opened, errorName).trimEnd())}\n`); };
+function printer(options: StraceOpenOptions, output: TextOutput): { readonly head: () => void; readonly print: (opened: Opened) => void } {
+  const write = (text: string): void => { output.write(text); };
+  if (options.json !== true && options.csv !== true) return { head: () => undefined, print: (opened) => { write(`${printable(displayLine(opened, errorName))}\n`); } };
   const rows = new RowWriter({ columns: DATA_COLUMNS, format: options.json === true ? 'json' : 'csv', header: options.header, write });
-  return (opened) => { rows.row(dataRow(opened, errorName)); };
+  return { head: () => { rows.head(); }, print: (opened) => { rows.row(dataRow(opened, errorName)); } };
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const options = createCommand('strace-open', 'Shows the files that processes open, with results.', versionOf(import.meta.url), ['pid', 'comm', 'command', 'failed', 'duration', 'count', 'json', 'csv', 'noHeader', 'verbose', 'printScript'])
-    .addHelpText('after', EXAMPLES)
-    .parse([...argv])
-    .opts<Options>();
-  const script = readToolScript(import.meta.url, SCRIPT);
+  const options = parseOptions(argv, versionOf(import.meta.url));
+  const text = readToolScript(import.meta.url, SCRIPT);
+  const globals = globalsOf(options);
   if (options.printScript === true) {
-    process.stdout.write(script);
+    process.stdout.write(Buffer.from(scriptWithGlobals(text, globals), 'latin1'));
     return EXIT.ok;
   }
   requireRoot('strace-open');
   if (options.pid !== undefined) requireProcess(options.pid);
-  const object = compileTool('strace_open', SCRIPT, script, globalsOf(options), localTarget());
-  const print = printer(options);
+  const target = localTarget();
+  const object = compileTool({ name: 'strace_open', file: SCRIPT, text, globals, target, verbose: options.verbose });
+  if (options.dryRun === true) {
+    process.stderr.write(`strace-open: ready: attaches by ${tryTool({ object, target, verbose: options.verbose }).ways.join(', ')}\n`);
+    return EXIT.ok;
+  }
+  return trace(options, { object, target });
+}
+
+async function trace(options: StraceOpenOptions, what: Pick<Parameters<typeof runTool>[0], 'object' | 'target'>): Promise<number> {
+  const output = new TextOutput(options.output);
   const stop = new AbortController();
+  output.onEnd(() => { stop.abort(); });
+  const { head, print } = printer(options, output);
   let shown = 0;
   const { exitStatus } = await runTool({
-    object,
+    ...what,
     verbose: options.verbose,
-    stop: stop.signal,
+    stop,
     ...(options.command === undefined ? {} : { command: options.command }),
+    ...(options.pid === undefined ? {} : { endWithPid: options.pid }),
     ...(options.duration === undefined ? {} : { durationSeconds: options.duration }),
+    onArmed: head,
     onLine: (line) => {
       const opened = parseOpened(line);
       if (opened === undefined || (options.count !== undefined && shown >= options.count)) return;
@@ -82,6 +63,7 @@ async function main(argv: readonly string[]): Promise<number> {
       if (shown === options.count) stop.abort();
     },
   });
+  output.close();
   return exitStatus;
 }
 

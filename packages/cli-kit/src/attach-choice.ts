@@ -1,0 +1,16 @@
+/** STAPKIT_ATTACH: one way of probing kernel functions alone, for tests and benchmarks. */
+import type { ProgramKind } from '@stapkit/object';
+import { UsageError } from './exit-codes.js';
+
+const AVOIDED: Readonly<Record<string, readonly ProgramKind[]>> = {
+  fentry: ['kprobe', 'kretprobe'],
+  kprobe: ['fentry', 'fexit'],
+};
+
+/** Kinds of programs to pass over; undefined when the variable is not set. Throws UsageError for a value that means nothing. */
+export function avoidedKinds(choice: string | undefined): ReadonlySet<ProgramKind> | undefined {
+  if (choice === undefined || choice === '') return undefined;
+  const avoided = Object.hasOwn(AVOIDED, choice) ? AVOIDED[choice] : undefined;
+  if (avoided === undefined) throw new UsageError(`STAPKIT_ATTACH='${choice}' is no way of attaching`, `set it to ${Object.keys(AVOIDED).join(' or ')}, or unset it`);
+  return new Set(avoided);
+}

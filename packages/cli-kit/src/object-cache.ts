@@ -1,0 +1,112 @@
+/**
+ * Compiled objects kept between runs, so that the second start needs no compiler: `$XDG_CACHE_HOME/stapkit/objects`, one file
+ * an object, named by a hash of everything that the compiler was given. What it looked at beside (binaries, commands in PATH)
+ * stands in the file's head and is looked at again before the object is used.
+ *
+ * File: 32-bit length of the head, head (JSON), object. Written to a temporary name and renamed, with the object's hash in
+ * the head: a torn or foreign file is a miss, never an object.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Something outside the script that the object depends on, and what it was. */
+export type Dependency =
+  | { readonly kind: 'binary'; readonly path: string; readonly identity: string }
+  | { readonly kind: 'command'; readonly path: string; readonly resolved: string | null };
+
+interface Head {
+  readonly dependencies: readonly Dependency[];
+  readonly sha256: string;
+}
+
+/** Bytes that all cached objects may take together; the least recently used go first. */
+const SIZE_LIMIT = 64 * 1024 * 1024;
+
+export function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stapkit', 'objects');
+}
+
+/** What a file is, as far as its metadata tells: device, inode, size and time of change. */
+export function fileIdentity(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? 'missing' : [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(' ');
+}
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+export class ObjectCache {
+  readonly #folder: string;
+  readonly #resolvePath: (path: string) => string | undefined;
+
+  constructor(folder: string, resolvePath: (path: string) => string | undefined) {
+    this.#folder = folder;
+    this.#resolvePath = resolvePath;
+  }
+
+  /** A name for everything that goes into a compilation. */
+  static key(inputs: unknown): string {
+    return sha256(JSON.stringify(inputs));
+  }
+
+  /** The object, if it is there, whole, ours, and what it depends on is as it was. */
+  read(key: string): Uint8Array | undefined {
+    if (!this.#isSafe()) return undefined;
+    const path = join(this.#folder, key);
+    try {
+      const bytes = readFileSync(path);
+      const headBytes = bytes.readUInt32LE(0);
+      const head = JSON.parse(bytes.toString('utf8', 4, 4 + headBytes)) as Head;
+      const object = bytes.subarray(4 + headBytes);
+      if (head.sha256 !== sha256(object) || !head.dependencies.every((one) => this.#holds(one))) return undefined;
+      const now = new Date();
+      utimesSync(path, now, now);
+      return object;
+    } catch {
+      return undefined; // absent, torn, or written by another version: compiled again
+    }
+  }
+
+  /** Keeps an object; a cache that cannot be written is no error. */
+  write(key: string, object: Uint8Array, dependencies: readonly Dependency[]): void {
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      if (!this.#isSafe()) return;
+      const head = Buffer.from(JSON.stringify({ dependencies, sha256: sha256(object) } satisfies Head));
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(head.length, 0);
+      const temporary = join(this.#folder, `${key}.${process.pid}.tmp`);
+      writeFileSync(temporary, Buffer.concat([length, head, object]), { mode: 0o600 });
+      renameSync(temporary, join(this.#folder, key));
+      this.#prune();
+    } catch {
+      // A full or read-only disk costs time at the next start and nothing else.
+    }
+  }
+
+  #holds(dependency: Dependency): boolean {
+    if (dependency.kind === 'binary') return fileIdentity(dependency.path) === dependency.identity;
+    return (this.#resolvePath(dependency.path) ?? null) === dependency.resolved;
+  }
+
+  /** Objects are loaded into the kernel: a folder that somebody else can write to is not used. */
+  #isSafe(): boolean {
+    const stat = statSync(this.#folder, { throwIfNoEntry: false });
+    return stat !== undefined && stat.isDirectory() && stat.uid === process.geteuid?.() && (stat.mode & 0o022) === 0;
+  }
+
+  #prune(): void {
+    const files = readdirSync(this.#folder).map((name) => {
+      const path = join(this.#folder, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return { path, size: stat?.size ?? 0, usedMs: stat?.mtimeMs ?? 0 };
+    });
+    let total = files.reduce((sum, file) => sum + file.size, 0);
+    for (const file of files.sort((a, b) => a.usedMs - b.usedMs)) {
+      if (total <= SIZE_LIMIT) return;
+      rmSync(file.path, { force: true });
+      total -= file.size;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** What -v says about the passes, in stap's words. */
+import type { CompileResult, PassName } from '@stapkit/core-compiler';
+
+export const PASSES: readonly { readonly pass: PassName; readonly number: number; readonly failed: string }[] = [
+  { pass: 'parse', number: 1, failed: 'parse failed' },
+  { pass: 'elaborate', number: 2, failed: 'analysis failed' },
+  { pass: 'translate', number: 3, failed: 'translation failed' },
+  { pass: 'write', number: 4, failed: 'compilation failed' },
+];
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** One line a pass that was run: `Pass 1: parsed user script and 22 library scripts in 4ms.` */
+export function describePasses(result: CompileResult, libraryFiles: number): string {
+  const metadata = result.object?.metadata;
+  const done: Readonly<Record<PassName, string>> = {
+    parse: `parsed user script and ${counted(libraryFiles, 'library script')}`,
+    elaborate: metadata === undefined ? 'analyzed script' : `analyzed script: ${counted(metadata.probes.length, 'probe')}, ${counted(metadata.globals.length, 'global')}`,
+    translate: metadata === undefined ? 'translated to BPF' : `translated to BPF: ${counted(metadata.programs.length, 'program')}`,
+    write: result.object === undefined ? 'made no object' : `wrote an object of ${result.object.bytes.length} bytes`,
+  };
+  return result.timings.map(({ pass, milliseconds }) => `Pass ${PASSES.find((one) => one.pass === pass)?.number ?? 0}: ${done[pass]} in ${Math.round(milliseconds)}ms.\n`).join('');
+}

@@ -1,0 +1,60 @@
+/** A Target that writes down what the compiler looked at, for the object cache. */
+import type { Architecture, Target, TargetFeatures } from '@stapkit/core-compiler';
+import type { Btf } from '@stapkit/debuginfo';
+import { fileIdentity, type Dependency } from './object-cache.js';
+
+export class RecordingTarget implements Target {
+  readonly arch: Architecture;
+  readonly kernelRelease: string;
+  readonly dependencies: Dependency[] = [];
+  /** Something was asked that a later run cannot cheaply check: a process's own files, a module's types. */
+  unrepeatable = false;
+  readonly #target: Target;
+
+  constructor(target: Target) {
+    this.#target = target;
+    this.arch = target.arch;
+    this.kernelRelease = target.kernelRelease;
+  }
+
+  config(name: string): string | undefined {
+    return this.#target.config(name);
+  }
+
+  get btf(): Btf | undefined {
+    return this.#target.btf;
+  }
+
+  get btfProblem(): string {
+    return this.#target.btfProblem ?? '';
+  }
+
+  get features(): TargetFeatures {
+    return this.#target.features;
+  }
+
+  moduleBtf(module: string): Btf | undefined {
+    this.unrepeatable = true;
+    return this.#target.moduleBtf?.(module);
+  }
+
+  tracepointSystem(name: string): string | undefined {
+    return this.#target.tracepointSystem?.(name);
+  }
+
+  tracepoints(): readonly string[] | undefined {
+    return this.#target.tracepoints?.();
+  }
+
+  readBinary(path: string, pid?: number): Uint8Array | undefined {
+    if (pid === undefined) this.dependencies.push({ kind: 'binary', path, identity: fileIdentity(path) });
+    else this.unrepeatable = true;
+    return this.#target.readBinary(path, pid);
+  }
+
+  resolvePath(path: string): string | undefined {
+    const resolved = this.#target.resolvePath(path);
+    this.dependencies.push({ kind: 'command', path, resolved: resolved ?? null });
+    return resolved;
+  }
+}

@@ -1,0 +1,31 @@
+/** A tool's .stp: where it lies, and how it reads with the tool's flags in it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Text of a tool's .stp, which lies beside the tool's bundle or in the tool's folder.
+ * @param moduleUrl `import.meta.url` of the caller
+ */
+export function readToolScript(moduleUrl: string, file: string): string {
+  for (const place of [`./${file}`, `../${file}`]) {
+    const path = fileURLToPath(new URL(place, moduleUrl));
+    if (existsSync(path)) return readFileSync(path, 'latin1');
+  }
+  throw new Error(`the script ${file} is missing beside ${moduleUrl}`);
+}
+
+/** What stands for a value in a script: a number as it is, a text in quotes. */
+function literal(value: string, before: string): string {
+  return before.startsWith('"') ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
+}
+
+/** The script with other initial values in its `global NAME = VALUE` lines: what -G does, for a reader who wants to run it as it is. */
+export function scriptWithGlobals(text: string, globals: ReadonlyMap<string, string>): string {
+  let result = text;
+  for (const [name, value] of globals) {
+    const line = new RegExp(`^(global ${name} = )("(?:[^"\\\\]|\\\\.)*"|-?\\d+)`, 'm');
+    if (!line.test(result)) throw new Error(`the script has no line 'global ${name} = VALUE'`);
+    result = result.replace(line, (_, start: string, before: string) => `${start}${literal(value, before)}`);
+  }
+  return result;
+}
