@@ -37,6 +37,8 @@ function armed(command, args) {
       child.stderr.resume();
       child.on('close', () => resolve({ ms, rss }));
       child.kill('SIGINT');
+      // bpftrace may miss a SIGINT that comes while it still sets itself up.
+      setTimeout(() => { child.kill('SIGKILL'); }, 3000).unref();
     };
     child.stdout.on('data', look);
     child.stderr.on('data', look);
@@ -49,9 +51,9 @@ function memory(pid) {
   try { return Number(/VmHWM:\s*(\d+)/.exec(execFileSync('cat', [`/proc/${pid}/status`], { encoding: 'utf8' }))?.[1] ?? 0) / 1024; } catch { return NaN; }
 }
 
-/** Drops files from the page cache (dd's nocache flag is posix_fadvise(DONTNEED)). */
+/** Drops files from the page cache (dd's nocache flag is posix_fadvise(2) with DONTNEED). */
 function forget(paths) {
-  for (const path of paths) if (existsSync(path) && statSync(path).isFile()) execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0'], { stdio: 'ignore' });
+  for (const path of paths) if (existsSync(path) && statSync(path).isFile()) execFileSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
 }
 
 const filesBelow = (folder) => (existsSync(folder) ? readdirSync(folder, { recursive: true }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile()) : []);

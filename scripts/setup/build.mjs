@@ -1,5 +1,5 @@
 /** Installs and builds only when something changed since the last time, so that a second start is quick. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -37,7 +37,11 @@ export function installDependencies() {
 export function buildAll() {
   const stamp = stamped('built', sourceState());
   if (stamp.fresh && existsSync(join(root, 'tools/tcp-fastopen/dist/bundle/tfo-watch.mjs'))) return;
-  execFileSync(process.execPath, ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', 'build', '--outputStyle=static'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const built = spawnSync('node_modules/.bin/nx', ['run-many', '-t', 'build', '--outputStyle=static'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  if (built.status !== 0) {
+    process.stderr.write(`${built.stdout}\nthe build failed: the lines above say why\n`);
+    process.exit(1);
+  }
   stamp.keep();
 }
 
