@@ -5,72 +5,99 @@ export interface Attempt {
   /** Microseconds since the epoch. */
   readonly timeUs: number;
   readonly result: 'OK' | 'FAILED';
+  /** Inode of the server's network namespace. */
+  readonly netns: number;
   readonly source: string;
   readonly sourcePort: number;
   readonly destination: string;
   readonly destinationPort: number;
-  /** The process that was on the CPU: the client on loopback; unknown (0) when the packet came from outside and met an idle CPU. */
+  /** The process that was on the CPU: the client on loopback; else whoever the packet interrupted (0: nobody). */
+  readonly onCpuPid: number;
+  readonly onCpuCommand: string;
+}
+
+/** The process that listens at the destination. */
+export interface Owner {
   readonly pid: number;
   readonly command: string;
 }
 
-/** IPv4 addresses of dual-stack sockets, as people write them. */
-const unmapped = (address: string): string => (/^::ffff:\d+\.\d+\.\d+\.\d+$/.test(address) ? address.slice(7) : address);
-
 /** Reads a line of tfo-watch.stp; undefined when it is none. */
 export function parseAttempt(line: string): Attempt | undefined {
-  const [timeUs, result, source, sourcePort, destination, destinationPort, pid, ...command] = line.split('\t');
-  if ((result !== 'OK' && result !== 'FAILED') || source === undefined || destination === undefined || pid === undefined) return undefined;
+  const [timeUs, result, netns, source, sourcePort, destination, destinationPort, pid, ...command] = line.split('\t');
+  if (!/^\d+$/.test(timeUs ?? '') || (result !== 'OK' && result !== 'FAILED') || source === undefined || destination === undefined || pid === undefined) return undefined;
   return {
     timeUs: Number(timeUs),
     result,
-    source: unmapped(source),
+    netns: Number(netns),
+    source,
     sourcePort: Number(sourcePort),
-    destination: unmapped(destination),
+    destination,
     destinationPort: Number(destinationPort),
-    pid: Number(pid),
-    command: command.join('\t'),
+    onCpuPid: Number(pid),
+    onCpuCommand: command.join('\t'),
   };
 }
 
+/** 80 characters, as long as addresses are IPv4. */
 export const COLUMNS: readonly Column[] = [
-  { key: 'time', title: 'TIME', width: 12 },
+  { key: 'time', title: 'TIME', width: 8 },
   { key: 'result', title: 'RESULT', width: 6 },
   { key: 'from', title: 'SOURCE', width: 21 },
   { key: 'to', title: 'DESTINATION', width: 21 },
   { key: 'pid', title: 'PID', width: 7, align: 'right' },
-  { key: 'command', title: 'COMMAND', width: 15 },
+  { key: 'command', title: 'COMMAND', width: 12 },
 ];
 
 /** Columns of CSV output: the same fields as JSON. */
-export const DATA_COLUMNS: readonly Column[] = ['time', 'result', 'source', 'source_port', 'destination', 'destination_port', 'pid', 'command', 'count'].map((key) => ({ key, title: key, width: 1 }));
+export const DATA_COLUMNS: readonly Column[] = ['time', 'result', 'source', 'source_port', 'destination', 'destination_port', 'pid', 'command', 'on_cpu_pid', 'on_cpu_command', 'netns', 'count'].map((key) => ({ key, title: key, width: 1 }));
 
-const endpoint = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+export const endpoint = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
 
-/** For people: local time of day, one column an endpoint. */
-export function displayRow(attempt: Attempt): Row {
-  const time = new Date(attempt.timeUs / 1000);
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+/** Local time of day, to the second. */
+function clock(timeUs: number): string {
+  const time = new Date(timeUs / 1000);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** Microseconds since the epoch as ISO 8601 with all six digits. */
+function isoTime(timeUs: number): string {
+  const seconds = new Date(Math.floor(timeUs / 1_000_000) * 1000).toISOString().slice(0, 19);
+  return `${seconds}.${String(timeUs % 1_000_000).padStart(6, '0')}Z`;
+}
+
+/** For people: local time, one column an endpoint. */
+export function displayRow(attempt: Attempt, owner: Owner | undefined): Row {
   return {
-    time: `${clock}.${String(time.getMilliseconds()).padStart(3, '0')}`,
+    time: clock(attempt.timeUs),
     result: attempt.result,
     from: endpoint(attempt.source, attempt.sourcePort),
     to: endpoint(attempt.destination, attempt.destinationPort),
-    pid: attempt.pid === 0 ? null : attempt.pid,
-    command: attempt.pid === 0 ? null : attempt.command,
+    pid: owner?.pid ?? null,
+    command: owner?.command ?? null,
   };
 }
 
 /** For programs. */
-export function dataRow(attempt: Attempt): Row {
+export function dataRow(attempt: Attempt, owner: Owner | undefined): Row {
   return {
-    time: new Date(attempt.timeUs / 1000).toISOString(),
+    time: isoTime(attempt.timeUs),
     result: attempt.result,
     source: attempt.source,
     source_port: attempt.sourcePort,
     destination: attempt.destination,
     destination_port: attempt.destinationPort,
-    pid: attempt.pid === 0 ? null : attempt.pid,
-    command: attempt.pid === 0 ? null : attempt.command,
+    pid: owner?.pid ?? null,
+    command: owner?.command ?? null,
+    on_cpu_pid: attempt.onCpuPid === 0 ? null : attempt.onCpuPid,
+    on_cpu_command: attempt.onCpuPid === 0 ? null : attempt.onCpuCommand,
+    netns: attempt.netns,
+    count: 1,
   };
+}
+
+/** Failures that only the kernel's counter tells of, in a row of their own. */
+export function countedRow(count: number, timeUs: number, format: 'people' | 'programs', scope: string): Row {
+  if (format === 'people') return { time: clock(timeUs), result: 'FAILED', from: null, to: null, pid: null, command: `${count} counted by the kernel${scope}` };
+  return { time: isoTime(timeUs), result: 'FAILED', source: null, source_port: null, destination: null, destination_port: null, pid: null, command: null, on_cpu_pid: null, on_cpu_command: null, netns: null, count };
 }

@@ -22,33 +22,49 @@ function say(message: DemoMessage): void {
   writeSync(1, `${JSON.stringify(message)}\n`);
 }
 
-/** One request to a listener, received whole on the other side. */
-function exchange(sockets: LoopbackSockets, listener: { fd: number; endpoint: Endpoint }, kind: DemoConnection['kind']): void {
-  const text = `hello, this is a ${kind} connection`;
-  const client = sockets.connectWithData(listener.endpoint, text);
-  const server = sockets.accept(listener.fd);
-  const received = sockets.receive(server);
-  if (received !== text) throw new Error(`sent '${text}', received '${received}'`);
-  sockets.close(client.fd);
-  sockets.close(server);
-  say({ connection: { kind, source: client.endpoint, destination: listener.endpoint } });
+interface Server {
+  readonly fd: number;
+  /** Where clients connect to. */
+  readonly endpoint: Endpoint;
 }
 
-export function runDemoTraffic(): number {
+/** One request to a server, received whole on the other side. */
+function exchange(sockets: LoopbackSockets, server: Server, kind: DemoConnection['kind']): void {
+  const text = `hello, this is a ${kind} connection`;
+  const client = sockets.connectWithData(server.endpoint, text);
+  const accepted = sockets.accept(server.fd);
+  const received = sockets.receive(accepted);
+  if (received !== text) throw new Error(`sent '${text}', received '${received}'`);
+  sockets.close(client.fd);
+  sockets.close(accepted);
+  say({ connection: { kind, source: client.endpoint, destination: server.endpoint } });
+}
+
+/** Waits for a line on standard input. Gives false when the watcher is gone. */
+function waitForWatcher(): boolean {
+  return readSync(0, Buffer.alloc(16)) > 0;
+}
+
+/** @param addresses `LISTEN/CONNECT,…`: where each server listens, and where its clients connect to */
+export function runDemoTraffic(addresses: string): number {
   const sockets = new LoopbackSockets(openKernel());
   sockets.enterOwnNetwork();
-  const listeners = ['127.0.0.1', '::1'].map((address) => sockets.listen(address));
+  const servers = addresses.split(',').map((pair): Server => {
+    const [listen = '', connect = listen] = pair.split('/');
+    const { fd, endpoint } = sockets.listen(listen);
+    return { fd, endpoint: { address: connect, port: endpoint.port } };
+  });
   say({ ready: true, netns: statSync('/proc/self/ns/net').ino });
-  readSync(0, Buffer.alloc(16));
-  for (const listener of listeners) {
-    exchange(sockets, listener, 'cookie');
-    for (let round = 0; round < 3; round += 1) exchange(sockets, listener, 'OK');
+  if (!waitForWatcher()) return 0;
+  for (const server of servers) {
+    exchange(sockets, server, 'cookie');
+    for (let round = 0; round < 3; round += 1) exchange(sockets, server, 'OK');
   }
   // A client that keeps an old cookie after the server changed its key: the attempt fails, the connection works without.
   sockets.changeCookieKey();
-  for (const listener of listeners) exchange(sockets, listener, 'FAILED');
+  for (const server of servers) exchange(sockets, server, 'FAILED');
   say({ done: true });
   // The namespace and its counters live as long as this process: the watcher still reads them.
-  readSync(0, Buffer.alloc(16));
+  waitForWatcher();
   return 0;
 }

@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { DemoConnection, DemoMessage } from './demo-traffic.js';
 
+/** Where its servers listen, and where its clients connect to. */
+const DEMO_ADDRESSES = '127.0.0.1/127.0.0.1,::1/::1';
+
 export class DemoTraffic {
   readonly pid: number;
   readonly netns: number;
@@ -20,7 +23,7 @@ export class DemoTraffic {
 
   /** Starts this same command as the traffic's process. */
   static async start(): Promise<DemoTraffic> {
-    const child = spawn(process.execPath, [process.argv[1] ?? '', '--demo-traffic'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [process.argv[1] ?? '', '--demo-traffic', DEMO_ADDRESSES], { stdio: ['pipe', 'pipe', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => { errors += chunk.toString(); });
     const messages = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

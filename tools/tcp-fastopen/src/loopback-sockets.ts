@@ -104,18 +104,22 @@ export class LoopbackSockets {
   }
 }
 
-/** sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes) of a loopback address. */
-function encodeAddress({ address, port }: Endpoint): Buffer {
-  if (address === '::1') {
-    const bytes = Buffer.alloc(28);
-    bytes.writeUInt16LE(AF_INET6, 0);
+/** sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes). IPv6 addresses have no dotted part. */
+export function encodeAddress({ address, port }: Endpoint): Buffer {
+  if (!address.includes(':')) {
+    const bytes = Buffer.alloc(16);
+    bytes.writeUInt16LE(AF_INET, 0);
     bytes.writeUInt16BE(port, 2);
-    bytes[23] = 1;
+    for (const [index, part] of address.split('.').entries()) bytes[4 + index] = Number(part);
     return bytes;
   }
-  const bytes = Buffer.alloc(16);
-  bytes.writeUInt16LE(AF_INET, 0);
+  const bytes = Buffer.alloc(28);
+  bytes.writeUInt16LE(AF_INET6, 0);
   bytes.writeUInt16BE(port, 2);
-  for (const [index, part] of address.split('.').entries()) bytes[4 + index] = Number(part);
+  const [before = '', after] = address.split('::');
+  const head = before.split(':').filter((group) => group !== '');
+  const tail = (after ?? '').split(':').filter((group) => group !== '');
+  for (const [index, group] of head.entries()) bytes.writeUInt16BE(parseInt(group, 16), 8 + index * 2);
+  for (const [index, group] of tail.entries()) bytes.writeUInt16BE(parseInt(group, 16), 24 - (tail.length - index) * 2);
   return bytes;
 }

@@ -1,6 +1,7 @@
 /** The command line of tfo-watch. */
 import { Option } from 'commander';
-import { createCommand, parseAddress, parsePort } from '@stapkit/cli-kit';
+import { EXIT_STATUS_HELP, createCommand, networkNamespace, parseAddress, parseInode, parsePid, parsePort, requireProcess } from '@stapkit/cli-kit';
+import type { Way } from './ways.js';
 
 export interface TfoOptions {
   readonly port?: number;
@@ -11,32 +12,54 @@ export interface TfoOptions {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly header: boolean;
+  readonly output?: string;
   readonly summary?: boolean;
   readonly printScript?: boolean;
+  readonly dryRun?: boolean;
   readonly demo?: boolean;
-  readonly demoTraffic?: boolean;
+  /** The traffic's process alone: `LISTEN/CONNECT` addresses, with commas. */
+  readonly demoTraffic?: string;
   readonly netns?: number;
+  readonly netnsOf?: number;
+  readonly way: 'auto' | Way['name'];
   readonly verbose: number;
 }
 
 const EXAMPLES = `
 Examples:
-  tfo-watch                          every Fast Open attempt at this machine's servers
+  tfo-watch                          every Fast Open attempt at servers here
   tfo-watch --port 443 --failed      only failed ones at port 443
   tfo-watch --addr 192.0.2.7 --json  those of one peer, as JSON
   tfo-watch --duration 60 --summary  a minute, then counts by server
-  tfo-watch --demo                   connections of its own in a network of its own
-
-Exit status: 0 ended, 1 error while running, 2 wrong usage or this machine cannot, 130 interrupted before it began.`;
+  tfo-watch --demo                   connections of its own, in a network of
+                                     its own
+`;
 
 export function parseOptions(argv: readonly string[], version: string): TfoOptions {
-  const command = createCommand('tfo-watch', 'Shows TCP Fast Open connections as servers on this machine receive them: successes and failures.', version, ['failed', 'duration', 'count', 'json', 'csv', 'noHeader', 'verbose', 'printScript'])
+  const command = createCommand('tfo-watch', 'Shows TCP Fast Open connections as servers on this machine receive them: successes and failures.', version, ['failed', 'duration', 'count', 'json', 'csv', 'noHeader', 'output', 'verbose', 'printScript', 'dryRun'])
     .addOption(new Option('-P, --port <port>', 'only this server port').argParser(parsePort))
     .addOption(new Option('-a, --addr <address>', 'only this address, on either side').argParser(parseAddress))
     .option('-s, --summary', 'counts by server at the end')
-    .option('--demo', 'show connections that this command makes itself, then end')
-    .addOption(new Option('--netns <inode>', 'only this network namespace (the number in readlink /proc/PID/ns/net)').argParser(Number))
-    .addOption(new Option('--demo-traffic').hideHelp())
-    .addHelpText('after', EXAMPLES);
-  return command.parse([...argv]).opts<TfoOptions>();
+    .option('--demo', 'show connections that it makes itself, then end')
+    .addOption(new Option('--netns <inode>', 'only this network namespace, by its number').argParser(parseInode))
+    .addOption(new Option('--netns-of <pid>', 'only the network namespace of this process').argParser(parsePid).conflicts('netns'))
+    .addOption(new Option('--way <way>', 'how to look').choices(['auto', 'function', 'tracepoint']).default('auto'))
+    .addOption(new Option('--demo-traffic <addresses>').hideHelp())
+    .addHelpText('after', `${EXAMPLES}${EXIT_STATUS_HELP}`);
+  const options = command.parse([...argv]).opts<TfoOptions>();
+  if (options.netnsOf === undefined) return options;
+  requireProcess(options.netnsOf);
+  const netns = networkNamespace(options.netnsOf);
+  return netns === undefined ? options : { ...options, netns };
+}
+
+/** The globals of a way's script that the options set. */
+export function globalsOf(options: TfoOptions, way: Way): Map<string, string> {
+  const globals = new Map<string, string>();
+  if (options.port !== undefined) globals.set('the_port', String(options.port));
+  if (options.addr !== undefined) globals.set('the_addr', options.addr);
+  // The other way sees no failures, and its script has no such global.
+  if (options.failed === true && way.name === 'function') globals.set('failed_only', '1');
+  if (options.netns !== undefined) globals.set('the_netns', String(options.netns));
+  return globals;
 }
