@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import type { Kernel } from '@stapkit/cli-kit';
+import { addressBytes } from './address-bytes.js';
 
 /** asm/unistd_64.h and asm-generic/unistd.h. */
 const NUMBERS = {
@@ -56,7 +57,7 @@ export class LoopbackSockets {
   listen(address: string): { readonly fd: number; readonly endpoint: Endpoint } {
     const family = address.includes(':') ? AF_INET6 : AF_INET;
     const fd = this.#call('socket', 'open a socket', family, SOCK_STREAM, 0);
-    const name = encodeAddress({ address, port: 0 });
+    const name = encodeSocketAddress({ address, port: 0 });
     this.#call('bind', `bind to ${address}`, fd, this.#kernel.address(name), name.length);
     const queue = Buffer.alloc(4);
     queue.writeInt32LE(16, 0);
@@ -69,7 +70,7 @@ export class LoopbackSockets {
   connectWithData(to: Endpoint, data: string): { readonly fd: number; readonly endpoint: Endpoint } {
     const family = to.address.includes(':') ? AF_INET6 : AF_INET;
     const fd = this.#call('socket', 'open a socket', family, SOCK_STREAM, 0);
-    const name = encodeAddress(to);
+    const name = encodeSocketAddress(to);
     const bytes = Buffer.from(data, 'latin1');
     this.#call('sendto', `connect to ${to.address}`, fd, this.#kernel.address(bytes), bytes.length, MSG_FASTOPEN, this.#kernel.address(name), name.length);
     return { fd, endpoint: { address: to.address, port: this.#localPort(fd) } };
@@ -104,22 +105,12 @@ export class LoopbackSockets {
   }
 }
 
-/** sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes). IPv6 addresses have no dotted part. */
-export function encodeAddress({ address, port }: Endpoint): Buffer {
-  if (!address.includes(':')) {
-    const bytes = Buffer.alloc(16);
-    bytes.writeUInt16LE(AF_INET, 0);
-    bytes.writeUInt16BE(port, 2);
-    for (const [index, part] of address.split('.').entries()) bytes[4 + index] = Number(part);
-    return bytes;
-  }
-  const bytes = Buffer.alloc(28);
-  bytes.writeUInt16LE(AF_INET6, 0);
-  bytes.writeUInt16BE(port, 2);
-  const [before = '', after] = address.split('::');
-  const head = before.split(':').filter((group) => group !== '');
-  const tail = (after ?? '').split(':').filter((group) => group !== '');
-  for (const [index, group] of head.entries()) bytes.writeUInt16BE(parseInt(group, 16), 8 + index * 2);
-  for (const [index, group] of tail.entries()) bytes.writeUInt16BE(parseInt(group, 16), 24 - (tail.length - index) * 2);
-  return bytes;
+/** sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes). */
+export function encodeSocketAddress({ address, port }: Endpoint): Buffer {
+  const bytes = addressBytes(address);
+  const name = Buffer.alloc(bytes.length === 4 ? 16 : 28);
+  name.writeUInt16LE(bytes.length === 4 ? AF_INET : AF_INET6, 0);
+  name.writeUInt16BE(port, 2);
+  name.set(bytes, bytes.length === 4 ? 4 : 8);
+  return name;
 }

@@ -1,6 +1,7 @@
 /** The command line of tfo-watch. */
 import { Option } from 'commander';
 import { EXIT_STATUS_HELP, createCommand, networkNamespace, parseAddress, parseInode, parsePid, parsePort, requireProcess } from '@stapkit/cli-kit';
+import { addressBytes } from './address-bytes.js';
 import type { Way } from './ways.js';
 
 export interface TfoOptions {
@@ -53,11 +54,18 @@ export function parseOptions(argv: readonly string[], version: string): TfoOptio
   return netns === undefined ? options : { ...options, netns };
 }
 
+/** Kernel probes compare addresses as numbers: their bytes as this machine (little-endian) reads them. */
+function addressGlobals(address: string): readonly (readonly [name: string, value: string])[] {
+  const bytes = addressBytes(address);
+  if (bytes.length === 4) return [['the_family', '2'], ['the_low', String(bytes.readUInt32LE(0))]];
+  return [['the_family', '10'], ['the_high', String(bytes.readBigInt64LE(0))], ['the_low', String(bytes.readBigInt64LE(8))]];
+}
+
 /** The globals of a way's script that the options set. */
 export function globalsOf(options: TfoOptions, way: Way): Map<string, string> {
   const globals = new Map<string, string>();
   if (options.port !== undefined) globals.set('the_port', String(options.port));
-  if (options.addr !== undefined) globals.set('the_addr', options.addr);
+  if (options.addr !== undefined) for (const [name, value] of addressGlobals(options.addr)) globals.set(name, value);
   // The other way sees no failures, and its script has no such global.
   if (options.failed === true && way.name === 'function') globals.set('failed_only', '1');
   if (options.netns !== undefined) globals.set('the_netns', String(options.netns));

@@ -13,6 +13,7 @@ export class Report {
   counted = 0;
   readonly #writer: RowWriter;
   readonly #owners: ServerOwners;
+  readonly #rowsWanted: number;
   readonly #format: 'people' | 'programs';
   /** What the counters do not know of: filters. */
   readonly #scope: string;
@@ -22,12 +23,13 @@ export class Report {
     this.#format = format === 'columns' ? 'people' : 'programs';
     this.#scope = options.port === undefined && options.addr === undefined ? '' : ', at any address';
     this.#owners = owners;
+    this.#rowsWanted = options.count ?? Infinity;
     this.#writer = new RowWriter({ columns: format === 'csv' ? DATA_COLUMNS : COLUMNS, format, header: options.header, write: (text) => { output.write(text); } });
   }
 
-  /** Rows written so far. */
-  get rows(): number {
-    return this.#writer.count;
+  /** As many rows as --count wants; what comes after is not shown. */
+  get full(): boolean {
+    return this.#writer.count >= this.#rowsWanted;
   }
 
   head(): void {
@@ -35,6 +37,7 @@ export class Report {
   }
 
   attempt(attempt: Attempt): void {
+    if (this.full) return;
     this.seen += 1;
     this.summary.add(attempt);
     const owner = this.#owners.of(attempt);
@@ -42,7 +45,7 @@ export class Report {
   }
 
   countedFailures(count: number): void {
-    if (count <= 0) return;
+    if (count <= 0 || this.full) return;
     this.counted += count;
     this.#writer.row(countedRow(count, Date.now() * 1000, this.#format, this.#scope));
   }

@@ -1,5 +1,5 @@
 /** tfo-watch: options to exit code. */
-import { EXIT, TextOutput, compileTool, localTarget, processInNamespace, readToolScript, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf, type ToolArmed, type ToolEnd } from '@stapkit/cli-kit';
+import { EXIT, TextOutput, compileTool, localTarget, readToolScript, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf, type ToolArmed, type ToolEnd } from '@stapkit/cli-kit';
 import { parseAttempt } from './connection.js';
 import { DemoTraffic } from './demo.js';
 import { runDemoTraffic } from './demo-traffic.js';
@@ -28,10 +28,9 @@ function tellWay(way: Way, { ways }: ToolArmed, why: string): void {
 
 /** Polls the failure counter of the namespace. Gives what ends it, after a last look. */
 function watchFailures(report: Report, netns: number | undefined): () => void {
-  const pid = netns === undefined ? 'self' : (processInNamespace(netns) ?? 'self');
-  let last = readCounters(pid).passiveFail;
+  let last = readCounters(netns)?.passiveFail ?? 0;
   const look = (): void => {
-    const now = readCounters(pid).passiveFail;
+    const now = readCounters(netns)?.passiveFail ?? last;
     report.countedFailures(now - last);
     last = now;
   };
@@ -55,9 +54,8 @@ async function watch(way: Way, why: string, options: TfoOptions, parts: { readon
       const attempt = parseAttempt(line);
       // The tracepoint way cannot leave successes out in the kernel; it sees nothing else.
       if (attempt === undefined || (options.failed === true && attempt.result === 'OK')) return;
-      if (options.count !== undefined && report.rows >= options.count) return;
       report.attempt(attempt);
-      if (report.rows === options.count) stop.abort();
+      if (report.full) stop.abort();
     },
     onArmed: (armed) => {
       tellWay(way, armed, why);
