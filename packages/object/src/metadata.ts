@@ -26,6 +26,11 @@ export type GlobalStorage =
   | { readonly kind: 'slot'; readonly offset: number; readonly bytes: number }
   /** A statistic in the per-CPU array map `map`, key 0, at `offset`. */
   | { readonly kind: 'per-cpu'; readonly map: string; readonly offset: number; readonly layout: StatLayout }
+  /**
+   * A statistic of a count and a sum at most, in the `globals` map: `stripes` copies, the first at `offset`, one every
+   * `stride` bytes. A CPU adds atomically to copy `cpu mod stripes`; the statistic is the sum of all copies.
+   */
+  | { readonly kind: 'striped'; readonly offset: number; readonly stripes: number; readonly stride: number; readonly layout: StatLayout }
   /** A hash map. Key: the keys one after another, each padded to 8 bytes. Value: see below. */
   | {
       readonly kind: 'hash';

@@ -81,16 +81,15 @@ describe('size of the code that a hit runs', () => {
           2: r3 = *(u64 *)(r2 + 0)
           3: if r3 != 1 goto leave
      ; test.stp:2  n++
-          4: *(u32 *)(r10 - 8) = 0
-          5: r2 = r10
-          6: r2 += -8
-          7: r1 = stats ll
-          9: call bpf_map_lookup_elem
-         10: if r0 == 0 goto added
-         11: r2 = 1
-         12: lock *(u64 *)(r0 + 0) += r2
-         13: r0 = 0
-         14: exit
+          4: call bpf_get_smp_processor_id
+          5: r0 &= 63
+          6: r0 <<= 6
+          7: r1 = &globals[128] ll
+          9: r0 += r1
+         10: r2 = 1
+         11: lock *(u64 *)(r0 + 0) += r2
+         12: r0 = 0
+         13: exit
      "
     `);
   });

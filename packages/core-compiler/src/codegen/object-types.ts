@@ -37,8 +37,23 @@ export function declareGlobals(btf: BtfWriter, program: IrProgram, storage: Stor
     if (place.kind !== 'slot' || global === undefined) return;
     members.push({ name: identifier(global.name), type: global.kind === 'string' ? btf.array(char, place.bytes) : long, offsetBits: place.offset * 8 });
   });
+  declareStripes(btf, program, storage, members);
   const type = btf.composite('struct', 'stapkit_globals', storage.globalsBytes, members);
   btf.dataSection(GLOBALS_SECTION, storage.globalsBytes, [{ type: btf.variable(GLOBALS_MAP, type), offset: 0, bytes: storage.globalsBytes }]);
+}
+
+/** `stripes`: an array of structures with the words of every striped statistic. */
+function declareStripes(btf: BtfWriter, program: IrProgram, { storages }: StoragePlan, members: BtfMember[]): void {
+  const striped = storages.flatMap((place, index) => (place.kind === 'striped' ? [{ place, name: identifier(program.globals[index]?.name ?? '') }] : []));
+  const first = striped[0]?.place;
+  if (first === undefined) return;
+  const long = btf.int('long long', 8, true);
+  const words = striped.flatMap(({ place: { offset, layout }, name }) => (['count', 'sum'] as const).flatMap((word): BtfMember[] => {
+    const at = layout[word];
+    return at === undefined ? [] : [{ name: `${name}_${word}`, type: long, offsetBits: (offset - first.offset + at) * 8 }];
+  }));
+  const stripe = btf.composite('struct', 'stapkit_stripe', first.stride, words);
+  members.push({ name: 'stripes', type: btf.array(stripe, first.stripes), offsetBits: first.offset * 8 });
 }
 
 export function declareFunction(btf: BtfWriter, name: string, parameters: readonly string[], linkage: 'static' | 'global'): number {

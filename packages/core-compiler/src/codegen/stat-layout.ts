@@ -9,6 +9,11 @@ export function histogramBuckets(histogram: NonNullable<StatShape['histogram']>)
   return Math.floor((histogram.high - histogram.low) / histogram.interval) + 3;
 }
 
+/** Keeps only words that are added to: copies of it add up to the whole. */
+export function isTotals({ min, max, variance, histogram }: StatLayout): boolean {
+  return min === undefined && max === undefined && variance === undefined && histogram === undefined;
+}
+
 export function layoutStat(shape: StatShape): StatLayout {
   const wants = new Set(shape.functions);
   const layout: { -readonly [K in keyof StatLayout]: StatLayout[K] } = { bytes: 0 };

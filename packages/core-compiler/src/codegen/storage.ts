@@ -1,13 +1,16 @@
 /** Where every global lives: which map, which offset. */
 import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata } from '@stapkit/object';
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
-import { layoutStat } from './stat-layout.js';
+import { isTotals, layoutStat } from './stat-layout.js';
 import { alignTo8, textSlotBytes } from './text-layout.js';
 
 /** BPF_F_MMAPABLE: the host reads and writes the session area and scalars without system calls. */
 const BPF_F_MMAPABLE = 0x400;
 const STATS_MAP = 'stats';
 const SHARED_STATS_MAP = 'stats_shared';
+/** Copies of each counting statistic: additions are atomic, so that more CPUs than this only wait for each other's cache line. */
+const STRIPES = 64;
+const CACHE_LINE_BYTES = 64;
 
 export interface StoragePlan {
   readonly storages: readonly GlobalStorage[];
@@ -16,6 +19,7 @@ export interface StoragePlan {
   readonly globalsBytes: number;
 }
 
+export type StripedStorage = Extract<GlobalStorage, { kind: 'striped' }>;
 export type HashStorage = Extract<GlobalStorage, { kind: 'hash' }>;
 
 export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
@@ -23,18 +27,18 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   const slots = { bytes: SESSION.size as number };
   const perCpu = { bytes: 0 };
   const oneForAll = { bytes: 0 };
+  const stripe = { bytes: 0 };
   const arrays: MapMetadata[] = [];
   const names = new Set<string>([GLOBALS_MAP, STATS_MAP, SHARED_STATS_MAP, 'events', 'context']);
-  const storages = program.globals.map((global, id): GlobalStorage => {
+  const placed = program.globals.map((global, id): GlobalStorage => {
     switch (global.kind) {
       case 'long': return slot(slots, 8);
       case 'string': return slot(slots, textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
       case 'stat': {
         const layout = layoutStat(global.stat);
         const isShared = shared.has(id);
-        const area = isShared ? oneForAll : perCpu;
-        const offset = area.bytes;
-        area.bytes += layout.bytes;
+        if (!isShared && isTotals(layout)) return { kind: 'striped', offset: take(stripe, layout.bytes), stripes: STRIPES, stride: 0, layout };
+        const offset = take(isShared ? oneForAll : perCpu, layout.bytes);
         return { kind: 'per-cpu', map: isShared ? SHARED_STATS_MAP : STATS_MAP, offset, layout };
       }
       case 'array': {
@@ -44,6 +48,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
       }
     }
   });
+  const storages = placeStripes(placed, slots, stripe.bytes);
   const maps: MapMetadata[] = [
     { name: GLOBALS_MAP, type: 'array', keyBytes: 4, valueBytes: slots.bytes, maxEntries: 1, flags: BPF_F_MMAPABLE },
     ...arrays,
@@ -53,10 +58,25 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   return { storages, maps, globalsBytes: slots.bytes };
 }
 
-function slot(area: { bytes: number }, bytes: number): GlobalStorage {
-  const offset = area.bytes;
+interface Area { bytes: number }
+
+/** Gives the offset of `bytes` new bytes. */
+function take(area: Area, bytes: number): number {
   area.bytes += bytes;
-  return { kind: 'slot', offset, bytes };
+  return area.bytes - bytes;
+}
+
+function slot(area: Area, bytes: number): GlobalStorage {
+  return { kind: 'slot', offset: take(area, bytes), bytes };
+}
+
+/** Stripes lie behind the scalars, cache lines of their own; their distance is a power of two, so that a shift finds them. */
+function placeStripes(storages: readonly GlobalStorage[], slots: Area, bytes: number): GlobalStorage[] {
+  if (bytes === 0) return [...storages];
+  const stride = Math.max(CACHE_LINE_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
+  slots.bytes = Math.ceil(slots.bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
+  const base = take(slots, STRIPES * stride);
+  return storages.map((one) => (one.kind === 'striped' ? { ...one, offset: base + one.offset, stride } : one));
 }
 
 type ArrayGlobal = Extract<IrGlobal, { kind: 'array' }>;

@@ -21,6 +21,10 @@ const arrayOf = (keys: readonly ('long' | number)[], more: Partial<Extract<IrGlo
 const CASES: [string, Omit<GenerateParts, 'probes'> & { body: GenerateParts['probes'][number]['body'] }][] = [
   ['n++', { globals: [counter], body: straight([], { op: 'add-global', global: 0, value: n(1), location: at(2) }) }],
   ['n <<< 1, count', { globals: [{ kind: 'stat', name: 's', stat: stat('count') }], body: straight([], { op: 'stat-add', global: 0, value: n(1) }) }],
+  ['s <<< pid(), count and sum, beside others', {
+    globals: [counter, { kind: 'stat', name: 'first', stat: stat('avg') }, { kind: 'stat', name: 's', stat: stat('count', 'sum') }, ...[1, 2, 3].map((id): IrGlobal => ({ kind: 'stat', name: `more${id}`, stat: stat('avg') }))],
+    body: straight([long], pid, { op: 'stat-add', global: 2, value: r(0) }, { op: 'add-global', global: 0, value: n(1) }, { op: 'stat-add', global: 5, value: r(0) }),
+  }],
   ['all of a statistic', {
     globals: [{ kind: 'stat', name: 's', stat: { ...stat('count', 'sum', 'min', 'max', 'avg', 'variance'), histogram: { kind: 'log' } } }],
     body: straight([long], pid, { op: 'stat-add', global: 0, value: r(0) }),

@@ -79,7 +79,7 @@ export class MemoryMap implements BpfMap {
 
 function mapOfStorage(storage: GlobalStorage, maxEntries: number): MapMetadata | undefined {
   switch (storage.kind) {
-    case 'slot': return undefined;
+    case 'slot': case 'striped': return undefined;
     case 'per-cpu':
       return { name: storage.map, type: 'percpu_array', keyBytes: 4, valueBytes: storage.offset + storage.layout.bytes, maxEntries: 1, flags: 0 };
     case 'hash':
@@ -96,6 +96,10 @@ export function createMemoryMaps(metadata: ObjectMetadata): Map<string, BpfMap> 
   for (const global of metadata.globals) {
     if (global.storage.kind === 'slot') {
       globalsBytes = Math.max(globalsBytes, global.storage.offset + global.storage.bytes);
+      continue;
+    }
+    if (global.storage.kind === 'striped') {
+      globalsBytes = Math.max(globalsBytes, global.storage.offset + global.storage.stripes * global.storage.stride);
       continue;
     }
     const maxEntries = (global.kind === 'array' ? global.maxEntries : undefined) ?? metadata.limits.MAXMAPENTRIES;

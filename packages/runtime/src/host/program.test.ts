@@ -204,6 +204,41 @@ describe('statistics', () => {
     expect(outcome.printed).toBe('510');
   });
 
+  const counting = { kind: 'stat', name: 'x', stat: { functions: ['count', 'sum'] } } as const;
+  const stripes = { kind: 'striped', offset: 192, stripes: 64, stride: 64, layout: { bytes: 16, count: 0, sum: 8 } } as const;
+
+  test.each([['count', '5'], ['sum', '5']] as const)('striped @%s', (fn, want) => {
+    const globals: ObjectMetadata['globals'] = [{ ...counting, storage: stripes }];
+    expect(value([...samples, get(fn)], { globals })).toBe(want);
+    expect(value([...samples, get('count'), { op: 'clear-global', global: 0 }, get(fn)], { globals })).toBe('0');
+    expect(value([...samples, { op: 'clear-global', global: 0 }, ...samples, get(fn)], { globals })).toBe(want);
+  });
+
+  test('delete while the kernel counts in stripes takes away what the handler saw, and no more', () => {
+    const show = [get('count'), { op: 'print', site: 0, args: [arg(r(0))] }, get('sum'), { op: 'print', site: 0, args: [arg(r(0))] }] as const;
+    const probes = [begin(body([LONG], block([...show, { op: 'clear-global', global: 0 }])))];
+    const metadata = metadataOf({ globals: [{ ...counting, storage: stripes }], sites: [site('script', d, lit(' '))], probes });
+    const maps = createMemoryMaps(metadata);
+    const words = new BigInt64Array(maps.get('globals')?.memory ?? new ArrayBuffer(0));
+    const arrive = (cpu: number, sum: bigint): void => {
+      const first = (stripes.offset + cpu * stripes.stride) / 8;
+      Atomics.add(words, first, 1n);
+      Atomics.add(words, first + 1, sum);
+    };
+    let printed = '';
+    const program = new HostProgram({
+      metadata, maps, possibleCpus: 1,
+      services: {
+        print: (text) => { printed += text; arrive(63, -10n); },
+        warn: () => undefined, exit: () => undefined, monotonicNs: () => 1n, realtimeNs: () => 1n, kernelActive: () => true, identity: ownIdentity,
+      },
+    });
+    arrive(0, 100n);
+    arrive(5, 1n);
+    for (let round = 0; round < 3; round += 1) program.runProbe(0);
+    expect(printed).toBe('2 101 2 -20 2 -20 ');
+  });
+
   test('delete while the kernel runs takes away what the handler saw, and no more', () => {
     const counted: ObjectMetadata['globals'] = [{ ...statGlobal('x'), kind: 'stat', stat: { functions: ['count', 'sum'] } }];
     const show = [get('count'), { op: 'print', site: 0, args: [arg(r(0))] }, get('sum'), { op: 'print', site: 0, args: [arg(r(0))] }] as const;

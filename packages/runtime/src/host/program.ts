@@ -15,7 +15,8 @@ import type { Identity } from './identity.js';
 import type { ArgumentServices } from './print-arguments.js';
 import { ScalarGlobal } from './scalar-global.js';
 import { ScalarStatistic } from './scalar-statistic.js';
-import type { StatisticServices } from './scalar-statistic.js';
+import type { StatisticServices, StatisticStore } from './scalar-statistic.js';
+import { StripedStatistic } from './striped-statistic.js';
 
 /** What handlers in this process ask of the session. */
 export interface HostServices {
@@ -61,7 +62,7 @@ export class HostProgram implements ArgumentServices {
   private readonly probes = new Map<number, CompiledBody>();
   private readonly formatters = new Map<number, Formatter>();
   private readonly scalars = new Map<number, ScalarGlobal>();
-  private readonly statistics = new Map<number, ScalarStatistic>();
+  private readonly statistics = new Map<number, StatisticStore>();
   private readonly arrays = new Map<number, ArrayStore>();
 
   constructor(options: HostProgramOptions) {
@@ -213,12 +214,14 @@ export class HostProgram implements ArgumentServices {
     return scalar;
   }
 
-  scalarStatistic(id: number): ScalarStatistic {
+  scalarStatistic(id: number): StatisticStore {
     let statistic = this.statistics.get(id);
     if (statistic === undefined) {
       const global = this.global(id);
-      if (global.kind !== 'stat' || global.storage.kind !== 'per-cpu') throw new InternalError(`global "${global.name}" is not a statistic`);
-      statistic = new ScalarStatistic(global, global.storage, this.map(global.storage.map), this.arrayServices);
+      const { storage } = global;
+      if (global.kind !== 'stat' || (storage.kind !== 'per-cpu' && storage.kind !== 'striped')) throw new InternalError(`global "${global.name}" is not a statistic`);
+      if (storage.kind === 'striped') statistic = new StripedStatistic(global, storage, this.memory, this.arrayServices);
+      else statistic = new ScalarStatistic(global, storage, this.map(storage.map), this.arrayServices);
       this.statistics.set(id, statistic);
     }
     return statistic;

@@ -3,14 +3,14 @@ import type { ObjectMetadata } from '@stapkit/object';
 import type { Scalar } from '../format/printf.js';
 import { InternalError } from '../format/script-error.js';
 import type { GlobalMemory } from './global-memory.js';
-import type { ScalarStatistic } from './scalar-statistic.js';
+import type { StatisticStore } from './scalar-statistic.js';
 
 export class ScalarGlobal {
   private readonly global: ObjectMetadata['globals'][number];
   private readonly memory: GlobalMemory;
-  private readonly statistic: ScalarStatistic | undefined;
+  private readonly statistic: StatisticStore | undefined;
 
-  constructor(global: ObjectMetadata['globals'][number], memory: GlobalMemory, statistic: ScalarStatistic | undefined) {
+  constructor(global: ObjectMetadata['globals'][number], memory: GlobalMemory, statistic: StatisticStore | undefined) {
     this.global = global;
     this.memory = memory;
     this.statistic = statistic;

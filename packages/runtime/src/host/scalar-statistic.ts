@@ -11,6 +11,13 @@ export interface StatisticServices extends ArrayServices {
   currentRun(): number | undefined;
 }
 
+/** What a scalar statistic does, wherever it lies. */
+export interface StatisticStore {
+  read(): Statistic;
+  addSample(sample: bigint): void;
+  clear(): void;
+}
+
 /**
  * BPF programs write their CPU's part at any time, and a map value can only be written whole. So while they run,
  * additions from here are kept beside the map, and `delete` keeps what there was as a baseline that reading subtracts,
@@ -19,7 +26,7 @@ export interface StatisticServices extends ArrayServices {
  *
  * One handler run sees one state of the statistic: `print(@count(x)); delete x` deletes what it printed, as if x were locked.
  */
-export class ScalarStatistic {
+export class ScalarStatistic implements StatisticStore {
   private readonly global: Extract<IrGlobal, { kind: 'stat' }>;
   private readonly storage: PerCpuStorage;
   private readonly map: BpfMap;

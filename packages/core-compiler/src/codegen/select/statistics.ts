@@ -1,11 +1,12 @@
 /** Statistics: `<<<`, and reading them. All words but min and max are added to atomically: handlers of one CPU may interrupt each other. */
+import { GLOBALS_MAP } from '@stapkit/object';
 import type { GlobalId, IrInstruction, StatLayout, StatShape, Value } from '@stapkit/object';
 import type { Register } from '../../bpf/index.js';
 import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import { ERRORS } from '../error-messages.js';
 import type { Address, FunctionEmitter } from '../function-emitter.js';
 import { LOG_BUCKETS } from '../stat-layout.js';
-import type { HashStorage } from '../storage.js';
+import type { HashStorage, StripedStorage } from '../storage.js';
 import { BPF_NOEXIST, lookup, retryAfterRace, stampTime, update, withKey, withValue } from './arrays.js';
 import { errorLabel } from './raise.js';
 import { zeroBytes } from './text-memory.js';
@@ -24,9 +25,20 @@ function lookupFirst(e: FunctionEmitter, map: string): void {
   });
 }
 
+/** r0 = this CPU's copy. The mask proves to the verifier that it is inside the map's value. */
+function findStripe(e: FunctionEmitter, { offset, stripes, stride }: StripedStorage): void {
+  e.emit(asm.call(HELPER.getSmpProcessorId), asm.and.imm(R0, stripes - 1), asm.shl.imm(R0, Math.log2(stride)));
+  e.emit(asm.loadData(R1, GLOBALS_MAP, offset), asm.add.reg(R0, R1));
+}
+
 export function emitStatAdd(e: FunctionEmitter, one: Extract<IrInstruction, { op: 'stat-add' }>): void {
   const storage = e.env.storage.storages[one.global];
   const shape = shapeOf(e, one.global);
+  if (storage?.kind === 'striped') {
+    findStripe(e, storage);
+    addSample(e, 0, storage.layout, shape, one.value);
+    return;
+  }
   if (storage?.kind === 'per-cpu') {
     const done = e.label('added');
     lookupFirst(e, storage.map);
