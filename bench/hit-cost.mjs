@@ -65,6 +65,6 @@ else {
   const folder = '/tmp/stapkit-bench';
   mkdirSync(folder, { recursive: true });
   execFileSync('gcc', ['-O2', '-static', '-o', join(folder, 'read-loop'), join(root, 'bench/read-loop.c')]);
-  // /tmp is empty in the guest; what it needs lies in its result folder.
+  // What the guest needs lies in its result folder.
   process.exitCode = await runGuest({ kernel: process.argv.includes('--kernel') ? kernel : '6.1', icount: true, out: folder, timeoutSeconds: 3000, command: `cd ${root} && ${process.execPath} bench/hit-cost.mjs --in-guest /mnt/guest-out/read-loop /mnt/guest-out` });
 }

@@ -28,7 +28,6 @@ options=trans=virtio,version=9p2000.L,msize=524288
 /bin/busybox mkdir -p /root/dev/pts /root/dev/shm
 /bin/busybox mount -t devpts devpts /root/dev/pts
 /bin/busybox mount -t tmpfs tmpfs /root/dev/shm
-/bin/busybox mount -t tmpfs tmpfs /root/tmp
 /bin/busybox mount -t tmpfs tmpfs /root/run
 /bin/busybox ln -sf /proc/self/fd /root/dev/fd
 /bin/busybox ln -sf /proc/self/fd/0 /root/dev/stdin

@@ -7,14 +7,14 @@ import { CHECKOUT, type Finished } from './checkout.js';
 export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
 
 interface GuestRunner {
-  runGuest(options: { kernel: GuestKernel; command: string; cpus?: number; out: string; timeoutSeconds: number; output: { write(chunk: Uint8Array): void } }): Promise<number>;
-  guestCache(): string;
+  readonly runGuest: (options: { kernel: GuestKernel; command: string; cpus?: number; out: string; timeoutSeconds: number; output: { write: (chunk: Uint8Array) => void } }) => Promise<number>;
+  readonly guestCache: () => string;
 }
 interface KernelPackages {
-  fetchKernel(version: GuestKernel, cache: string): { readonly release: string; readonly folder: string; readonly image: string };
+  readonly fetchKernel: (version: GuestKernel, cache: string) => { readonly release: string; readonly folder: string; readonly image: string };
 }
 interface KernelTypes {
-  kernelBtf(kernel: ReturnType<KernelPackages['fetchKernel']>): string;
+  readonly kernelBtf: (kernel: ReturnType<KernelPackages['fetchKernel']>) => string;
 }
 const scripts = join(CHECKOUT, 'scripts/guest');
 
@@ -28,7 +28,7 @@ export async function guestKernel(kernel: GuestKernel): Promise<{ readonly relea
 }
 
 export class GuestSession {
-  /** Seen in the guest as /mnt/guest-out; what the checks need goes here (the guest's /tmp is empty). */
+  /** Seen in the guest as /mnt/guest-out; what the checks need goes here. */
   readonly folder: string;
   readonly #checks = new Map<string, string>();
   readonly #kernel: GuestKernel;
