@@ -1,6 +1,6 @@
 /** Scripts print bytes; people and JSON want text. */
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A byte string as text: UTF-8 where it is valid; every byte above 0x7f as `\xNN` where it is not, so that nothing is lost. */
 export function textOfBytes(bytes: string): string {
