@@ -4,7 +4,6 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A byte string as text: UTF-8 where it is valid; every byte above 0x7f as `\xNN` where it is not, so that nothing is lost. */
 export function textOfBytes(bytes: string): string {
-  // eslint-disable-next-line no-control-regex -- pure ASCII, the common case
   if (/^[\x00-\x7f]*$/.test(bytes)) return bytes;
   try {
     return utf8.decode(Buffer.from(bytes, 'latin1'));

@@ -27,7 +27,7 @@ export function quietCommand(name: string, description: string, version: string)
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 80) })
+    .configureHelp({ helpWidth: process.stdout.isTTY ? Math.min(process.stdout.columns, 80) : 80 })
     .configureOutput({ outputError: () => undefined });
 }
 

@@ -1,8 +1,7 @@
 /** What every command shares: flags, rows and tables, the machine as compile target, errors and exit codes, sessions by line. */
 export { announceArmed } from './armed.js';
 export { textOfBytes, unescapeBytes } from './byte-text.js';
-export { ToolScriptError, compileScript, compileTool, listScriptProbes, passReport, renderDiagnostics } from './compile-script.js';
-export type { ScriptInput, ToolScript } from './compile-script.js';
+export type { ScriptInput } from './compile-script.js';
 export { EXIT, UsageError } from './exit-codes.js';
 export { EXIT_STATUS_HELP, createCommand, quietCommand } from './flags.js';
 export type { FlagName } from './flags.js';
@@ -16,7 +15,11 @@ export { requireProcess, requireRoot } from './privileges.js';
 export { RowWriter, printable, renderTable } from './rows.js';
 export type { CellValue, Column, Row, RowWriterOptions } from './rows.js';
 export { TextOutput, openOutputFile, reasonOf } from './text-output.js';
-export { readToolScript, scriptWithGlobals } from './tool-script.js';
+export { clockTime, isoTime } from './times.js';
+export { describeCached, loadCompiler, obtainObject, obtainToolObject } from './obtain-object.js';
+export type { Compiler, Obtained, RunnableObject } from './obtain-object.js';
+export { ToolScriptError, readToolScript, scriptWithGlobals } from './tool-script.js';
+export type { ToolScript } from './tool-script.js';
 export { LineSplitter, describeWays, exitStatusOf, runTool, tryTool, waysTaken } from './tool-session.js';
 export type { ToolArmed, ToolEnd, ToolRun } from './tool-session.js';
 export { parseAddress, parseCount, parseDuration, parseInode, parseMegabytes, parsePid, parsePort } from './values.js';

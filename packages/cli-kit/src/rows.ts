@@ -34,7 +34,6 @@ function csvCell(value: CellValue | undefined): string {
 
 /** Control characters of traced data must not drive the terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 

@@ -29,3 +29,27 @@ export function scriptWithGlobals(text: string, globals: ReadonlyMap<string, str
   }
   return result;
 }
+
+/** A tool's own script does not compile here: the tool may have another way. */
+export class ToolScriptError extends Error {
+  readonly exitCode = 2;
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.name = 'ToolScriptError';
+    this.advice = advice;
+  }
+}
+
+export interface ToolScript {
+  /** Of the object: letters, digits and _. */
+  readonly name: string;
+  /** The .stp's file name. */
+  readonly file: string;
+  readonly text: string;
+  /** As -G does. */
+  readonly globals: ReadonlyMap<string, string>;
+  readonly target: LocalTarget;
+  readonly verbose: number;
+}

@@ -1,5 +1,5 @@
 /** One call of open, openat or openat2. */
-import { textOfBytes, unescapeBytes, type Column, type Row } from '@stapkit/cli-kit';
+import { isoTime, textOfBytes, unescapeBytes, type Column, type Row } from '@stapkit/cli-kit';
 
 export interface Opened {
   /** Microseconds since the epoch. */
@@ -38,7 +38,7 @@ export const DATA_COLUMNS: readonly Column[] = ['time', 'command', 'pid', 'tid',
 
 export function dataRow(opened: Opened, errorName: (errno: number) => string): Row {
   return {
-    time: new Date(opened.timeUs / 1000).toISOString(),
+    time: isoTime(opened.timeUs),
     command: opened.command,
     pid: opened.pid,
     tid: opened.tid,

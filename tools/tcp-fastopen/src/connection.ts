@@ -1,5 +1,5 @@
 /** One Fast Open attempt, as the script's line tells it and as rows show it. */
-import type { Column, Row } from '@stapkit/cli-kit';
+import { clockTime, isoTime, type Column, type Row } from '@stapkit/cli-kit';
 
 export interface Attempt {
   /** Microseconds since the epoch. */
@@ -54,22 +54,10 @@ export const DATA_COLUMNS: readonly Column[] = ['time', 'result', 'source', 'sou
 
 export const endpoint = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
 
-/** Local time of day, to the second. */
-function clock(timeUs: number): string {
-  const time = new Date(timeUs / 1000);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-}
-
-/** Microseconds since the epoch as ISO 8601 with all six digits. */
-function isoTime(timeUs: number): string {
-  const seconds = new Date(Math.floor(timeUs / 1_000_000) * 1000).toISOString().slice(0, 19);
-  return `${seconds}.${String(timeUs % 1_000_000).padStart(6, '0')}Z`;
-}
-
 /** For people: local time, one column an endpoint. */
 export function displayRow(attempt: Attempt, owner: Owner | undefined): Row {
   return {
-    time: clock(attempt.timeUs),
+    time: clockTime(attempt.timeUs),
     result: attempt.result,
     from: endpoint(attempt.source, attempt.sourcePort),
     to: endpoint(attempt.destination, attempt.destinationPort),
@@ -98,6 +86,6 @@ export function dataRow(attempt: Attempt, owner: Owner | undefined): Row {
 
 /** Failures that only the kernel's counter tells of, in a row of their own. */
 export function countedRow(count: number, timeUs: number, format: 'people' | 'programs', scope: string): Row {
-  if (format === 'people') return { time: clock(timeUs), result: 'FAILED', from: null, to: null, pid: null, command: `${count} counted by the kernel${scope}` };
+  if (format === 'people') return { time: clockTime(timeUs), result: 'FAILED', from: null, to: null, pid: null, command: `${count} counted by the kernel${scope}` };
   return { time: isoTime(timeUs), result: 'FAILED', source: null, source_port: null, destination: null, destination_port: null, pid: null, command: null, on_cpu_pid: null, on_cpu_command: null, netns: null, count };
 }

@@ -45,9 +45,9 @@ export class DemoTraffic {
 
   async #collect(messages: AsyncIterator<string>, failure: () => string): Promise<void> {
     for (;;) {
-      const { value, done } = await messages.next();
-      if (done === true) throw new Error(`the demonstration's traffic ended early: ${failure()}`);
-      const message = JSON.parse(value) as DemoMessage;
+      const next = await messages.next();
+      if (next.done === true) throw new Error(`the demonstration's traffic ended early: ${failure()}`);
+      const message = JSON.parse(next.value) as DemoMessage;
       if ('connection' in message) this.made.push(message.connection);
       if ('done' in message) return;
     }

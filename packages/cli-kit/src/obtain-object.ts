@@ -1,0 +1,87 @@
+/**
+ * A script's object: from the cache, or compiled now. The compiler is loaded (some 700 KB of JavaScript) only when it is
+ * needed: a second start of the same script does without.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { decodeMetadata, readBpfObject, type ObjectMetadata } from '@stapkit/object';
+import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
+import type { ScriptInput } from './compile-script.js';
+import { resolveCommandPath, type LocalTarget } from './local-target.js';
+import { ObjectCache, cacheFolder, fileIdentity } from './object-cache.js';
+import { RecordingTarget } from './recording-target.js';
+import { ToolScriptError, type ToolScript } from './tool-script.js';
+
+/** The compiler with its tapset. */
+export type Compiler = typeof import('./compile-script.js');
+export const loadCompiler = (): Promise<Compiler> => import('./compile-script.js');
+
+/** An object that can be run, wherever it came from. */
+export type RunnableObject = Pick<CompiledObject, 'bytes' | 'metadata'>;
+
+export interface Obtained {
+  /** Absent: `result` says why. */
+  readonly object?: RunnableObject;
+  /** Absent when the object came from the cache. */
+  readonly result?: CompileResult;
+  /** Milliseconds that the look-up took, when it was found. */
+  readonly cachedMs?: number;
+}
+
+/** Identity of the running kernel: its release and build-id note. */
+function kernelIdentity(release: string): string {
+  try {
+    return `${release} ${readFileSync('/sys/kernel/notes').toString('base64')}`;
+  } catch {
+    return release;
+  }
+}
+
+/** The cache is used from bundles alone: a checkout's separate modules change without telling. */
+const bundle = fileURLToPath(import.meta.url);
+const isBundled = /[\\/]bundle[\\/]/.test(bundle);
+
+function metadataOf(bytes: Uint8Array): ObjectMetadata | undefined {
+  const text = readBpfObject(bytes).metadata;
+  return text === undefined ? undefined : decodeMetadata(text);
+}
+
+/** From the cache, if the same was compiled before for this kernel, by this build of stapkit, without a warning; else compiles. */
+export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: LocalTarget): Promise<Obtained> {
+  const start = performance.now();
+  if (!isBundled || !target.isRunningKernel || process.env['STAPKIT_NO_CACHE'] !== undefined) {
+    const result = (await loadCompiler()).compileScript({ ...input, target });
+    return { result, ...(result.object === undefined ? {} : { object: result.object }) };
+  }
+  const { globalOverrides, ...plain } = input;
+  const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), stapkit: fileIdentity(bundle) });
+  const cache = new ObjectCache(cacheFolder(), resolveCommandPath);
+  const bytes = cache.read(key);
+  const metadata = bytes === undefined ? undefined : metadataOf(bytes);
+  if (bytes !== undefined && metadata !== undefined) return { object: { bytes, metadata }, cachedMs: performance.now() - start };
+  const recording = new RecordingTarget(target);
+  const result = (await loadCompiler()).compileScript({ ...input, target: recording });
+  const { object } = result;
+  if (object === undefined) return { result };
+  if (!recording.unrepeatable && result.diagnostics.length === 0) cache.write(key, object.bytes, recording.dependencies);
+  return { result, object };
+}
+
+/** A tool's script, whose mistakes are ours and whose missing probe points are the machine's. */
+export async function obtainToolObject(script: ToolScript): Promise<RunnableObject> {
+  const { name, file, text, globals, target, verbose } = script;
+  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, globalOverrides: globals }, target);
+  const compiler = result === undefined ? undefined : await loadCompiler();
+  if (verbose > 0) process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0) : compiler.passReport(result));
+  if (object !== undefined) return object;
+  const errors = result?.diagnostics.filter((one) => one.severity === 'error') ?? [];
+  // E04xx: probe points and target variables.
+  const unavailable = errors.length > 0 && errors.every((one) => one.code.startsWith('E04'));
+  if (unavailable) throw new ToolScriptError(errors.map((one) => one.message).join('; '), `stapkit -p2 ${file} shows more`);
+  throw new Error(`the tool's script ${file} does not compile:\n${compiler?.renderDiagnostics(errors, false) ?? ''}`);
+}
+
+/** For -v: passes 1 to 4 of an object from the cache. */
+export function describeCached(milliseconds: number): string {
+  return [1, 2, 3, 4].map((pass) => `Pass ${pass}: using the cached object, found in ${Math.round(milliseconds)}ms.\n`).join('');
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseGlobals, parseStapOptions } from './options.js';
+
+const parse = (...args: readonly string[]): ReturnType<typeof parseStapOptions> => parseStapOptions(['node', 'stapkit', ...args], '1.0.0');
+
+describe("stap's command lines", () => {
+  test.each<[readonly string[], Partial<ReturnType<typeof parseStapOptions>>]>([
+    [['x.stp'], { file: 'x.stp', inline: undefined, args: [], lastPass: 5, verbosity: 0 }],
+    [['x.stp', '1', 'two'], { file: 'x.stp', args: ['1', 'two'] }],
+    [['-'], { file: '-' }],
+    [['-e', 'probe begin {}', '1'], { file: undefined, inline: 'probe begin {}', args: ['1'] }],
+    [['-p4', '-m', 'name', 'x.stp'], { lastPass: 4, name: 'name' }],
+    [['-vvv', 'x.stp'], { verbosity: 3 }],
+    [['-c', 'ls -l', 'x.stp'], { command: 'ls -l' }],
+    [['-x', '12', 'x.stp'], { targetPid: 12 }],
+    [['-G', 'a=1', '-G', 'b=x=y', 'x.stp'], { globals: new Map([['a', '1'], ['b', 'x=y']]) }],
+    [['-DMAXERRORS=5', '-D', 'MAXSTRINGLEN=64', 'x.stp'], { limits: new Map([['MAXERRORS', 5], ['MAXSTRINGLEN', 64]]), unknownLimits: [] }],
+    [['-DSTP_NO_OVERLOAD', 'x.stp'], { limits: new Map(), unknownLimits: ['STP_NO_OVERLOAD'] }],
+    [['-l', 'syscall.*'], { list: { pattern: 'syscall.*', variables: false } }],
+    [['-L', 'syscall.*'], { list: { pattern: 'syscall.*', variables: true } }],
+    [['-s', '64', '-T', '1.5', '-w', '-W', '-g', 'x.stp'], { ringMegabytes: 64, timeoutSeconds: 1.5, suppressWarnings: true, panicWarnings: true, guru: true }],
+    [['-E', 'probe end {}', 'x.stp'], { additional: ['probe end {}'], file: 'x.stp' }],
+    [['-r', '6.1.0', '--btf', 'f', 'x.stp'], { release: '6.1.0', btf: 'f' }],
+    [['--no-global-var-display', 'x.stp'], { autoPrintGlobals: false }],
+    [['--color=always', 'x.stp'], { color: true }],
+    [['--color=never', 'x.stp'], { color: false }],
+  ])('%p', (args, options) => {
+    expect(parse(...args)).toMatchObject(options);
+  });
+});
+
+describe('refused', () => {
+  test.each([
+    [[], 'a script is wanted'],
+    [['-c', 'ls', '-x', '1', 'x.stp'], '-c and -x exclude each other'],
+    [['-l', 'a', '-L', 'b'], '-l and -L exclude each other'],
+    [['-p', '6', 'x.stp'], "'6' is not a pass (1 to 5)"],
+    [['-x', 'self', 'x.stp'], "'self' is not a process id"],
+    [['-G', 'a', 'x.stp'], '-G a: NAME=VALUE is wanted'],
+    [['-DMAXERRORS', 'x.stp'], '-D MAXERRORS: MAXERRORS=NUMBER is wanted'],
+    [['-DMAXERRORS=-1', 'x.stp'], '-D MAXERRORS=-1: MAXERRORS=NUMBER is wanted'],
+    [['-m', 'a.o', 'x.stp'], "-m: 'a.o' is not a name"],
+    [['-s', '64,4', 'x.stp'], "'64,4' is not a size in megabytes"],
+    [['-T', '0', 'x.stp'], "'0' is not a number of seconds above 0"],
+    [['-T', 'Infinity', 'x.stp'], "'Infinity' is not a number of seconds above 0"],
+    [['--bogus'], "unknown option '--bogus'"],
+  ])('%p', (args, message) => {
+    expect(() => parse(...args)).toThrow(message);
+  });
+});
+
+test('texts of globals are byte strings', () => {
+  expect(parseGlobals(['s=caf\u00e9'])).toEqual(new Map([['s', 'caf\xc3\xa9']]));
+});
