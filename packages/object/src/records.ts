@@ -25,6 +25,8 @@ export const SESSION = {
   missedReturns: 48,
   /** Entries that did not fit the record (too much printed by one handler run). */
   oversizeRecords: 56,
+  /** A kernel handler that raises more errors than this sets the state to `failed`, so that no handler runs before the host knows. */
+  errorLimit: 64,
   /** Where the script's globals start. */
   size: 128,
 } as const;

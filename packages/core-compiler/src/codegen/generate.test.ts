@@ -94,6 +94,19 @@ describe('size of the code that a hit runs', () => {
     `);
   });
 
+  test('an error: counted, and the session failed when it is one too many', () => {
+    const divide = straight([long], call('pid', 0), { op: 'binary', fn: 'div', dst: 0, a: n(1), b: r(0) }, { op: 'store-global', global: 0, src: r(0) });
+    expect(listingOf(divide, [counter]).replaceAll(/^ *(\d+: )?/gm, '')).toContain(`
+r1 = &globals ll
+r2 = 1
+lock *(u64 *)(r1 + 24) += r2
+r2 = *(u64 *)(r1 + 24)
+r3 = *(u64 *)(r1 + 64)
+if r2 s<= r3 goto send 8
+*(u64 *)(r1 + 0) = 3
+`);
+  });
+
   test.each<[string, IrBody, readonly IrGlobal[], number]>([
     [
       'a[tid()]++',
@@ -104,7 +117,7 @@ describe('size of the code that a hit runs', () => {
         value: n(1),
       }),
       [array],
-      88,
+      93,
     ],
     [
       'ordered a[tid()]++',
@@ -115,7 +128,7 @@ describe('size of the code that a hit runs', () => {
         value: n(1),
       }),
       [ordered],
-      90,
+      95,
     ],
     ['printf of three fields', printThree, [], 37],
   ])('%s', (_name, handler, globals, instructions) => {

@@ -1,7 +1,7 @@
 /** Pass 4: programs, maps, types and metadata as an ELF file. */
 import type { BtfWriter, CoreRelocation, FuncInfo, IrProgram, LineInfo, ObjectMetadata, RelocationSpec, SectionSpec, SymbolSpec } from '@stapkit/object';
 import {
-  GLOBALS_MAP, GLOBALS_SECTION, INSN_BYTES, METADATA_SECTION, R_BPF_64_32, R_BPF_64_64, SHF, SHT, STB, STT, SUBPROGRAM_SECTION,
+  GLOBALS_MAP, GLOBALS_SECTION, INSN_BYTES, METADATA_SECTION, R_BPF_64_32, R_BPF_64_64, SESSION, SHF, SHT, STB, STT, SUBPROGRAM_SECTION,
   encodeBtfExt, encodeMetadata, writeElf,
 } from '@stapkit/object';
 import type { AssembledCode, Instruction } from '../bpf/index.js';
@@ -91,10 +91,11 @@ function unlinked({ bytes, instructions, slots }: AssembledCode, offsets: Readon
   return copy;
 }
 
-/** Longs and strings start with what the script says; the session area with zeros. */
-function initialGlobals({ program, storage }: ObjectParts): Uint8Array {
+/** Longs and strings start with what the script says; the session area with zeros and the limit of errors. */
+function initialGlobals({ program, storage, metadata }: ObjectParts): Uint8Array {
   const bytes = new Uint8Array(storage.globalsBytes);
   const view = new DataView(bytes.buffer);
+  view.setBigInt64(SESSION.errorLimit, BigInt(metadata.limits.MAXERRORS), true);
   storage.storages.forEach((place, index) => {
     const global = program.globals[index];
     if (place.kind !== 'slot') return;

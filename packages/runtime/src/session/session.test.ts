@@ -175,6 +175,28 @@ describe('errors', () => {
     expect(result).toMatchObject({ reason: 'errors', errors: 5 });
   });
 
+  test('an error that is counted before its record is read is shown all the same', async () => {
+    const { stderr } = await session({ probes: [KERNEL] }, {}, (object) => {
+      object.onDetach = () => { object.waiting.push(entry(3), entry(3)); };
+      object.words[SESSION.errors / 8] = 2n;
+    });
+    expect(stderr.match(/^ERROR/gm)).toHaveLength(1);
+    expect(stderr).toContain('Number of errors: 2,');
+  });
+
+  test.each([
+    ['MAXERRORS', {}, 3n],
+    ['what begin probes left of it', { fails: 2 }, 1n],
+    ['none when errors are suppressed', { suppressHandlerErrors: true }, (1n << 63n) - 1n],
+  ])('the limit of errors that kernel handlers see: %s', async (_name, { fails: failures = 0, ...options }: { fails?: number; suppressHandlerErrors?: boolean }, want) => {
+    const probes = [...Array.from({ length: failures }, () => begin(handler(fails(1)))), KERNEL, timer(5, exit)];
+    let limit: bigint | undefined;
+    await session({ probes, limits: { MAXERRORS: 3 } }, options, (object) => {
+      object.onDetach = () => { limit = object.words[SESSION.errorLimit / 8]; };
+    });
+    expect(limit).toBe(want);
+  });
+
   test('an error while output is made belongs to the probe that printed; its half line is dropped', async () => {
     const bad: SiteMetadata = { kind: 'script', pieces: [lit('at '), s, lit('\n')], leaves: [{ kind: 'long' }], args: [{ kind: 'intrinsic', name: 'ctime', args: [arg(r(0))] }], probe: 0, location: at(9, 'ctime') };
     const { text, stderr } = await session({ probes: [KERNEL], sites: [...SITES, bad] }, {}, (object) => {

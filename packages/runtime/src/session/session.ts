@@ -28,6 +28,7 @@ export interface SessionParts extends Omit<SessionOptions, 'clock' | 'command'> 
   readonly command: StartedCommand | undefined;
 }
 
+const LONG_MAX = (1n << 63n) - 1n;
 /** Records read before timers, signals and the writer get their turn. */
 const BATCH = 16_384;
 /** Batches that a due timer waits for at most. */
@@ -133,13 +134,13 @@ export class Session implements StopListener, HostServices, RecordSink {
   }
 
   printError(error: ScriptError, probe: number | undefined): void {
-    this.hostErrors += 1;
+    this.countHostError();
     this.raised(error, probe);
   }
 
-  /** Once one error is too many, those that other CPUs had raised by then are only counted. */
+  /** Once one error is too many, those that other CPUs had raised by then are only counted. The session may know of an error before its record is read. */
   private raised(error: ScriptError, probe: number | undefined): void {
-    if (this.phase !== 'failed') this.showError(error, probe);
+    if (this.hostErrors + this.kernelErrors <= this.metadata.limits.MAXERRORS + 1) this.showError(error, probe);
     this.checkErrors(this.hostErrors + this.kernelErrors);
   }
 
@@ -166,8 +167,20 @@ export class Session implements StopListener, HostServices, RecordSink {
     const { memory } = this.program;
     memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
     memory.store(SESSION.target, BigInt(this.parts.command?.pid ?? this.parts.targetPid ?? 0));
+    this.limitKernelErrors();
     this.refreshRealtime();
     setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
+  }
+
+  private countHostError(): void {
+    this.hostErrors += 1;
+    this.limitKernelErrors();
+  }
+
+  /** How many errors kernel handlers may raise before they stop by themselves. */
+  private limitKernelErrors(): void {
+    const limit = this.parts.suppressHandlerErrors === true ? LONG_MAX : BigInt(this.metadata.limits.MAXERRORS - this.hostErrors);
+    this.program.memory.store(SESSION.errorLimit, limit);
   }
 
   /** For kernel handlers' gettimeofday_*(). */
@@ -210,7 +223,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.program.runProbe(index);
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error;
-      this.hostErrors += 1;
+      this.countHostError();
       this.showError(error, index);
       this.checkErrors();
     }

@@ -208,6 +208,10 @@ export function emitArrayAdd(e: FunctionEmitter, one: Extract<IrInstruction, { o
     const done = e.label('added');
     const absent = e.label('absent');
     const add = (): void => {
+      if (one.dst === undefined || e.home(one.dst) === undefined) {
+        addToWord(e, R0, storage.valueOffset, one, R2);
+        return;
+      }
       e.emit(asm.mov.reg(R1, R0));
       addToWord(e, R1, storage.valueOffset, one, R2);
     };

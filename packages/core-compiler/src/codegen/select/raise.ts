@@ -1,7 +1,8 @@
 /** Run-time errors: cold stubs that report the error or go to the catch block. */
 import type { Value } from '@stapkit/object';
+import { SESSION, SESSION_STATE } from '@stapkit/object';
 import type { Label, Register } from '../../bpf/index.js';
-import { FP, R3, asm } from '../../bpf/index.js';
+import { FP, R1, R2, R3, asm } from '../../bpf/index.js';
 import type { ErrorMessage } from '../error-messages.js';
 import { SCRIPT_TEXT_ID } from '../error-messages.js';
 import type { FunctionEmitter } from '../function-emitter.js';
@@ -65,8 +66,25 @@ function numberRegister(e: FunctionEmitter, number: ErrorNumber): Register {
 function report(e: FunctionEmitter, entry: () => number): void {
   const { printed } = e.block;
   const bytes = entry();
-  e.count('errors');
-  e.emit(asm.jump(e.flow.finish(printed + bytes)));
+  e.emit(asm.jump(countedLabel(e, printed + bytes)));
+}
+
+/** Counts the error, ends the session when it is one too many, and the handler with `printed` bytes in its record. */
+function countedLabel(e: FunctionEmitter, printed: number): Label {
+  const key = `counted ${printed} ${e.block.acquired}`;
+  const known = e.stubs.get(key);
+  if (known !== undefined) return known;
+  const label = e.label('count error');
+  e.stubs.set(key, label);
+  e.later(() => {
+    e.bind(label);
+    const finish = e.flow.finish(printed);
+    e.count('errors');
+    const { register, offset } = e.globals(SESSION.errors, R1);
+    e.emit(asm.load(8, R2, register, offset), asm.load(8, R3, register, SESSION.errorLimit), asm.jumpIf('sle', R2, { reg: R3 }, finish));
+    e.emit(asm.storeImm(8, register, SESSION.state, SESSION_STATE.failed), asm.jump(finish));
+  });
+  return label;
 }
 
 /** The terminator `throw`: error(message). */
