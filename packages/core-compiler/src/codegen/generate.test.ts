@@ -272,9 +272,9 @@ describe('refused with a hint', () => {
         dst: 0,
         args: [t('1'), n(10)],
       }),
-      'E0501: strtol() cannot run in a kernel probe',
+      'E0510: strtol() cannot run in a kernel probe',
     ],
-    ['foreach', straight([long], { op: 'advance', iterator: 0, more: 0, keys: [] }), 'E0501: foreach cannot run in a kernel probe'],
+    ['foreach', straight([long], { op: 'advance', iterator: 0, more: 0, keys: [] }), 'E0510: foreach cannot run in a kernel probe'],
     [
       'an argument register that is not constant',
       straight([long, long], call('pid', 0), {
@@ -283,7 +283,7 @@ describe('refused with a hint', () => {
         dst: 1,
         args: [r(0), n(8), n(1)],
       }),
-      'E0501: the number of an argument register must be a constant',
+      'E0511: the number of an argument register must be a constant',
     ],
   ])('%s', (_name, handler, message) => {
     expect(() => generate({ probes: [probe(POINTS.function, handler)] })).toThrow(message);
@@ -296,7 +296,7 @@ describe('refused with a hint', () => {
         features: { forEachMapElem: false },
         probes: [probe(POINTS.function, straight([], { op: 'array-clear', global: 0 }))],
       }),
-    ).toThrow('bpf_for_each_map_elem (Linux 5.13)');
+    ).toThrow(/^E0512: .*bpf_for_each_map_elem \(Linux 5.13\)/);
   });
 
   test('texts that do not fit the context', () => {
@@ -318,6 +318,6 @@ describe('refused with a hint', () => {
         limits: { MAXSTRINGLEN: 4096 },
         probes: [probe(POINTS.function, straight(registers, ...reads, ...compares))],
       }),
-    ).toThrow(/need \d+ bytes, a CPU's context has 32768/);
+    ).toThrow(/^E0513: .*need \d+ bytes, a CPU's context has 32768/);
   });
 });

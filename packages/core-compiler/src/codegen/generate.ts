@@ -11,6 +11,8 @@ import { listPrograms } from './listing.js';
 import { writeObject } from './object-file.js';
 import { entryShape } from './print-entry.js';
 import { ProgramBuilder } from './programs.js';
+import type { RefusalCode } from './refusals.js';
+import { REFUSAL } from './refusals.js';
 import { clearProgram, flushProgram } from './runtime-subprograms.js';
 import { EVENTS_MAP } from './select/prints.js';
 import { SiteTable } from './site-table.js';
@@ -43,10 +45,10 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   const { target, limits, diagnostics } = options;
   const sources = new SourceTexts(options.sources);
   const refusals: string[] = [];
-  const refuse = (message: string, location: SourceLocation | undefined, hint?: string): void => {
+  const refuse = (code: RefusalCode, message: string, location: SourceLocation | undefined, hint?: string): void => {
     refusals.push(message);
     const span = sources.span(location);
-    diagnostics.report({ code: 'E0501', severity: 'error', message, ...(span === undefined ? {} : { span }), ...(hint === undefined ? {} : { hints: [hint] }) });
+    diagnostics.report({ code, severity: 'error', message, ...(span === undefined ? {} : { span }), ...(hint === undefined ? {} : { hints: [hint] }) });
   };
   const storage = planStorage(program, limits);
   const btf = new BtfWriter();
@@ -64,7 +66,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   }, target.arch);
   builder.build();
   if (builder.contextBytes > CONTEXT_BYTES_MAX) {
-    refuse(`the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
+    refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
   const maps = allMaps(storage.maps, builder);

@@ -4,6 +4,7 @@ import type { AssembledCode } from '../bpf/index.js';
 import type { TargetFeatures } from '../target/index.js';
 import type { CoreTypes } from './core-types.js';
 import type { ProbeContext } from './probe-context.js';
+import type { RefusalCode } from './refusals.js';
 import type { SiteTable } from './site-table.js';
 import type { StoragePlan } from './storage.js';
 
@@ -29,7 +30,7 @@ export interface HandlerEnvironment {
   readonly recordBytes: number;
   readonly subprograms: Subprogram[];
   /** The script asks for something that BPF cannot do. */
-  refuse(message: string, location: SourceLocation | undefined, hint?: string): void;
+  refuse(code: RefusalCode, message: string, location: SourceLocation | undefined, hint?: string): void;
   /** Name of the subprogram that sends the context's record; made when first used. */
   flushSymbol(): string;
   /** Name of the subprogram that deletes all entries of the array map `map`. */

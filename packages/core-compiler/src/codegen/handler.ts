@@ -12,6 +12,7 @@ import type { HandlerEnvironment } from './handler-environment.js';
 import type { HandlerPlan } from './handler-plan.js';
 import { planHandler } from './handler-plan.js';
 import { HandlerFlow } from './handler-flow.js';
+import { REFUSAL } from './refusals.js';
 import type { Region } from './regions.js';
 import { clearText, readSlot } from './select/text-memory.js';
 
@@ -43,7 +44,7 @@ export function emitHandler(code: Assembler, body: IrBody, env: HandlerEnvironme
   const e = new FunctionEmitter(code, env, plan, main);
   const depth = new MainFunction(e, plan, main, options).emit();
   if (depth > STACK_BYTES) {
-    env.refuse(`the handler needs ${depth} bytes of stack, BPF has ${STACK_BYTES}`, env.program.probes[env.probe]?.location, 'use fewer values at a time');
+    env.refuse(REFUSAL.tooLarge, `the handler needs ${depth} bytes of stack, BPF has ${STACK_BYTES}`, env.program.probes[env.probe]?.location, 'use fewer values at a time');
   }
   return { contextBytes: plan.usesContext ? plan.contextBytes : 0 };
 }

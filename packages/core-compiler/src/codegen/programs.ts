@@ -10,6 +10,7 @@ import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { ProbeContext } from './probe-context.js';
 import { REGISTERS, perfEventContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+import { REFUSAL } from './refusals.js';
 
 export interface EmittedProgram extends ProgramMetadata {
   readonly code: AssembledCode;
@@ -183,7 +184,7 @@ export class ProgramBuilder {
     } catch (error) {
       if (!(error instanceof JumpTooFarError)) throw error;
       const probe = this.#probes[program.probes[0] ?? 0];
-      this.#env.refuse('the handler is too long for one BPF program', probe?.location, 'split it, or use shorter strings');
+      this.#env.refuse(REFUSAL.tooLarge, 'the handler is too long for one BPF program', probe?.location, 'split it, or use shorter strings');
       assembled = { instructions: [], slots: [], bytes: new Uint8Array() };
     }
     this.programs.push({ ...program, code: assembled });

@@ -5,6 +5,7 @@ import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import { ERRORS } from '../error-messages.js';
 import type { Address, FunctionEmitter } from '../function-emitter.js';
 import { STACK_KEY_MAX } from '../handler-plan.js';
+import { REFUSAL } from '../refusals.js';
 import type { HashStorage } from '../storage.js';
 import { addToWord } from './globals.js';
 import { errorLabel } from './raise.js';
@@ -112,7 +113,7 @@ export function emitArrayClear(e: FunctionEmitter, { global }: Extract<IrInstruc
   const storage = hashOf(e, global);
   if (!e.env.features.forEachMapElem) {
     const name = e.env.program.globals[global]?.name ?? '';
-    e.env.refuse(`"delete ${name}" of a whole array in a kernel probe needs bpf_for_each_map_elem (Linux 5.13)`, e.block.location, 'delete it in a timer or end probe');
+    e.env.refuse(REFUSAL.kernelTooOld, `"delete ${name}" of a whole array in a kernel probe needs bpf_for_each_map_elem (Linux 5.13)`, e.block.location, 'delete it in a timer or end probe');
     return;
   }
   e.emit(asm.loadMap(R1, storage.map), asm.loadFunction(R2, e.env.clearSymbol()), asm.mov.imm(R3, 0), asm.mov.imm(R4, 0), asm.call(HELPER.forEachMapElem));

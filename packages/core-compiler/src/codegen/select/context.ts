@@ -10,6 +10,7 @@ import { addFieldOffset, emitReadLong, emitReadText } from './memory.js';
 import { emitExit } from './prints.js';
 import { emitSubstring, emitTextLength } from './strings.js';
 import { lengthFromResult, zeroBytes } from './text-memory.js';
+import { REFUSAL } from '../refusals.js';
 
 const COMM_BYTES = 16;
 
@@ -54,7 +55,7 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     case 'strlen': emitTextLength(e, dst, args[0]); break;
     case 'substr': emitSubstring(e, dst, args); break;
     default:
-      e.env.refuse(`${name}() cannot run in a kernel probe`, e.block.location, 'use its result only in what is printed, or call it in a begin, end or timer probe');
+      e.env.refuse(REFUSAL.hostOnly, `${name}() cannot run in a kernel probe`, e.block.location, 'use its result only in what is printed, or call it in a begin, end or timer probe');
   }
 }
 
@@ -123,11 +124,11 @@ function emitExecname(e: FunctionEmitter, dst: RegisterId): void {
 function emitRegisterArgument(e: FunctionEmitter, dst: RegisterId, args: readonly Value[]): void {
   const [number, bytes, signed] = args.map((value) => ('long' in value ? Number(value.long) : undefined));
   if (number === undefined || bytes === undefined || signed === undefined) {
-    e.env.refuse('the number of an argument register must be a constant', e.block.location);
+    e.env.refuse(REFUSAL.argument, 'the number of an argument register must be a constant', e.block.location);
     return;
   }
   if (number < 1 || (bytes !== 1 && bytes !== 2 && bytes !== 4 && bytes !== 8)) {
-    e.env.refuse(`there is no argument ${number} of ${bytes} bytes`, e.block.location, 'arguments count from 1');
+    e.env.refuse(REFUSAL.argument, `there is no argument ${number} of ${bytes} bytes`, e.block.location, 'arguments count from 1');
     return;
   }
   emitReadArgument(e, { op: 'read-argument', dst, index: number - 1, type: { bytes, signed: signed !== 0 } });

@@ -2,6 +2,7 @@
 import type { IrInstruction, PrintArgument, Value } from '@stapkit/object';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { TextBuilder } from './text-builder.js';
+import { REFUSAL } from '../refusals.js';
 
 export function emitFormat(e: FunctionEmitter, { dst, site, args }: Extract<IrInstruction, { op: 'format' }>): void {
   const found = e.env.program.sites[site];
@@ -37,12 +38,12 @@ function padded(text: string, width = 0, precision = text.length, left: boolean)
 function plainValue(e: FunctionEmitter, arg: PrintArgument | undefined): Value | undefined {
   if (arg?.kind === 'value') return arg.value;
   const what = arg?.kind === 'intrinsic' ? `${arg.name}()` : 'a value that is made when it is printed';
-  e.env.refuse(`${what} cannot be formatted in a kernel probe`, e.block.location, 'use it only in what is printed');
+  e.env.refuse(REFUSAL.hostOnly, `${what} cannot be formatted in a kernel probe`, e.block.location, 'use it only in what is printed');
   return undefined;
 }
 
 function constant(e: FunctionEmitter, arg: PrintArgument | undefined): number | undefined {
   if (arg?.kind === 'value' && 'long' in arg.value) return Number(arg.value.long);
-  e.env.refuse('a width or precision that is not a constant cannot be formatted in a kernel probe', e.block.location, 'print with printf() instead of sprintf()');
+  e.env.refuse(REFUSAL.hostOnly, 'a width or precision that is not a constant cannot be formatted in a kernel probe', e.block.location, 'print with printf() instead of sprintf()');
   return undefined;
 }

@@ -10,6 +10,7 @@ import type { TextPlace } from '../handler-plan.js';
 import { extend } from './arithmetic.js';
 import { errorLabel } from './raise.js';
 import { moveText, setLength, zeroBytes } from './text-memory.js';
+import { REFUSAL } from '../refusals.js';
 
 function coreField(e: FunctionEmitter, field: number): CoreField {
   const found = e.env.program.fields[field];
@@ -71,12 +72,12 @@ function extractField(e: FunctionEmitter, register: Register, { bytes, signed, b
 export function emitReadLong(e: FunctionEmitter, dst: RegisterId, args: readonly Value[], space: AddressSpace): void {
   const [address, bytes, signed] = args;
   if (address === undefined || bytes === undefined || !('long' in bytes) || signed === undefined || !('long' in signed)) {
-    e.env.refuse('the size of a memory read must be a constant', e.block.location);
+    e.env.refuse(REFUSAL.argument, 'the size of a memory read must be a constant', e.block.location);
     return;
   }
   const size = Number(bytes.long);
   if (size !== 1 && size !== 2 && size !== 4 && size !== 8) {
-    e.env.refuse(`a memory read of ${size} bytes is not possible`, e.block.location, 'read 1, 2, 4 or 8 bytes');
+    e.env.refuse(REFUSAL.argument, `a memory read of ${size} bytes is not possible`, e.block.location, 'read 1, 2, 4 or 8 bytes');
     return;
   }
   emitReadMemory(e, { op: 'read-memory', dst, address, type: { bytes: size, signed: signed.long !== 0n }, space });

@@ -5,6 +5,7 @@ import type { JumpCondition } from '../../bpf/index.js';
 import { errorsOf } from '../error-messages.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { isLimited } from '../handler-plan.js';
+import { REFUSAL } from '../refusals.js';
 import { alignTo8, literalWords } from '../text-layout.js';
 import { TextBuilder } from './text-builder.js';
 import { clamp, clearText, copyBytes, loadLength, moveText, setLength, zeroBytes } from './text-memory.js';
@@ -86,7 +87,7 @@ export function emitSubstring(e: FunctionEmitter, dst: RegisterId, args: readonl
   const place = e.text(dst);
   const work = { register: e.scratch, offset: e.plan.work.text };
   if ('text' in text) {
-    e.env.refuse('substr() of a constant text with a start or length that is not constant cannot run in a kernel probe', e.block.location, 'put the text into a global variable');
+    e.env.refuse(REFUSAL.hostOnly, 'substr() of a constant text with a start or length that is not constant cannot run in a kernel probe', e.block.location, 'put the text into a global variable');
     return;
   }
   const source = e.text(registerOf(text));

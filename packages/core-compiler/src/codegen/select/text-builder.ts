@@ -6,6 +6,7 @@ import type { FormatPiece, RegisterId, Value } from '@stapkit/object';
 import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import type { TextPlace } from '../handler-plan.js';
+import { REFUSAL } from '../refusals.js';
 import { alignTo8, literalWords } from '../text-layout.js';
 import { NUMBER_AREA, numberSymbol } from './number-text.js';
 import { clamp, copyBytes, loadLength, setLength, zeroBytes } from './text-memory.js';
@@ -122,7 +123,7 @@ export class TextBuilder {
   number(value: Value, { conversion, flag, width = 0, precision }: Conversion): void {
     const e = this.#e;
     if (width === '*' || precision === '*' || width > WIDTH_MAX || (precision ?? 0) > WIDTH_MAX) {
-      e.env.refuse(`a width or precision that is not a constant up to ${WIDTH_MAX} cannot be formatted in a kernel probe`, e.block.location, 'print with printf() instead of sprintf()');
+      e.env.refuse(REFUSAL.hostOnly, `a width or precision that is not a constant up to ${WIDTH_MAX} cannot be formatted in a kernel probe`, e.block.location, 'print with printf() instead of sprintf()');
       return;
     }
     if (conversion === 'c') this.#character(value);
@@ -151,7 +152,7 @@ export class TextBuilder {
     };
     const kind = kinds[conversion];
     if (kind === undefined) {
-      e.env.refuse(`%${conversion} cannot be formatted in a kernel probe`, e.block.location, 'print with printf() instead of sprintf()');
+      e.env.refuse(REFUSAL.hostOnly, `%${conversion} cannot be formatted in a kernel probe`, e.block.location, 'print with printf() instead of sprintf()');
       return;
     }
     const prefix = conversion === 'p' || flag === '#' ? { octal: '0', hex: '0x', HEX: '0X', decimal: '', unsigned: '' }[kind] : '';
