@@ -87,11 +87,13 @@ export class LocalTarget implements Target {
   readonly #config: () => Map<string, string>;
   readonly #btf: () => Btf | string;
   readonly features: TargetFeatures = featuresFromBtf(this);
+  readonly #isRunningKernel: boolean;
   #runningKernelTypes: Btf | undefined;
 
   constructor(options: TargetOptions) {
     const { btfFile } = options;
     this.kernelRelease = options.release ?? (btfFile === undefined ? release() : '');
+    this.#isRunningKernel = btfFile === undefined && this.kernelRelease === release();
     this.#config = once(() => readConfig(this.kernelRelease));
     this.#btf = once(() => (btfFile === undefined ? this.#ownBtf() : readBtfFile(btfFile)));
   }
@@ -117,6 +119,11 @@ export class LocalTarget implements Target {
   get btfProblem(): string {
     const btf = this.#btf();
     return typeof btf === 'string' ? btf : '';
+  }
+
+  /** Compiled for this kernel here, with its own types. */
+  get isRunningKernel(): boolean {
+    return this.#isRunningKernel;
   }
 
   /** The running kernel's types, if they were read: the runtime need not read them again. */

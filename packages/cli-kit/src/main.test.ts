@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AttachError, OutputError, SyscallError } from '@stapkit/runtime';
 import { DebugInfoError } from '@stapkit/debuginfo';
 import { Option } from 'commander';
-import { ToolScriptError } from './compile-script.js';
+import { ToolScriptError } from './tool-script.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { createCommand } from './flags.js';
 import { explainError, explainUsage } from './main.js';

@@ -2,7 +2,7 @@
  * A script's object: from the cache, or compiled now. The compiler is loaded (some 700 KB of JavaScript) only when it is
  * needed: a second start of the same script does without.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeMetadata, readBpfObject, type ObjectMetadata } from '@stapkit/object';
 import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
@@ -54,7 +54,7 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
     return { result, ...(result.object === undefined ? {} : { object: result.object }) };
   }
   const { globalOverrides, ...plain } = input;
-  const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), stapkit: fileIdentity(bundle) });
+  const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), tracefs: existsSync('/sys/kernel/tracing/available_events'), stapkit: fileIdentity(bundle) });
   const cache = new ObjectCache(cacheFolder(), resolveCommandPath);
   const bytes = cache.read(key);
   const metadata = bytes === undefined ? undefined : metadataOf(bytes);

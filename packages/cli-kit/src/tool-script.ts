@@ -1,6 +1,7 @@
 /** A tool's .stp: where it lies, and how it reads with the tool's flags in it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { LocalTarget } from './local-target.js';
 
 /**
  * Text of a tool's .stp, which lies beside the tool's bundle or in the tool's folder.

@@ -1,6 +1,6 @@
 /** Runs a tool's compiled script and hands its output over line by line. */
 import { existsSync } from 'node:fs';
-import type { CompiledObject } from '@stapkit/core-compiler';
+import type { RunnableObject } from './obtain-object.js';
 import { linuxKernel, loadObject, runSession, type AttachOutcome, type SessionResult } from '@stapkit/runtime';
 import type { ObjectMetadata } from '@stapkit/object';
 import { announceArmed } from './armed.js';
@@ -17,7 +17,7 @@ export interface ToolArmed {
 }
 
 export interface ToolRun {
-  readonly object: CompiledObject;
+  readonly object: RunnableObject;
   /** What it was compiled for. */
   readonly target?: LocalTarget;
   readonly verbose: number;

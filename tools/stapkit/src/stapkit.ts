@@ -1,6 +1,6 @@
 /** The `stapkit` command: stap's passes, one after another, with stap's words and exit statuses. */
 import { writeFileSync } from 'node:fs';
-import { PASSES, UsageError, compileScript, localTarget, passReport, reasonOf, renderDiagnostics, requireProcess, requireRoot, runMain, versionOf } from '@stapkit/cli-kit';
+import { PASSES, UsageError, describeCached, loadCompiler, localTarget, obtainObject, reasonOf, requireProcess, requireRoot, runMain, versionOf, type LocalTarget, type ScriptInput } from '@stapkit/cli-kit';
 import type { CompileResult, Diagnostic, PassName } from '@stapkit/core-compiler';
 import { DEFAULT_LIMITS } from '@stapkit/object';
 import { listProbes } from './list.js';
@@ -18,11 +18,12 @@ function passOfWarning({ code }: Diagnostic): PassName {
 }
 
 /** Prints diagnostics and, when verbose, the passes. Gives whether the script may go on. */
-function report(result: CompileResult, options: StapOptions): boolean {
+async function report(result: CompileResult, options: StapOptions): Promise<boolean> {
   const errors = result.diagnostics.filter((one) => one.severity === 'error');
   const warnings = result.diagnostics.filter((one) => one.severity === 'warning');
   const fatal = errors.length === 0 && options.panicWarnings ? warnings : [];
   const shown = [...(options.suppressWarnings && fatal.length === 0 ? [] : warnings), ...errors];
+  const { passReport, renderDiagnostics } = await loadCompiler();
   if (shown.length > 0) process.stderr.write(renderDiagnostics(shown, options.color));
   if (options.verbosity > 0) process.stderr.write(passReport(result));
   if (errors.length === 0 && fatal.length === 0) return true;
@@ -45,6 +46,15 @@ function keepObject(bytes: Uint8Array, name: string): void {
   process.stdout.write(`${file}\n`);
 }
 
+/** -p1, -p2, -p3: what the pass made, as text. */
+async function dumpPass(input: Omit<ScriptInput, 'target'>, options: StapOptions, target: LocalTarget): Promise<number> {
+  const pass = (['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1] ?? 'parse';
+  const result = (await loadCompiler()).compileScript({ ...input, target, until: pass });
+  if (!(await report(result, options))) return 1;
+  process.stdout.write(Buffer.from(result.dump(pass), 'latin1'));
+  return 0;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseStapOptions(argv, versionOf(import.meta.url));
   const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }) });
@@ -52,30 +62,26 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
   if (options.list !== undefined) return listProbes(options.list, options, target);
   const name = objectName(options);
-  const until = PASSES[options.lastPass - 1]?.pass;
-  const result = compileScript({
+  const input = {
     scripts: readScripts(options),
     args: scriptArguments(options),
-    target,
     name,
     limits: Object.fromEntries(options.limits),
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
     ...(options.command === undefined ? {} : { command: options.command }),
-    ...(until === undefined ? {} : { until }),
-  });
-  if (!report(result, options)) return 1;
-  if (options.lastPass <= 3) {
-    process.stdout.write(Buffer.from(result.dump((['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1] ?? 'parse'), 'latin1'));
-    return 0;
-  }
-  if (result.object === undefined) throw new Error('the compiler gave neither an object nor a diagnostic');
+  };
+  if (options.lastPass <= 3) return dumpPass(input, options, target);
+  const { object, result, cachedMs } = await obtainObject(input, target);
+  if (result !== undefined && !(await report(result, options))) return 1;
+  if (object === undefined) throw new Error('the compiler gave neither an object nor a diagnostic');
+  if (cachedMs !== undefined && options.verbosity > 0) process.stderr.write(describeCached(cachedMs));
+  const { bytes, metadata } = object;
   if (options.lastPass === 4) {
-    keepObject(result.object.bytes, name);
+    keepObject(bytes, name);
     return 0;
   }
-  const { bytes, metadata } = result.object;
   if (metadata.programs.length > 0) requireRoot('stapkit');
   const start = performance.now();
   if (options.verbosity > 0) say('Pass 5: starting run.');

@@ -1,6 +1,6 @@
 /** strace-open: options to exit code. */
 import { getSystemErrorName } from 'node:util';
-import { EXIT, RowWriter, TextOutput, compileTool, localTarget, printable, readToolScript, requireProcess, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf } from '@stapkit/cli-kit';
+import { EXIT, RowWriter, TextOutput, localTarget, obtainToolObject, printable, readToolScript, requireProcess, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf } from '@stapkit/cli-kit';
 import { DATA_COLUMNS, dataRow, displayLine, parseOpened, type Opened } from './opened.js';
 import { globalsOf, parseOptions, type StraceOpenOptions } from './options.js';
 
@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
   requireRoot('strace-open');
   if (options.pid !== undefined) requireProcess(options.pid);
   const target = localTarget();
-  const object = compileTool({ name: 'strace_open', file: SCRIPT, text, globals, target, verbose: options.verbose });
+  const object = await obtainToolObject({ name: 'strace_open', file: SCRIPT, text, globals, target, verbose: options.verbose });
   if (options.dryRun === true) {
     process.stderr.write(`strace-open: ready: attaches by ${tryTool({ object, target, verbose: options.verbose }).ways.join(', ')}\n`);
     return EXIT.ok;

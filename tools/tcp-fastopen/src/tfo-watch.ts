@@ -1,5 +1,5 @@
 /** tfo-watch: options to exit code. */
-import { EXIT, TextOutput, compileTool, localTarget, readToolScript, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf, type ToolArmed, type ToolEnd } from '@stapkit/cli-kit';
+import { EXIT, TextOutput, localTarget, obtainToolObject, readToolScript, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf, type ToolArmed, type ToolEnd } from '@stapkit/cli-kit';
 import { parseAttempt } from './connection.js';
 import { DemoTraffic } from './demo.js';
 import { runDemoTraffic } from './demo-traffic.js';
@@ -14,11 +14,11 @@ const LOOK_AT_COUNTERS_MS = 1000;
 /** What the kernel has recorded when the demonstration's last connection is made is read within this time. */
 const DEMO_SETTLES_MS = 150;
 
-function compileWay(way: Way, options: TfoOptions): Pick<Parameters<typeof runTool>[0], 'object' | 'target' | 'verbose'> {
+async function compileWay(way: Way, options: TfoOptions): Promise<Pick<Parameters<typeof runTool>[0], 'object' | 'target' | 'verbose'>> {
   const target = localTarget();
   const text = readToolScript(import.meta.url, way.file);
   const { verbose } = options;
-  return { object: compileTool({ name: 'tfo_watch', file: way.file, text, globals: globalsOf(options, way), target, verbose }), target, verbose };
+  return { object: await obtainToolObject({ name: 'tfo_watch', file: way.file, text, globals: globalsOf(options, way), target, verbose }), target, verbose };
 }
 
 /** One line: how it looks, and what it cannot see that way. */
@@ -47,7 +47,7 @@ async function watch(way: Way, why: string, options: TfoOptions, parts: { readon
   const stop = new AbortController();
   output.onEnd(() => { stop.abort(); });
   const end = await runTool({
-    ...compileWay(way, options),
+    ...(await compileWay(way, options)),
     stop,
     ...(options.duration === undefined ? {} : { durationSeconds: options.duration }),
     onLine: (line) => {
@@ -122,7 +122,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.printScript === true) return printScript(options);
   requireRoot('tfo-watch');
   if (options.dryRun === true) {
-    await firstWay(options, (way, why) => { tellWay(way, tryTool(compileWay(way, options)), why); });
+    await firstWay(options, async (way, why) => { tellWay(way, tryTool(await compileWay(way, options)), why); });
     return EXIT.ok;
   }
   if (options.demo !== true) return trace(options, undefined);
