@@ -3,6 +3,7 @@ import type { AttachPlan, AttachPoint, IrBody, IrProbe, MapMetadata, ProgramKind
 import type { AssembledCode } from '../bpf/index.js';
 import { Assembler, JumpTooFarError, R1, R2, asm } from '../bpf/index.js';
 import type { Architecture } from '../target/index.js';
+import { leaveCompatTask } from './compat-task.js';
 import { splitReturn } from './entry-values.js';
 import type { SplitReturn } from './entry-values.js';
 import { emitHandler } from './handler.js';
@@ -136,12 +137,15 @@ export class ProgramBuilder {
       const label = labels[position];
       if (label !== undefined) code.emit(asm.jumpIf('eq', R2, { imm: nr }, label));
     });
+    const leave = { name: 'leave' };
+    code.bind(leave);
     code.emit(asm.mov.imm(0, 0), asm.exit());
     members.forEach(({ index }, position) => {
       const probe = this.#probes[index];
       const label = labels[position];
       if (probe === undefined || label === undefined) return;
       code.bind(label);
+      leaveCompatTask(code, kind, { arch: this.#arch, features: this.#env.features, core: this.#env.core }, leave);
       this.#emitInto(code, index, `${symbol}_${index}`, context, probe.body, {});
     });
     const target = first?.attach ?? { kind: 'never' };

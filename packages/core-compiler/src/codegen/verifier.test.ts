@@ -241,6 +241,14 @@ describeVerifier('the verifier takes', () => {
     expect(files.load(object.bytes)).toBeUndefined();
   });
 
+  test.each([['entry', false], ['return', true]])('the test for 32-bit tasks before Linux 5.11, at the %s', (_name, isReturn) => {
+    const handler = straight([], { op: 'add-global', global: 0, value: n(1) });
+    const object = generate({ globals: [counter], features: { atomicFetch: false }, probes: [probe({ ...POINTS.openat, return: isReturn }, handler)] });
+    expect(object.metadata.programs.map(({ kind }) => kind)).toEqual(['tp_btf', 'raw_tp']);
+    expect(object.listing()).toMatch(/u16 \*\)\(r2 \+ 136\)/);
+    expect(files.load(object.bytes)).toBeUndefined();
+  });
+
   test.each(POINTS_TO_TRY)('n++ at a %s', (_name, point) => {
     const handler = straight([], { op: 'add-global', global: 0, value: n(1) });
     expect(files.load(generate({ globals: [counter], features: { trampolines: false }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();
