@@ -80,7 +80,7 @@ function codeSections(functions: readonly PlacedFunction[], offsets: ReadonlyMap
 
 /** As a compiler leaves code for the loader: the kind of an address is in its relocation, not in the instruction. */
 function unlinked({ bytes, instructions, slots }: AssembledCode, offsets: ReadonlyMap<string, number>): Uint8Array {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   const view = new DataView(copy.buffer);
   instructions.forEach((one, index) => {
     if (one.opcode !== LD_IMM64 || one.symbol === undefined) return;

@@ -109,6 +109,13 @@ describe('kinds', () => {
   });
 });
 
+test.each([0, 1, 2, 3])('bytes that start %i after a word boundary, in a Buffer, read the same', (shift) => {
+  const { bytes, ids } = everyKind();
+  const shifted = Buffer.alloc(bytes.length + 8).subarray(shift, shift + bytes.length);
+  shifted.set(bytes);
+  expect(Btf.parse(shifted).type(ids['struct'] ?? 0)).toEqual(Btf.parse(bytes).type(ids['struct'] ?? 0));
+});
+
 test('a name that is the tail of another one is found', () => {
   const b = new BtfBuilder();
   const int = b.int('int', 4);

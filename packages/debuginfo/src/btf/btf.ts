@@ -352,5 +352,6 @@ export class Btf {
 /** The bytes as words: a view where alignment allows, else a copy. */
 function alignedWords(bytes: Uint8Array): Uint32Array {
   if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  return new Uint32Array(bytes.slice().buffer, 0, bytes.length / 4);
+  // Not bytes.slice(): a Buffer's slice is no copy.
+  return new Uint32Array(new Uint8Array(bytes).buffer, 0, bytes.length / 4);
 }

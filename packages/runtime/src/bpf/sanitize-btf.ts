@@ -12,7 +12,8 @@ const MEMBER_BYTES: Readonly<Record<number, number>> = { 4: 12, 5: 12, 6: 8, 13:
 
 /** A changed copy. What it does not understand it leaves as it is: the kernel will say what it dislikes. */
 export function sanitizeBtf(btf: Uint8Array): Uint8Array {
-  const copy = btf.slice();
+  // Not btf.slice(): a Buffer's slice is no copy.
+  const copy = new Uint8Array(btf);
   const view = new DataView(copy.buffer);
   if (copy.length < HEADER_BYTES) return copy;
   const typesStart = view.getUint32(4, true) + view.getUint32(8, true);

@@ -41,7 +41,8 @@ export class MemoryMap implements BpfMap {
   }
 
   lookup(key: Uint8Array): Uint8Array | undefined {
-    return this.contents.get(keyText(key))?.value.slice();
+    const entry = this.contents.get(keyText(key));
+    return entry === undefined ? undefined : new Uint8Array(entry.value);
   }
 
   update(key: Uint8Array, value: Uint8Array, mode: 'any' | 'create' | 'existing'): UpdateOutcome {
@@ -60,7 +61,7 @@ export class MemoryMap implements BpfMap {
     }
     const copy = new Uint8Array(this.stride());
     copy.set(value.subarray(0, copy.length));
-    this.contents.set(text, { key: key.slice(), value: copy });
+    this.contents.set(text, { key: new Uint8Array(key), value: copy });
     return 'ok';
   }
 
@@ -69,7 +70,7 @@ export class MemoryMap implements BpfMap {
   }
 
   entries(): readonly Entry[] {
-    return Array.from(this.contents.values(), ({ key, value }) => ({ key, value: value.slice() }));
+    return Array.from(this.contents.values(), ({ key, value }) => ({ key, value: new Uint8Array(value) }));
   }
 
   close(): void {
