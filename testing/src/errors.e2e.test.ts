@@ -55,6 +55,16 @@ test('optional points that are missing are no error; with none left it is', asyn
   expect(some.status).toBe(0);
 });
 
+test('a probe that fails at every hit stops at the error that is one too many', async () => {
+  const script = 'global hits, zero = 0; probe syscall.openat { if (pid() == target()) { hits++; println(1 / zero) } } probe error { printf("%d hits\\n", hits) } probe end { println("end") }';
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-D', 'MAXERRORS=2', '-e', script, '-c', programs.path('opens')]);
+  expect(stderr.match(/^ERROR: division by 0/gm)).toHaveLength(3);
+  expect(stderr).toContain('Number of errors: 3, skipped probes: 0');
+  expect(stdout).toMatch(/^3 hits$/m);
+  expect(stdout).not.toContain('end');
+  expect(status).toBe(1);
+});
+
 test('a full disk on -o', async () => {
   const { stderr, status } = await stapkit('stapkit', ['-o', '/dev/full', '-e', 'probe begin { println("lost") exit() }']);
   expect(stderr).toMatch(/\/dev\/full|no space/i);

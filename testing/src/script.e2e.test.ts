@@ -6,7 +6,7 @@ import { run, stapkit } from './checkout.js';
 import { buildPrograms, type Programs } from './programs.js';
 
 let programs: Programs;
-beforeAll(() => { programs = buildPrograms(['calls', 'reads', 'opens']); });
+beforeAll(() => { programs = buildPrograms(['calls', 'reads', 'opens', 'compat']); });
 afterAll(() => { programs.remove(); });
 
 test('hello world', async () => {
@@ -55,6 +55,18 @@ test('openat counted by name equals strace', async () => {
   expect(strace).toBeDefined();
   expect(counted.stdout).toBe(`ok 12 failed 3\nopens ${strace ?? ''}\n`);
   expect(counted.status).toBe(0);
+});
+
+test('32-bit system calls are not taken for the 64-bit ones of the same number', async () => {
+  const script = 'global entered, returned; probe syscall.close { if (pid() == target() && fd == 77) entered++ } probe syscall.close.return { if (pid() == target() && retval == -9) returned++ } probe end { println(entered, " ", returned) }';
+  const { stdout, status } = await stapkit('stapkit', ['-e', script, '-c', programs.path('compat')]);
+  expect({ stdout, status }).toEqual({ stdout: '5 5\n', status: 0 });
+});
+
+test('counts and sums of all CPUs; deleting them loses none', async () => {
+  const script = 'global n, sum, total, kept; probe syscall.openat { if (pid() == target()) { n <<< 1; sum <<< 3; total++ } } probe timer.ms(1) { kept += @count(n); delete n } probe end { printf("%d %d\\n", kept + @count(n) == total, @sum(sum) == 3 * total) }';
+  const { stdout, status } = await stapkit('stapkit', ['-e', script, '-c', programs.path('opens')]);
+  expect({ stdout, status }).toEqual({ stdout: 'ok 12 failed 3\n1 1\n', status: 0 });
 });
 
 test("the seed's line for an open", async () => {

@@ -11,7 +11,7 @@ import { byteOffset } from './core-types.js';
 /** arch/x86/include/asm/thread_info.h: set from a 32-bit system call's entry to its exit, int 0x80 of a 64-bit program included. */
 const TS_COMPAT = 2;
 
-/** A word of the task's saved registers, and the bit that says what it runs: on x86 set in the 64-bit code segment (0x33; 0x23 is the 32-bit one), on Arm PSR_MODE32_BIT. */
+/** A word of the task's saved registers, and the bit that says what it runs: on x86 set in the 64-bit code segment (0x33; 0x23 is the 32-bit one), on Arm PSR_MODE32_BIT. (It does not show int 0x80 of a 64-bit program.) */
 const MODE: Readonly<Record<Architecture, { readonly offset: number; readonly bytes: 2 | 4; readonly bit: number; readonly compatWhen: 'eq' | 'ne' }>> = {
   x86_64: { offset: 136, bytes: 2, bit: 0x10, compatWhen: 'eq' },
   aarch64: { offset: 264, bytes: 4, bit: 0x10, compatWhen: 'ne' },
