@@ -52,14 +52,3 @@ const examples = filesUnder(EXAMPLES, '.stp').filter((file) => !TEMPLATES.has(ba
     expect(withoutSpans(again.script)).toEqual(withoutSpans(parsed.script));
   });
 });
-
-test('900 lines parse in 30 ms once warm', () => {
-  const lines = Array.from({ length: 300 }, (_, index) => `probe syscall.read_${index}.return? {\n  if (pid() == target() && $return > ${index}) total[execname(), "x"] <<< $return * 2 + ${index} . "text\\n"\n}`);
-  const text = lines.join('\n');
-  const times = Array.from({ length: 12 }, () => {
-    const start = performance.now();
-    expect(parse(text).codes).toEqual([]);
-    return performance.now() - start;
-  });
-  expect(Math.min(...times)).toBeLessThan(30);
-});
