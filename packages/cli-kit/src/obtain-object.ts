@@ -69,8 +69,8 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
 
 /** A tool's script, whose mistakes are ours and whose missing probe points are the machine's. */
 export async function obtainToolObject(script: ToolScript): Promise<RunnableObject> {
-  const { name, file, text, globals, target, verbose } = script;
-  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, globalOverrides: globals }, target);
+  const { name, file, text, globals, limits, target, verbose } = script;
+  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, globalOverrides: globals, ...(limits === undefined ? {} : { limits }) }, target);
   const compiler = result === undefined ? undefined : await loadCompiler();
   if (verbose > 0) process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0) : compiler.passReport(result));
   if (object !== undefined) return object;

@@ -1,6 +1,7 @@
 /** A tool's .stp: where it lies, and how it reads with the tool's flags in it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { ScriptInput } from './compile-script.js';
 import type { LocalTarget } from './local-target.js';
 
 /**
@@ -51,6 +52,8 @@ export interface ToolScript {
   readonly text: string;
   /** As -G does. */
   readonly globals: ReadonlyMap<string, string>;
+  /** As -D does. */
+  readonly limits?: ScriptInput['limits'];
   readonly target: LocalTarget;
   readonly verbose: number;
 }

@@ -5,6 +5,8 @@ import { DATA_COLUMNS, dataRow, displayLine, parseOpened, type Opened } from './
 import { globalsOf, parseOptions, type StraceOpenOptions } from './options.js';
 
 const SCRIPT = 'strace-open.stp';
+/** Room for every path that the kernel takes (PATH_MAX, 4096), in quotes. */
+const LIMITS = { MAXSTRINGLEN: 4200 };
 
 const errorName = (errno: number): string => {
   try {
@@ -33,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
   requireRoot('strace-open');
   if (options.pid !== undefined) requireProcess(options.pid);
   const target = localTarget();
-  const object = await obtainToolObject({ name: 'strace_open', file: SCRIPT, text, globals, target, verbose: options.verbose });
+  const object = await obtainToolObject({ name: 'strace_open', file: SCRIPT, text, globals, limits: LIMITS, target, verbose: options.verbose });
   if (options.dryRun === true) {
     process.stderr.write(`strace-open: ready: attaches by ${tryTool({ object, target, verbose: options.verbose }).ways.join(', ')}\n`);
     return EXIT.ok;
