@@ -28,10 +28,12 @@ function onPath(command) {
   });
 }
 
-/** gcc alone is not enough to build a program: the C library's headers come in another package. */
+/** Packages without a command: a file that shows that they are there. systemtap-doc's example scripts are parsed as a corpus. */
+const NEEDED_FILES = { '/usr/include/stdio.h': 'libc6-dev', '/usr/share/systemtap/examples': 'systemtap-doc' };
+
 const missingPackages = () => [
   ...Object.entries(NEEDED).filter(([command]) => !onPath(command)).map(([, name]) => name),
-  ...(existsSync('/usr/include/stdio.h') ? [] : ['libc6-dev']),
+  ...Object.entries(NEEDED_FILES).filter(([path]) => !existsSync(path)).map(([, name]) => name),
 ];
 
 /** @returns {string[]} packages that are still missing */
