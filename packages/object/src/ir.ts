@@ -155,6 +155,8 @@ export interface IrBlock {
   terminator: IrTerminator;
   /** The catch block for errors raised here; absent: the error leaves this body. */
   onError?: BlockId;
+  /** The loop statement whose iterations pass here: where "MAXACTION exceeded" happened. */
+  location?: SourceLocation;
 }
 
 /** Loops are recorded by the lowering so that code generators need not find them. Blocks include those of inner loops. */

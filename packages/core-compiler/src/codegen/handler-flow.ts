@@ -120,7 +120,10 @@ export class HandlerFlow implements FunctionFlow {
     const counter = this.#counters.get(header);
     if (counter === undefined) return;
     const e = this.#e;
+    const { location } = e.block;
+    e.block.location = this.#plan.body.blocks[header]?.location ?? location;
     e.emit(asm.load(8, R1, FP, counter.place), asm.add.imm(R1, 1), asm.jumpIf('gt', R1, { imm: counter.limit }, errorLabel(e, ERRORS.maxAction)), asm.store(8, FP, counter.place, R1));
+    e.block.location = location;
   }
 
   #stub(key: string, emitCold: () => void): Label {
@@ -170,7 +173,7 @@ function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Re
   e.flow = flow;
   const below = flow.emitLoops();
   const header = plan.body.blocks[region.header ?? 0];
-  const location = header?.instructions[0]?.location ?? env.program.probes[env.probe]?.location;
+  const location = header?.location ?? header?.instructions[0]?.location ?? env.program.probes[env.probe]?.location;
   code.at(location);
   e.emit(asm.load(8, e.scratch, R2, 0));
   if (e.home(plan.pseudo.context) !== undefined) {

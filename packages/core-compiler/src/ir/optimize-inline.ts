@@ -65,6 +65,7 @@ export class Inliner {
         instructions: inner.instructions.map((one) => this.#calledFrom(moveIterator(mapOutputs(mapInputs(one, value), rename), firstIterator), caller)),
         terminator: mapTargets(mapTerminatorInput(inner.terminator, value), (target) => target + firstBlock),
         ...(inner.onError === undefined ? handler : { onError: inner.onError + firstBlock }),
+        ...(inner.location === undefined ? {} : { location: inner.location }),
       };
       if (copy.terminator.kind === 'return') {
         if (call.dst !== undefined) copy.instructions.push(assign(call.dst, copy.terminator.value ?? zero(callee.result), caller));

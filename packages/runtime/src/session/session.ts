@@ -61,6 +61,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private hostErrors = 0;
   /** Error records seen; the kernel's own count may be higher when records were lost. */
   private kernelErrors = 0;
+  private shownErrors = 0;
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
 
@@ -139,7 +140,8 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   /** Once one error is too many, those that other CPUs had raised by then are only counted. */
   private raised(error: ScriptError, probe: number | undefined): void {
-    if (this.phase !== 'failed') this.showError(error, probe);
+    // The count in memory may have ended the session before the records that it counts were read.
+    if (this.phase !== 'failed' || this.shownErrors <= this.metadata.limits.MAXERRORS) this.showError(error, probe);
     this.checkErrors(this.hostErrors + this.kernelErrors);
   }
 
@@ -232,6 +234,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   private showError(error: ScriptError, probe: number | undefined): void {
     if (this.parts.suppressHandlerErrors === true) return;
+    this.shownErrors += 1;
     const name = probe === undefined ? undefined : this.metadata.probes[probe]?.name;
     this.messages.line(describeScriptError(error.message, error.location, name));
   }
