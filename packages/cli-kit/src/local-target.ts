@@ -71,6 +71,7 @@ export function resolveCommandPath(path: string): string | undefined {
 class LocalTarget implements Target {
   readonly arch: Architecture = architecture();
   readonly kernelRelease: string;
+  readonly features: TargetFeatures = featuresFromBtf(this);
   readonly #config: () => Map<string, string>;
   readonly #btf: () => Btf | string;
 
@@ -98,10 +99,6 @@ class LocalTarget implements Target {
   get btfProblem(): string {
     const btf = this.#btf();
     return typeof btf === 'string' ? btf : '';
-  }
-
-  get features(): TargetFeatures {
-    return featuresFromBtf(this.btf);
   }
 
   tracepoints(): readonly string[] | undefined {

@@ -1,6 +1,7 @@
 /** stap's command line: its flags, their arguments and their combination. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parsePid, UsageError } from '@stapkit/cli-kit';
+import { parseLimits, type LimitSettings } from './limits.js';
 
 export interface StapOptions {
   /** Script file, `-`, or undefined with -e. */
@@ -15,7 +16,14 @@ export interface StapOptions {
   readonly targetPid: number | undefined;
   readonly output: string | undefined;
   readonly globals: ReadonlyMap<string, string>;
-  readonly limits: ReadonlyMap<string, number>;
+  readonly limits: LimitSettings;
+  /** -v and --vp, for passes 1 to 5. */
+  readonly passVerbosity: readonly number[];
+  readonly keepFiles: boolean;
+  readonly timing: boolean;
+  readonly suppressHandlerErrors: boolean;
+  readonly suppressTimeLimits: boolean;
+  readonly skipBadVariables: boolean;
   readonly list: { readonly pattern: string; readonly variables: boolean } | undefined;
   readonly name: string | undefined;
   readonly release: string | undefined;
@@ -56,14 +64,10 @@ function parseGlobals(settings: readonly string[]): Map<string, string> {
   return globals;
 }
 
-function parseLimits(settings: readonly string[]): Map<string, number> {
-  const limits = new Map<string, number>();
-  for (const setting of settings) {
-    const match = /^([A-Za-z_]\w*)(?:=(-?\d+))?$/.exec(setting);
-    if (match?.[1] === undefined) throw new UsageError(`-D ${setting}: NAME=NUMBER is wanted`, undefined, 1);
-    limits.set(match[1].toUpperCase(), Number(match[2] ?? 1));
-  }
-  return limits;
+/** One digit a pass. */
+function parsePassVerbosity(text: string): string {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('one to five digits are wanted, one for each pass.');
+  return text;
 }
 
 export function createStapCommand(version: string): Command {
@@ -75,6 +79,7 @@ export function createStapCommand(version: string): Command {
     .option('-e <script>', 'the script itself')
     .option('-E <script>', 'an additional script', collect)
     .addOption(new Option('-v, --verbose', 'more words; may be repeated').default(0).argParser((_: unknown, before: number) => before + 1))
+    .option('--vp <digits>', 'more words from single passes: a digit for each, e.g. 00002', parsePassVerbosity)
     .option('-p <pass>', 'stop after this pass (1 parse, 2 elaborate, 3 translate, 4 write, 5 run)', parsePass)
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .option('-x <pid>', 'make this process the target()', parsePid)
@@ -88,6 +93,12 @@ export function createStapCommand(version: string): Command {
     .option('--btf <file>', 'kernel type information (BTF) to compile against')
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-g', 'guru mode')
+    .option('-k', 'keep the intermediate files of the passes')
+    .option('-t', 'report the hits and times of probes at the end')
+    .option('-u', "accepted for stap's sake: code is always optimized")
+    .option('--suppress-handler-errors', 'run-time errors and skipped probes do not end the session')
+    .option('--suppress-time-limits', 'no limit on the actions of a handler (with -g)')
+    .option('--skip-badvars', 'target variables that cannot be found are 0')
     .option('-w', 'leave warnings out')
     .option('-W', 'treat warnings as errors')
     .option('--no-global-var-display', 'do not print globals that are written and never read')
@@ -101,6 +112,7 @@ interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
   T?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string | boolean;
+  vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -111,6 +123,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   const pattern = raw.l ?? raw.L;
   if (raw.l !== undefined && raw.L !== undefined) throw new UsageError('-l and -L exclude each other', undefined, 1);
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
+  if (raw.suppressTimeLimits === true && raw.g !== true) throw new UsageError('--suppress-time-limits is for guru mode', 'give -g as well', 1);
   const hasScript = raw.e !== undefined || pattern !== undefined;
   if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
   return {
@@ -125,6 +138,12 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     output: raw.o,
     globals: parseGlobals(raw.G ?? []),
     limits: parseLimits(raw.D ?? []),
+    passVerbosity: [0, 1, 2, 3, 4].map((pass) => raw.verbose + Number(raw.vp?.[pass] ?? 0)),
+    keepFiles: raw.k ?? false,
+    timing: raw.t ?? false,
+    suppressHandlerErrors: raw.suppressHandlerErrors ?? false,
+    suppressTimeLimits: raw.suppressTimeLimits ?? false,
+    skipBadVariables: raw.skipBadvars ?? false,
     list: pattern === undefined ? undefined : { pattern, variables: raw.L !== undefined },
     name: raw.m,
     release: raw.r,

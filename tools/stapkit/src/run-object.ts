@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly globals: ReadonlyMap<string, string>;
   readonly verbosity: number;
   readonly warnings: boolean;
+  readonly suppressHandlerErrors?: boolean;
 }
 
 function openOutput(file: string | undefined): number {
@@ -38,6 +39,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       globals: Object.fromEntries(options.globals),
       verbose: options.verbosity > 0,
       warnings: options.warnings,
+      suppressHandlerErrors: options.suppressHandlerErrors ?? false,
       onArmed: ({ outcomes }) => {
         announceArmed();
         if (options.verbosity === 0 || metadata === undefined) return;

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { UsageError, compileScript, localTarget, renderDiagnostics, requireRoot, runMain, versionOf } from '@stapkit/cli-kit';
 import type { CompileResult, PassName } from '@stapkit/core-compiler';
+import { keepIntermediateFiles } from './intermediate-files.js';
 import { listProbes } from './list.js';
 import { parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
@@ -14,6 +15,9 @@ const PASSES: readonly { readonly pass: PassName; readonly number: number; reado
   { pass: 'write', number: 4, done: 'wrote the object', failed: 'compilation failed' },
 ];
 
+/** For --suppress-time-limits: what a word of BPF code can hold. */
+const NO_ACTION_LIMIT = 0x7fff_ffff;
+
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -24,11 +28,10 @@ function report(result: CompileResult, options: StapOptions): number | undefined
   const warnings = result.diagnostics.filter((one) => one.severity === 'warning' && !options.panicWarnings);
   const shown = options.suppressWarnings ? errors : [...warnings, ...errors];
   if (shown.length > 0) process.stderr.write(renderDiagnostics(shown, options.color));
-  if (options.verbosity > 0)
-    for (const { pass, milliseconds } of result.timings) {
-      const known = PASSES.find((one) => one.pass === pass);
-      if (known !== undefined) say(`Pass ${known.number}: ${known.done} in ${milliseconds.toFixed(0)}ms.`);
-    }
+  for (const { pass, milliseconds } of result.timings) {
+    const known = PASSES.find((one) => one.pass === pass);
+    if (known !== undefined && (options.passVerbosity[known.number - 1] ?? 0) > 0) say(`Pass ${known.number}: ${known.done} in ${milliseconds.toFixed(0)}ms.`);
+  }
   if (errors.length === 0) return undefined;
   const last = PASSES.find((one) => one.pass === result.timings.at(-1)?.pass) ?? PASSES[0];
   if (last !== undefined) say(`Pass ${last.number}: ${last.failed}.`);
@@ -57,13 +60,16 @@ async function main(argv: readonly string[]): Promise<number> {
     args: scriptArguments(options),
     target,
     name,
-    limits: Object.fromEntries(options.limits),
+    limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT } : {}) },
+    skipBadVariables: options.skipBadVariables,
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
     ...(options.command === undefined ? {} : { command: options.command }),
     ...(until === undefined ? {} : { until }),
   });
+  if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
+  if (options.keepFiles) say(`Keeping temporary directory "${keepIntermediateFiles(result, name)}"`);
   if (report(result, options) !== undefined) return 1;
   if (options.lastPass <= 3) {
     process.stdout.write(Buffer.from(result.dump((['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1] ?? 'parse'), 'latin1'));
@@ -77,9 +83,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const { bytes, metadata } = result.object;
   if (metadata.programs.length > 0) requireRoot('stapkit');
   const start = performance.now();
-  if (options.verbosity > 0) say('Pass 5: starting run.');
-  const status = await runObject(bytes, metadata, { ...options, globals: new Map(), warnings: !options.suppressWarnings });
-  if (options.verbosity > 0) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
+  const verbosity = options.passVerbosity[4] ?? 0;
+  if (verbosity > 0) say('Pass 5: starting run.');
+  const status = await runObject(bytes, metadata, { ...options, verbosity, globals: new Map(), warnings: !options.suppressWarnings });
+  if (verbosity > 0) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
   if (status !== 0) say('Pass 5: run failed.');
   return status;
 }

@@ -34,6 +34,8 @@ export interface CompileInput {
   readonly globalOverrides?: ReadonlyMap<string, string>;
   readonly command?: string;
   readonly guruMode?: boolean;
+  /** --skip-badvars: target variables that cannot be found are 0. */
+  readonly skipBadVariables?: boolean;
   /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
@@ -159,7 +161,7 @@ class Compilation implements CompileResult {
 
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
-    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true });
+    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false });
     if (!this.#failed()) this.#program = program;
   }
 

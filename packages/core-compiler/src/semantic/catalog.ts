@@ -177,6 +177,11 @@ export function unresolvedTarget(message: string, span: Span, name: string, simi
   return error('E0410', message, span, { notes, hints: [hint, similar.length === 0 ? undefined : (didYouMean(name, similar) ?? `available: ${similar.join(', ')}`)] });
 }
 
+/** --skip-badvars. */
+export function skippedTarget(message: string, span: Span, name: string): Diagnostic {
+  return warning('W0306', `${message}: '${name}' is taken as 0`, span);
+}
+
 export function targetInFunction(name: string, span: Span): Diagnostic {
   return error('E0411', `'${name}' is not available in a function`, span, { hints: ['pass it as an argument'] });
 }
@@ -191,6 +196,12 @@ export function entryLocal(name: string, span: Span): Diagnostic {
 
 export function writeToTarget(name: string, span: Span): Diagnostic {
   return error('E0414', `write to target variable '${name}' is not permitted: BPF programs only read what they probe`, span);
+}
+
+// ---- regular expressions ------------------------------------------------------------
+
+export function malformedRegex(message: string, pattern: string, position: number, span: Span): Diagnostic {
+  return error('E0551', `regular expression: ${message}`, span, { hints: [position === 0 ? undefined : `at: ${pattern.slice(position)}`] });
 }
 
 // ---- not translated ---------------------------------------------------------------
