@@ -1,5 +1,7 @@
 /** Where every global lives: which map, which offset. */
-import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata } from '@stapkit/object';
+import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata, PrintArgument } from '@stapkit/object';
+import { placeRegexTables } from './regex-tables.js';
+import type { RegexTable } from './regex-tables.js';
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
 import { layoutStat } from './stat-layout.js';
 import { alignTo8, textSlotBytes } from './text-layout.js';
@@ -12,7 +14,9 @@ const SHARED_STATS_MAP = 'stats_shared';
 export interface StoragePlan {
   readonly storages: readonly GlobalStorage[];
   readonly maps: readonly MapMetadata[];
-  /** Bytes of the globals map, session area included. */
+  /** By pattern, behind the script's globals in the globals map. */
+  readonly regexTables: ReadonlyMap<string, RegexTable>;
+  /** Bytes of the globals map, session area and tables included. */
   readonly globalsBytes: number;
 }
 
@@ -44,13 +48,14 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
       }
     }
   });
+  const regexTables = placeRegexTables(program, slots);
   const maps: MapMetadata[] = [
     { name: GLOBALS_MAP, type: 'array', keyBytes: 4, valueBytes: slots.bytes, maxEntries: 1, flags: BPF_F_MMAPABLE },
     ...arrays,
   ];
   if (perCpu.bytes > 0) maps.push({ name: STATS_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: perCpu.bytes, maxEntries: 1, flags: 0 });
   if (oneForAll.bytes > 0) maps.push({ name: SHARED_STATS_MAP, type: 'array', keyBytes: 4, valueBytes: oneForAll.bytes, maxEntries: 1, flags: 0 });
-  return { storages, maps, globalsBytes: slots.bytes };
+  return { storages, maps, regexTables, globalsBytes: slots.bytes };
 }
 
 function slot(area: { bytes: number }, bytes: number): GlobalStorage {
@@ -106,7 +111,8 @@ function globalsReadInKernel(program: IrProgram): Set<GlobalId> {
   const scan = (body: IrBody): void => {
     for (const { instructions } of body.blocks) {
       for (const one of instructions) {
-        if (one.op === 'stat-get' || one.op === 'histogram-get' || one.op === 'clear-global') found.add(one.global);
+        if (one.op === 'stat-get' || one.op === 'histogram-get' || one.op === 'clear-global' || one.op === 'iterate') found.add(one.global);
+        if (one.op === 'print' || one.op === 'format') eachHistogram(one.args, (global) => found.add(global));
       }
     }
   };
@@ -116,4 +122,11 @@ function globalsReadInKernel(program: IrProgram): Set<GlobalId> {
     if (probe.entry !== undefined) scan(probe.entry.body);
   }
   return found;
+}
+
+function eachHistogram(args: readonly PrintArgument[], visit: (global: GlobalId) => void): void {
+  for (const arg of args) {
+    if (arg.kind === 'histogram') visit(arg.global);
+    else if (arg.kind !== 'value') eachHistogram(arg.args, visit);
+  }
 }
