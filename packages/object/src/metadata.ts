@@ -141,6 +141,8 @@ export function encodeMetadata(metadata: ObjectMetadata): string {
 
 export function decodeMetadata(text: string): ObjectMetadata {
   return JSON.parse(text, (_key, value: unknown) => {
+    // JSON has no undefined: the `*` of a slice.
+    if (Array.isArray(value)) return value.map((one: unknown) => one ?? undefined);
     if (typeof value === 'object' && value !== null && '$' in value && typeof value.$ === 'string') return BigInt(value.$);
     return value;
   }) as ObjectMetadata;

@@ -6,6 +6,7 @@ import type { CoreTypes } from './core-types.js';
 import type { ProbeContext } from './probe-context.js';
 import type { SiteTable } from './site-table.js';
 import type { StoragePlan } from './storage.js';
+import type { WalkTable } from './walk-table.js';
 
 /** A function of `.text`. */
 export interface Subprogram {
@@ -28,8 +29,11 @@ export interface HandlerEnvironment {
   readonly symbol: string;
   readonly recordBytes: number;
   readonly subprograms: Subprogram[];
+  readonly walks: WalkTable;
+  /** Makes a subprogram when it is first wanted; gives its name. */
+  subprogram(symbol: string, make: () => Subprogram): string;
   /** The script asks for something that BPF cannot do. */
-  refuse(message: string, location: SourceLocation | undefined, hint?: string): void;
+  refuse(message: string, location: SourceLocation | undefined, hint?: string, code?: string): void;
   /** Name of the subprogram that sends the context's record; made when first used. */
   flushSymbol(): string;
   /** Name of the subprogram that deletes all entries of the array map `map`. */

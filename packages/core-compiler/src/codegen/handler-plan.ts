@@ -1,5 +1,5 @@
 /** Everything decided about a handler before its first instruction is emitted. */
-import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, Limits, RegisterId } from '@stapkit/object';
+import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, IteratorId, Limits, RegisterId } from '@stapkit/object';
 import type { TargetFeatures } from '../target/index.js';
 import type { ProbeContext } from './probe-context.js';
 import type { StoragePlan } from './storage.js';
@@ -18,6 +18,8 @@ import { cutRegions, sharedRegisters } from './regions.js';
 import { textSlotBytes } from './text-layout.js';
 import type { TextWants } from './text-wants.js';
 import { findTextWants } from './text-wants.js';
+import type { Walk } from './walk-table.js';
+import { planWalks } from './walk-table.js';
 
 /** Registers that code generation adds to the script's. */
 export interface PseudoRegisters {
@@ -74,6 +76,8 @@ export interface HandlerPlan {
   readonly shared: ReadonlyMap<RegisterId, Home>;
   /** Loops are functions of their own. */
   readonly outlined: boolean;
+  /** The handler's walks over arrays. */
+  readonly walks: ReadonlyMap<IteratorId, Walk>;
   /** Some block wants the message of a caught error. */
   readonly catches: boolean;
 }
@@ -108,7 +112,8 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const printsOrFails = record === undefined;
   const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
-  const usesContext = outline || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const isWalking = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate'));
+  const usesContext = outline || isWalking || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
   const shared = new Map<RegisterId, Home>();
@@ -119,6 +124,7 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
     for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
   }
   const work = takeWorkAreas(area, body, input);
+  const walks = planWalks(body, input.storage.storages, area);
   const textBase = onStack ? 0 : area.take(coloured.bytes);
   const texts = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
     const start = onStack ? -coloured.bytes + offset : textBase + offset;
@@ -126,7 +132,7 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, contextBytes: area.bytes, work, shared, outlined: outline, catches,
+    record, usesContext, contextBytes: area.bytes, work, shared, outlined: outline, walks, catches,
   };
 }
 
