@@ -8,6 +8,8 @@ import type { Home } from './allocate-registers.js';
 import { assign, liveIntervals } from './allocate-registers.js';
 import { ContextArea } from './context-area.js';
 import { errorsOf } from './error-messages.js';
+import type { FrameLayout } from './frame-layout.js';
+import { planFrames } from './frame-layout.js';
 import type { ExtraInputs, Liveness } from './liveness.js';
 import { computeLiveness } from './liveness.js';
 import type { StackRecord } from './output-plan.js';
@@ -78,6 +80,8 @@ export interface HandlerPlan {
   readonly outlined: boolean;
   /** The handler's walks over arrays. */
   readonly walks: ReadonlyMap<IteratorId, Walk>;
+  /** Of recursive functions. */
+  readonly frames: FrameLayout;
   /** Some block wants the message of a caught error. */
   readonly catches: boolean;
 }
@@ -112,10 +116,12 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const printsOrFails = record === undefined;
   const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
-  const isWalking = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate'));
+  const isWalking = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
   const usesContext = outline || isWalking || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
+  // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
+  const zeros = area.take(textSlotBytes(input.limits.MAXSTRINGLEN));
   const shared = new Map<RegisterId, Home>();
   if (outline) {
     for (const register of sharedRegisters(body, regions, liveness, extra)) {
@@ -123,16 +129,17 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
     }
     for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
   }
-  const work = takeWorkAreas(area, body, input);
+  const work = takeWorkAreas(area, body, input, zeros);
   const walks = planWalks(body, input.storage.storages, area);
   const textBase = onStack ? 0 : area.take(coloured.bytes);
+  const frames = planFrames(body, area, input.limits.MAXNESTING, (register) => textCapacity(body, register, input.limits.MAXSTRINGLEN));
   const texts = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
     const start = onStack ? -coloured.bytes + offset : textBase + offset;
     return [register, { base: onStack ? 'stack' : 'context', offset: start, bytes, lengthOffset: hasLength ? start + bytes : undefined, padded }];
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, contextBytes: area.bytes, work, shared, outlined: outline, walks, catches,
+    record, usesContext, contextBytes: area.bytes, work, frames, shared, outlined: outline, walks, catches,
   };
 }
 
@@ -228,7 +235,7 @@ function largestKey(body: IrBody, { storage }: PlanInput): number {
 const needsWorkArea = (body: IrBody): boolean => body.blocks.some(({ instructions }) => instructions.some((one) =>
   one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && one.name === 'substr')));
 
-function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput): WorkAreas {
+function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros: number): WorkAreas {
   const limit = textSlotBytes(input.limits.MAXSTRINGLEN);
   const key = area.take(Math.max(8, largestKey(body, input)));
   const value = area.take(Math.max(8, largestKey(body, input)));
@@ -237,7 +244,7 @@ function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput): WorkA
     key, value,
     text: working ? area.take(2 * limit + 16) : 0,
     number: working ? area.take(256) : 0,
-    zeros: area.take(limit),
+    zeros,
     entry: area.take(Math.max(8, input.entryBytes)),
   };
 }
