@@ -103,6 +103,15 @@ export function localStatistic(name: string, span: Span): Diagnostic {
   return error('E0316', `'${name}' is a local variable: a statistic must be global`, span, { hints: [`declare it: global ${name}`] });
 }
 
+/** stap says so when the script starts, and counts nothing; here it is known before. */
+export function histogramInterval(span: Span): Diagnostic {
+  return error('E0328', 'histogram: interval cannot be zero', span, { hints: ['@hist_linear(value, low, high, interval)'] });
+}
+
+export function histogramBuckets(span: Span): Diagnostic {
+  return error('E0328', 'histogram: number of buckets must be between 1 and 126', span, { hints: ['there are (high - low) / interval buckets: adjust low, high and interval'] });
+}
+
 export function histogramMisuse(span: Span): Diagnostic {
   return error('E0317', 'base histogram operator where expression expected', span, { hints: ['print it alone, as in print(@hist_log(x)), or take one bucket, as in @hist_log(x)[66]'] });
 }
