@@ -62,7 +62,7 @@ function visitInstruction(one: IrInstruction, { wantLength, wantPadding, printed
     case 'print': eachPrintValue(one.args satisfies readonly PrintArgument[], printed); break;
     case 'compare-text': wantPadding(one.a); wantPadding(one.b); break;
     case 'store-global': case 'array-set': wantPadding(one.src); break;
-    case 'save-entry': wantPadding(one.value); break;
+    case 'save-entry': case 'save-frame': wantPadding(one.value); break;
     case 'iterate': one.slice?.forEach(wantPadding); break;
     case 'read-text': moved(one.fallback, one.dst); break;
     case 'intrinsic':

@@ -5,7 +5,7 @@ import type { CompiledObject } from '../codegen/index.js';
 import { unusedArgument } from '../diagnostics/catalog.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
-import { lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { defaultNesting, lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
 import { createProbeResolver } from '../probes/index.js';
 import type { ProbeResolver } from '../probes/index.js';
 import { elaborate, listProbes } from '../semantic/index.js';
@@ -168,8 +168,9 @@ class Compilation implements CompileResult {
   #translate(input: CompileInput): void {
     if (this.#program === undefined) return;
     const { diagnostics } = this.#room;
-    const limits = { ...DEFAULT_LIMITS, ...input.limits };
-    const lowered = lowerProgram(this.#program, { diagnostics, limits });
+    const given = { ...DEFAULT_LIMITS, ...input.limits };
+    const lowered = lowerProgram(this.#program, { diagnostics, limits: given });
+    const limits = { ...given, MAXNESTING: input.limits?.MAXNESTING ?? defaultNesting(lowered.functions) };
     if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });
     if (this.#failed()) return;

@@ -81,17 +81,6 @@ describe('inlining', () => {
     expect(lines).toContain('print "%d", 1');
   });
 
-  test('recursion is refused and the cycle named', () => {
-    const g: FunctionSymbol = t.func('g', [i], 'long', t.block());
-    const f = t.func('f', [i], 'long', t.block(t.give(t.call(g, t.load(i)))));
-    g.body = t.block(t.run(t.inc(t.place(n))), t.give(t.call(f, t.load(i))));
-    const diagnostics = new DiagnosticSink();
-    optimizeProgram(lowerProgram(t.program([t.probe('kernel', t.run(t.call(f, t.num(1))))], [n], [f, g]), { diagnostics }), { diagnostics });
-    expect(diagnostics.all.map((one) => [one.code, one.message])).toEqual([
-      ['E0501', "function 'f' calls itself (f -> g -> f): a kernel probe cannot run recursive functions"],
-    ]);
-  });
-
   test('a pure recursive function that is only printed is left to the host', () => {
     const f: FunctionSymbol = t.func('f', [i], 'string', t.block());
     f.body = t.block(t.when(t.bin('gt', t.load(i), t.num(0)), t.give(t.cat(t.str('x'), t.call(f, t.bin('sub', t.load(i), t.num(1)))))), t.give(t.str('')));

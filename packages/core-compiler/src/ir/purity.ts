@@ -86,6 +86,7 @@ export function canRaise(instruction: IrInstruction): boolean {
       return (instruction.fn === 'div' || instruction.fn === 'mod') && !('long' in instruction.b && instruction.b.long !== 0n);
     case 'array-set': case 'array-add': case 'stat-add': case 'stat-get': case 'histogram-get': case 'read-memory': return true;
     case 'read-text': return instruction.fallback === undefined;
+    case 'print': case 'format': return instruction.args.some(({ kind }) => kind === 'histogram');
     default: return false;
   }
 }

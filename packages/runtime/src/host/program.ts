@@ -2,13 +2,14 @@
 import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
+import { histogramStyle, histogramText } from '../format/histogram.js';
+import type { HistogramStyle } from '../format/histogram.js';
 import { compileFormat } from '../format/printf.js';
 import type { Formatter, Scalar } from '../format/printf.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
 import { ArrayStore } from './array-store.js';
 import { compileBody, runBody } from './body.js';
 import type { CompiledBody } from './body.js';
-import { nestingLimit } from './call-graph.js';
 import type { Run } from './frame.js';
 import { GlobalMemory } from './global-memory.js';
 import type { Identity } from './identity.js';
@@ -55,6 +56,7 @@ export class HostProgram implements ArgumentServices {
   private readonly services: HostServices;
   private readonly arrayServices: StatisticServices;
   private readonly nesting: number;
+  private readonly histogramStyle: HistogramStyle;
   private runs = 0;
   private running = false;
   private readonly functions: readonly FunctionBody[];
@@ -77,7 +79,8 @@ export class HostProgram implements ArgumentServices {
     };
     this.memory = new GlobalMemory(maps.get(metadata.globalsMap));
     this.stringLimit = metadata.limits.MAXSTRINGLEN - 1;
-    this.nesting = nestingLimit(metadata);
+    this.histogramStyle = histogramStyle(metadata.limits);
+    this.nesting = metadata.limits.MAXNESTING;
     this.functions = metadata.functions.map((source) => ({ source, compiled: undefined }));
   }
 
@@ -151,7 +154,17 @@ export class HostProgram implements ArgumentServices {
 
   histogramText(global: number, keys: readonly Scalar[]): string {
     const statistic = keys.length === 0 ? this.scalarStatistic(global).read() : this.array(global).statistic(keys);
-    return statistic.histogram();
+    return statistic.histogram(this.histogramStyle);
+  }
+
+  /** The chart of buckets that a kernel handler has read. */
+  bucketsText(global: number, counts: readonly number[]): string {
+    const found = this.metadata.globals[global];
+    const shape = found !== undefined && 'stat' in found ? found.stat?.histogram : undefined;
+    if (shape === undefined) throw new InternalError(`global ${global} keeps no histogram`);
+    const text = histogramText(shape, counts, this.histogramStyle);
+    if (text === undefined) throw new ScriptError('empty aggregate');
+    return text;
   }
 
   /** Sends a printed text where its site says. */

@@ -8,6 +8,7 @@ import { emitFormat } from './format.js';
 import { emitAddGlobal, emitClearGlobal, emitLoadGlobal, emitStoreGlobal } from './globals.js';
 import { emitFieldAddress, emitReadMemory, emitReadText } from './memory.js';
 import { emitPrint } from './prints.js';
+import { emitLoadFrame, emitSaveFrame } from './frames.js';
 import { emitHistogramGet, emitStatAdd, emitStatGet } from './statistics.js';
 import { emitCaught, emitCompareText, emitConcat } from './strings.js';
 import { moveText } from './text-memory.js';
@@ -47,6 +48,8 @@ export function emitInstruction(e: FunctionEmitter, one: IrInstruction): void {
     case 'caught': emitCaught(e, one.dst); break;
     case 'iterate': emitIterate(e, one); break;
     case 'advance': emitAdvance(e, one); break;
+    case 'save-frame': emitSaveFrame(e, one); break;
+    case 'load-frame': emitLoadFrame(e, one); break;
     case 'save-entry':
       e.saveEntry(one.slot, one.value);
       break;
