@@ -286,10 +286,16 @@ export type FormatPiece =
       readonly precision?: number | '*';
     };
 
+/**
+ * Requests to the host that travel like output. speculate: "ID TEXT" is kept until `commit` or `discard` of "ID".
+ * system: a shell command that the host starts.
+ */
+export type MessageKind = 'speculate' | 'commit' | 'discard' | 'system';
+
 /** A place that makes text: the printf's own format, or an error message. */
 export interface IrSite {
   /** script: the output stream. warn: stderr, "WARNING: " and once per text. error: a run-time error. exit: the session ends. text: sprintf. */
-  readonly kind: 'script' | 'warn' | 'error' | 'exit' | 'text';
+  readonly kind: 'script' | 'warn' | 'error' | 'exit' | 'text' | MessageKind;
   readonly pieces: readonly FormatPiece[];
   readonly location?: SourceLocation;
 }

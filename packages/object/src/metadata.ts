@@ -128,6 +128,10 @@ export interface Limits {
   readonly MAXNESTING: number;
   readonly MAXERRORS: number;
   readonly MAXSKIPPED: number;
+  /** Characters of a histogram's longest bar; absent: 50. */
+  readonly HIST_WIDTH?: number;
+  /** Empty rows kept on each side of those left out; negative: none is left out; absent: 2. */
+  readonly HIST_ELISION?: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {

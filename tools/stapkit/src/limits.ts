@@ -12,6 +12,8 @@ const RANGES: Readonly<Record<Name, readonly [number, number]>> = {
   MAXNESTING: [1, 10_000],
   MAXERRORS: [0, 0x7fff_ffff],
   MAXSKIPPED: [0, 0x7fff_ffff],
+  HIST_WIDTH: [1, 1000],
+  HIST_ELISION: [-1, 1000],
 };
 
 const NO_LOCK = 'handlers wait for no lock';

@@ -83,7 +83,7 @@ function recordSize(program: IrProgram, limits: Limits): number {
     if (probe.where !== 'kernel') continue;
     for (const body of [probe.body, ...(probe.entry === undefined ? [] : [probe.entry.body])]) {
       for (const { instructions } of body.blocks) {
-        for (const one of instructions) if (one.op === 'print') most = Math.max(most, entryShape(body, one.args, limits.MAXSTRINGLEN).maxBytes);
+        for (const one of instructions) if (one.op === 'print') most = Math.max(most, entryShape(body, one.args, limits.MAXSTRINGLEN, program.globals).maxBytes);
       }
     }
   }

@@ -14,7 +14,7 @@ import type { ExtraInputs, Liveness } from './liveness.js';
 import { computeLiveness } from './liveness.js';
 import type { StackRecord } from './output-plan.js';
 import { planStackRecord } from './output-plan.js';
-import { FIXED_TEXT_LIMIT, entryShape, textCapacity } from './print-entry.js';
+import { FIXED_TEXT_LIMIT, entryShape, histogramBytes, textCapacity } from './print-entry.js';
 import type { Region } from './regions.js';
 import { cutRegions, sharedRegisters } from './regions.js';
 import { textSlotBytes } from './text-layout.js';
@@ -57,6 +57,8 @@ export interface WorkAreas {
   /** Never written. */
   readonly zeros: number;
   readonly entry: number;
+  /** The buckets of a histogram that is being printed. */
+  readonly histogram: number;
 }
 
 export interface HandlerPlan {
@@ -116,8 +118,8 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const printsOrFails = record === undefined;
   const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
-  const isWalking = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
-  const usesContext = outline || isWalking || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const keepsState = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
+  const usesContext = outline || keepsState || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
   // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
@@ -170,8 +172,8 @@ function outputSizes(body: IrBody, { program, limits }: PlanInput): { print(one:
   // Inline loops can run out of actions at their start.
   const headers = new Set(body.loops.map(({ header }) => body.blocks[header]));
   const size = (args: Parameters<typeof entryShape>[1]): number | undefined => {
-    const shape = entryShape(body, args, limits.MAXSTRINGLEN);
-    return shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
+    const shape = entryShape(body, args, limits.MAXSTRINGLEN, program.globals);
+    return shape.histogram !== undefined || shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
   };
   return {
     print: (one) => (one.op === 'print' ? size(one.args) : one.op === 'intrinsic' && one.name === 'exit' ? 8 : 0),
@@ -235,6 +237,13 @@ function largestKey(body: IrBody, { storage }: PlanInput): number {
 const needsWorkArea = (body: IrBody): boolean => body.blocks.some(({ instructions }) => instructions.some((one) =>
   one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && one.name === 'substr')));
 
+function largestHistogram(body: IrBody, { globals }: IrProgram): number {
+  return body.blocks.reduce((most, { instructions }) => instructions.reduce((more, one) => {
+    const [only] = one.op === 'print' ? one.args : [];
+    return only?.kind === 'histogram' ? Math.max(more, histogramBytes(globals, only.global)) : more;
+  }, most), 0);
+}
+
 function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros: number): WorkAreas {
   const limit = textSlotBytes(input.limits.MAXSTRINGLEN);
   const key = area.take(Math.max(8, largestKey(body, input)));
@@ -246,5 +255,6 @@ function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros:
     number: working ? area.take(256) : 0,
     zeros,
     entry: area.take(Math.max(8, input.entryBytes)),
+    histogram: area.take(largestHistogram(body, input.program)),
   };
 }

@@ -34,8 +34,8 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
       case 'long': return slot(slots, 8);
       case 'string': return slot(slots, textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
       case 'stat': {
-        const layout = layoutStat(global.stat);
         const isShared = shared.has(id);
+        const layout = layoutStat(global.stat, isShared && global.stat.histogram !== undefined);
         const area = isShared ? oneForAll : perCpu;
         const offset = area.bytes;
         area.bytes += layout.bytes;
@@ -74,7 +74,7 @@ function hashStorage(global: ArrayGlobal, map: string, shared: boolean, limits: 
     return { type, offset: keyBytes - bytes, bytes };
   });
   const valueOffset = global.ordered ? 8 : 0;
-  const layout = global.value === 'stat' ? layoutStat(global.stat ?? { functions: [] }) : undefined;
+  const layout = global.value === 'stat' ? layoutStat(global.stat ?? { functions: [] }, shared && global.stat?.histogram !== undefined) : undefined;
   const payload = layout?.bytes ?? (global.value === 'long' ? 8 : textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
   return {
     kind: 'hash', map, keyBytes, valueBytes: alignTo8(valueOffset + payload), keys, valueOffset,

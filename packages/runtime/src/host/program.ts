@@ -1,5 +1,5 @@
 /** The host executor: a program's host probes and functions, its globals, and the texts of its print sites. */
-import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation } from '@stapkit/object';
+import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation, MessageKind } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
 import { histogramStyle, histogramText } from '../format/histogram.js';
@@ -25,6 +25,8 @@ export interface HostServices {
   warn(text: string): void;
   /** The script called exit(): the current handler goes on to its end. */
   exit(): void;
+  /** speculate(), commit(), discard(), system(). */
+  message(kind: MessageKind, text: string): void;
   monotonicNs(): bigint;
   realtimeNs(): bigint;
   /** Kernel handlers may be running: the session's state is `running`. */
@@ -173,6 +175,7 @@ export class HostProgram implements ArgumentServices {
       case 'script': this.services.print(text); return;
       case 'warn': this.services.warn(text); return;
       case 'exit': this.services.exit(); return;
+      case 'speculate': case 'commit': case 'discard': case 'system': this.services.message(kind, text); return;
       case 'error': case 'text': throw new InternalError(`a site of kind "${kind}" is printed`);
       default: kind satisfies never;
     }
