@@ -1,7 +1,7 @@
 /** Script text to object, with the diagnostics as a person reads them. */
 import { compile, listProbePoints, renderDiagnostic, type CompileInput, type CompileResult, type Diagnostic, type ListedProbe, type Target } from '@stapkit/core-compiler';
 import { loadTapset, type Tapset } from '@stapkit/tapset';
-import { describePasses } from './passes.js';
+import { describePasses, type PassVerbosity } from './passes.js';
 
 /** Everything of {@link CompileInput} that the machine does not give. */
 export type ScriptInput = Omit<CompileInput, 'tapset' | 'syscallTable' | 'target' | 'now'> & { readonly target: Target };
@@ -16,8 +16,8 @@ export function compileScript(input: ScriptInput): CompileResult {
 }
 
 /** What -v says about the passes of a compilation. */
-export function passReport(result: CompileResult): string {
-  return describePasses(result, tapset().files.length);
+export function passReport(result: CompileResult, verbosity: PassVerbosity): string {
+  return describePasses(result, tapset().files.length, verbosity);
 }
 
 /** Probe points that match a pattern, for -l and -L. */

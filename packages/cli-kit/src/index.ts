@@ -11,6 +11,7 @@ export type { TargetOptions } from './local-target.js';
 export { explainError, runMain } from './main.js';
 export { networkNamespace, processIds, processInNamespace } from './network-namespace.js';
 export { PASSES } from './passes.js';
+export type { PassVerbosity } from './passes.js';
 export { requireProcess, requireRoot } from './privileges.js';
 export { RowWriter, printable, renderTable } from './rows.js';
 export type { CellValue, Column, Row, RowWriterOptions } from './rows.js';

@@ -9,6 +9,7 @@ import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
 import type { ScriptInput } from './compile-script.js';
 import { resolveCommandPath, type LocalTarget } from './local-target.js';
 import { ObjectCache, cacheFolder, fileIdentity } from './object-cache.js';
+import { isVerbose, type PassVerbosity } from './passes.js';
 import { RecordingTarget } from './recording-target.js';
 import { ToolScriptError, type ToolScript } from './tool-script.js';
 
@@ -72,7 +73,8 @@ export async function obtainToolObject(script: ToolScript): Promise<RunnableObje
   const { name, file, text, globals, limits, target, verbose } = script;
   const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, globalOverrides: globals, ...(limits === undefined ? {} : { limits }) }, target);
   const compiler = result === undefined ? undefined : await loadCompiler();
-  if (verbose > 0) process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0) : compiler.passReport(result));
+  const verbosity = [1, 2, 3, 4, 5].map(() => verbose);
+  process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0, verbosity) : compiler.passReport(result, verbosity));
   if (object !== undefined) return object;
   const errors = result?.diagnostics.filter((one) => one.severity === 'error') ?? [];
   // E04xx: probe points and target variables.
@@ -82,6 +84,6 @@ export async function obtainToolObject(script: ToolScript): Promise<RunnableObje
 }
 
 /** For -v: passes 1 to 4 of an object from the cache. */
-export function describeCached(milliseconds: number): string {
-  return [1, 2, 3, 4].map((pass) => `Pass ${pass}: using the cached object, found in ${Math.round(milliseconds)}ms.\n`).join('');
+export function describeCached(milliseconds: number, verbosity: PassVerbosity): string {
+  return [1, 2, 3, 4].filter((pass) => isVerbose(verbosity, pass)).map((pass) => `Pass ${pass}: using the cached object, found in ${Math.round(milliseconds)}ms.\n`).join('');
 }

@@ -10,8 +10,13 @@ export const PASSES: readonly { readonly pass: PassName; readonly number: number
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
-/** One line a pass that was run: `Pass 1: parsed user script and 22 library scripts in 4ms.` */
-export function describePasses(result: CompileResult, libraryFiles: number): string {
+/** Verbosity of passes 1 to 5 (-v, --vp). */
+export type PassVerbosity = readonly number[];
+
+export const isVerbose = (verbosity: PassVerbosity, pass: number): boolean => (verbosity[pass - 1] ?? 0) > 0;
+
+/** One line a pass that was run, of those that are wanted: `Pass 1: parsed user script and 22 library scripts in 4ms.` */
+export function describePasses(result: CompileResult, libraryFiles: number, verbosity: PassVerbosity): string {
   const metadata = result.object?.metadata;
   const done: Readonly<Record<PassName, string>> = {
     parse: `parsed user script and ${counted(libraryFiles, 'library script')}`,
@@ -19,5 +24,9 @@ export function describePasses(result: CompileResult, libraryFiles: number): str
     translate: metadata === undefined ? 'translated to BPF' : `translated to BPF: ${counted(metadata.programs.length, 'program')}`,
     write: result.object === undefined ? 'made no object' : `wrote an object of ${result.object.bytes.length} bytes`,
   };
-  return result.timings.map(({ pass, milliseconds }) => `Pass ${PASSES.find((one) => one.pass === pass)?.number ?? 0}: ${done[pass]} in ${Math.round(milliseconds)}ms.\n`).join('');
+  const numbers = new Map(PASSES.map((one) => [one.pass, one.number]));
+  return result.timings
+    .filter(({ pass }) => isVerbose(verbosity, numbers.get(pass) ?? 0))
+    .map(({ pass, milliseconds }) => `Pass ${numbers.get(pass) ?? 0}: ${done[pass]} in ${Math.round(milliseconds)}ms.\n`)
+    .join('');
 }

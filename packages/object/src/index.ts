@@ -17,3 +17,5 @@ export { BTF_KIND, BtfWriter } from './elf/btf-writer.js';
 export type { BtfMember } from './elf/btf-writer.js';
 export { GLOBALS_MAP, GLOBALS_SECTION, SUBPROGRAM_SECTION, linkProgram, readBpfObject } from './elf/bpf-object.js';
 export type { BpfObject, LinkedProgram, MapReference } from './elf/bpf-object.js';
+export { REGEX_ACCEPT, REGEX_REJECT, RegexError, compileRegex, compileRegexProgram, matchedGroups, matchesRegex } from './regex/index.js';
+export type { RegexAutomaton, RegexProgram } from './regex/index.js';

@@ -65,6 +65,12 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   strlen: { params: [string], result: long, where: 'both', pure: true, removable: true },
   /** substr(text, start, length). */
   substr: { params: [string, long, long], result: string, where: 'both', pure: true, removable: true },
+  /** (text, position): the byte there, 0 behind the end. */
+  stringat: { params: [string, long], result: long, where: 'both', pure: true, removable: true },
+  /** (text, pattern): 1 when the constant pattern matches somewhere in the text; see regex/. */
+  regex_match: { params: [string, string], result: long, where: 'both', pure: true, removable: true },
+  /** (subject, pattern, n): what group n matched. */
+  regex_group: printed([string, string, long]),
   /** isinstr(haystack, needle): 1 or 0. */
   isinstr: { params: [string, string], result: long, where: 'host', pure: true, removable: true },
   /** strtol(text, base). */

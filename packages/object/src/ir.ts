@@ -70,7 +70,13 @@ export type PrintArgument =
   | { readonly kind: 'intrinsic'; readonly name: string; readonly args: readonly PrintArgument[] }
   | { readonly kind: 'format'; readonly site: SiteId; readonly args: readonly PrintArgument[] }
   /** A histogram of a statistic: printed as stap prints `@hist_log(x)`. */
-  | { readonly kind: 'histogram'; readonly global: GlobalId; readonly keys: readonly Value[] };
+  | {
+      readonly kind: 'histogram';
+      readonly global: GlobalId;
+      readonly keys: readonly Value[];
+      /** In a kernel-side site: the leaf (of fixed size) that has the buckets, a 64-bit word each. */
+      readonly leaf?: number;
+    };
 
 export type IrInstruction = { readonly location?: SourceLocation } & (
   | { readonly op: 'move'; readonly dst: RegisterId; readonly src: Value }
@@ -122,6 +128,10 @@ export type IrInstruction = { readonly location?: SourceLocation } & (
   /** In `IrProbe.entry` bodies only: keeps a value for the matching return. */
   | { readonly op: 'save-entry'; readonly slot: number; readonly value: Value }
   | { readonly op: 'read-entry'; readonly dst: RegisterId; readonly slot: number }
+  // -- recursion in kernel handlers: made by the optimizer ------------------------
+  /** Keeps a value in frame `depth` (from 0, below MAXNESTING) of the stack `stack`. A slot's values have one type. */
+  | { readonly op: 'save-frame'; readonly stack: number; readonly slot: number; readonly depth: Value; readonly value: Value }
+  | { readonly op: 'load-frame'; readonly dst: RegisterId; readonly stack: number; readonly slot: number; readonly depth: Value }
   // -- memory --------------------------------------------------------------------
   /** base + the field's offset on the running kernel. */
   | { readonly op: 'field-address'; readonly dst: RegisterId; readonly base: Value; readonly field: FieldId }
@@ -155,6 +165,8 @@ export interface IrBlock {
   terminator: IrTerminator;
   /** The catch block for errors raised here; absent: the error leaves this body. */
   onError?: BlockId;
+  /** The loop statement whose iterations pass here: where "MAXACTION exceeded" happened. */
+  location?: SourceLocation;
 }
 
 /** Loops are recorded by the lowering so that code generators need not find them. Blocks include those of inner loops. */
@@ -274,10 +286,16 @@ export type FormatPiece =
       readonly precision?: number | '*';
     };
 
+/**
+ * Requests to the host that travel like output. speculate: "ID TEXT" is kept until `commit` or `discard` of "ID".
+ * system: a shell command that the host starts.
+ */
+export type MessageKind = 'speculate' | 'commit' | 'discard' | 'system';
+
 /** A place that makes text: the printf's own format, or an error message. */
 export interface IrSite {
   /** script: the output stream. warn: stderr, "WARNING: " and once per text. error: a run-time error. exit: the session ends. text: sprintf. */
-  readonly kind: 'script' | 'warn' | 'error' | 'exit' | 'text';
+  readonly kind: 'script' | 'warn' | 'error' | 'exit' | 'text' | MessageKind;
   readonly pieces: readonly FormatPiece[];
   readonly location?: SourceLocation;
 }

@@ -133,6 +133,10 @@ export interface Limits {
   readonly MAXNESTING: number;
   readonly MAXERRORS: number;
   readonly MAXSKIPPED: number;
+  /** Characters of a histogram's longest bar; absent: 50. */
+  readonly HIST_WIDTH?: number;
+  /** Empty rows kept on each side of those left out; negative: none is left out; absent: 2. */
+  readonly HIST_ELISION?: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -146,6 +150,8 @@ export function encodeMetadata(metadata: ObjectMetadata): string {
 
 export function decodeMetadata(text: string): ObjectMetadata {
   return JSON.parse(text, (_key, value: unknown) => {
+    // JSON has no undefined: the `*` of a slice.
+    if (Array.isArray(value)) return value.map((one: unknown) => one ?? undefined);
     if (typeof value === 'object' && value !== null && '$' in value && typeof value.$ === 'string') return BigInt(value.$);
     return value;
   }) as ObjectMetadata;

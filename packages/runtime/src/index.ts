@@ -33,3 +33,7 @@ export { VerifierError } from './load/verifier-error.js';
 export { loadObject } from './load/load-object.js';
 export type { LoadOptions } from './load/load-object.js';
 export type { AttachOutcome, LoadedObject, RecordHandler, RecordSource } from './load/loaded-object.js';
+export { OutputBuffer } from './format/output-buffer.js';
+export { RecordDecoder } from './session/record-decoder.js';
+export type { RecordSink } from './session/record-decoder.js';
+export { setInitialGlobals } from './session/initial-globals.js';

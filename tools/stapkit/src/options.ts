@@ -1,7 +1,7 @@
 /** stap's command line: its flags, their arguments and their combination. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
-import { DEFAULT_LIMITS } from '@stapkit/object';
+import { parseLimits, type LimitSettings } from './limits.js';
 
 export interface StapOptions {
   /** Script file, `-`, or undefined with -e. */
@@ -16,9 +16,14 @@ export interface StapOptions {
   readonly targetPid: number | undefined;
   readonly output: string | undefined;
   readonly globals: ReadonlyMap<string, string>;
-  readonly limits: ReadonlyMap<string, number>;
-  /** -D settings that mean nothing here. */
-  readonly unknownLimits: readonly string[];
+  readonly limits: LimitSettings;
+  /** -v and --vp, for passes 1 to 5. */
+  readonly passVerbosity: readonly number[];
+  readonly keepFiles: boolean;
+  readonly timing: boolean;
+  readonly suppressHandlerErrors: boolean;
+  readonly suppressTimeLimits: boolean;
+  readonly skipBadVariables: boolean;
   readonly list: { readonly pattern: string; readonly variables: boolean } | undefined;
   readonly name: string | undefined;
   readonly release: string | undefined;
@@ -61,17 +66,10 @@ export function parseGlobals(settings: readonly string[], flag = '-G '): Map<str
   return globals;
 }
 
-/** -D NAME[=NUMBER]. What is no limit of ours (stap passes -D on to a C compiler) is given back apart. */
-function parseLimits(settings: readonly string[]): { readonly limits: Map<string, number>; readonly unknown: readonly string[] } {
-  const limits = new Map<string, number>();
-  const unknown: string[] = [];
-  for (const setting of settings) {
-    const [, name = '', value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(setting) ?? [];
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) unknown.push(setting);
-    else if (!/^\d{1,9}$/.test(value ?? '')) throw new UsageError(`-D ${setting}: ${name}=NUMBER is wanted`, undefined, 1);
-    else limits.set(name, Number(value));
-  }
-  return { limits, unknown };
+/** One digit a pass. */
+function parsePassVerbosity(text: string): string {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('one to five digits are wanted, one for each pass.');
+  return text;
 }
 
 const EXAMPLES = `
@@ -92,6 +90,7 @@ export function createStapCommand(version: string): Command {
     .option('-e <script>', 'the script itself')
     .option('-E <script>', 'an additional script', collect)
     .addOption(new Option('-v, --verbose', 'tell of passes, times and ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
+    .option('--vp <digits>', 'more words from single passes: a digit for each, e.g. 00002', parsePassVerbosity)
     .option('-p <pass>', 'stop after pass 1 (parse), 2 (elaborate), 3 (translate), 4 (write the object) or 5 (run)', parsePass)
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .option('-x <pid>', 'make this process the target()', parsePid)
@@ -106,6 +105,12 @@ export function createStapCommand(version: string): Command {
     .option('-s <MB>', 'size of the output buffer in the kernel (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-g', 'guru mode')
+    .option('-k', 'keep the intermediate files of the passes')
+    .option('-t', 'report the hits and times of probes at the end')
+    .option('-u', "accepted for stap's sake: code is always optimized")
+    .option('--suppress-handler-errors', 'run-time errors and skipped probes do not end the session')
+    .option('--suppress-time-limits', 'no limit on the actions of a handler (with -g)')
+    .option('--skip-badvars', 'target variables that cannot be found are 0')
     .option('-w', 'leave warnings out')
     .option('-W', 'treat warnings as errors')
     .option('--no-global-var-display', 'do not print globals that nothing reads')
@@ -118,6 +123,7 @@ interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string | boolean;
+  vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -128,7 +134,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   const pattern = raw.l ?? raw.L;
   if (raw.l !== undefined && raw.L !== undefined) throw new UsageError('-l and -L exclude each other', undefined, 1);
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
-  const { limits, unknown } = parseLimits(raw.D ?? []);
+  if (raw.suppressTimeLimits === true && raw.g !== true) throw new UsageError('--suppress-time-limits is for guru mode', 'give -g as well', 1);
   const hasScript = raw.e !== undefined || pattern !== undefined;
   if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
   return {
@@ -142,8 +148,13 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     targetPid: raw.x,
     output: raw.o,
     globals: parseGlobals(raw.G ?? []),
-    limits,
-    unknownLimits: unknown,
+    limits: parseLimits(raw.D ?? []),
+    passVerbosity: [0, 1, 2, 3, 4].map((pass) => raw.verbose + Number(raw.vp?.[pass] ?? 0)),
+    keepFiles: raw.k ?? false,
+    timing: raw.t ?? false,
+    suppressHandlerErrors: raw.suppressHandlerErrors ?? false,
+    suppressTimeLimits: raw.suppressTimeLimits ?? false,
+    skipBadVariables: raw.skipBadvars ?? false,
     list: pattern === undefined ? undefined : { pattern, variables: raw.L !== undefined },
     name: raw.m === undefined ? undefined : parseName(raw.m),
     release: raw.r,

@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly globals: ReadonlyMap<string, string>;
   readonly verbosity: number;
   readonly warnings: boolean;
+  readonly suppressHandlerErrors?: boolean;
   /** What the object was compiled for, if that was just now. */
   readonly target?: LocalTarget;
 }
@@ -32,6 +33,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       globals: Object.fromEntries(options.globals),
       verbose: options.verbosity > 0,
       warnings: options.warnings,
+      suppressHandlerErrors: options.suppressHandlerErrors ?? false,
       onArmed: ({ outcomes }) => {
         announceArmed();
         if (options.verbosity > 0 && metadata !== undefined) process.stderr.write(describeWays(waysTaken(metadata, outcomes)));

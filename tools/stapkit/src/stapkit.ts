@@ -1,12 +1,15 @@
 /** The `stapkit` command: stap's passes, one after another, with stap's words and exit statuses. */
 import { writeFileSync } from 'node:fs';
-import { PASSES, UsageError, describeCached, loadCompiler, localTarget, obtainObject, reasonOf, requireProcess, requireRoot, runMain, versionOf, type LocalTarget, type ScriptInput } from '@stapkit/cli-kit';
+import { PASSES, UsageError, describeCached, loadCompiler, localTarget, obtainObject, reasonOf, requireProcess, requireRoot, runMain, versionOf, type LocalTarget, type RunnableObject, type ScriptInput } from '@stapkit/cli-kit';
 import type { CompileResult, Diagnostic, PassName } from '@stapkit/core-compiler';
-import { DEFAULT_LIMITS } from '@stapkit/object';
+import { keepIntermediateFiles } from './intermediate-files.js';
 import { listProbes } from './list.js';
 import { parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
+
+/** For --suppress-time-limits: what a word of BPF code can hold. */
+const NO_ACTION_LIMIT = 0x7fff_ffff;
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -25,7 +28,7 @@ async function report(result: CompileResult, options: StapOptions): Promise<bool
   const shown = [...(options.suppressWarnings && fatal.length === 0 ? [] : warnings), ...errors];
   const { passReport, renderDiagnostics } = await loadCompiler();
   if (shown.length > 0) process.stderr.write(renderDiagnostics(shown, options.color));
-  if (options.verbosity > 0) process.stderr.write(passReport(result));
+  process.stderr.write(passReport(result, options.passVerbosity));
   if (errors.length === 0 && fatal.length === 0) return true;
   const [warning] = fatal;
   const failed = warning === undefined ? result.timings.at(-1)?.pass : passOfWarning(warning);
@@ -46,47 +49,61 @@ function keepObject(bytes: Uint8Array, name: string): void {
   process.stdout.write(`${file}\n`);
 }
 
-/** -p1, -p2, -p3: what the pass made, as text. */
-async function dumpPass(input: Omit<ScriptInput, 'target'>, options: StapOptions, target: LocalTarget): Promise<number> {
-  const pass = (['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1] ?? 'parse';
-  const result = (await loadCompiler()).compileScript({ ...input, target, until: pass });
+/** -p1, -p2, -p3 print what the pass made; -k keeps what every pass made. Neither takes anything from the cache. */
+async function dumpPass(input: Omit<ScriptInput, 'target'>, options: StapOptions, target: LocalTarget): Promise<RunnableObject | number> {
+  const until = (['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1];
+  const result = (await loadCompiler()).compileScript({ ...input, target, ...(until === undefined ? {} : { until }) });
+  if (options.keepFiles) say(`Keeping temporary directory "${keepIntermediateFiles(result, input.name)}"`);
   if (!(await report(result, options))) return 1;
-  process.stdout.write(Buffer.from(result.dump(pass), 'latin1'));
+  if (until === undefined) return result.object ?? 1;
+  process.stdout.write(Buffer.from(result.dump(until), 'latin1'));
   return 0;
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  const options = parseStapOptions(argv, versionOf(import.meta.url));
-  const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }) });
-  if (!options.suppressWarnings) for (const setting of options.unknownLimits) say(`WARNING: -D ${setting} has no effect: it is none of ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
-  if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
-  if (options.list !== undefined) return listProbes(options.list, options, target);
-  const name = objectName(options);
-  const input = {
+/** The object to run, or the exit status of what was asked instead. */
+async function makeObject(input: Omit<ScriptInput, 'target'>, options: StapOptions, target: LocalTarget): Promise<RunnableObject | number> {
+  if (options.lastPass <= 3 || options.keepFiles) return dumpPass(input, options, target);
+  const { object, result, cachedMs } = await obtainObject(input, target);
+  if (result !== undefined && !(await report(result, options))) return 1;
+  if (object === undefined) throw new Error('the compiler gave neither an object nor a diagnostic');
+  if (cachedMs !== undefined) process.stderr.write(describeCached(cachedMs, options.passVerbosity));
+  return object;
+}
+
+function inputOf(options: StapOptions): Omit<ScriptInput, 'target'> {
+  return {
     scripts: readScripts(options),
     args: scriptArguments(options),
-    name,
-    limits: Object.fromEntries(options.limits),
+    name: objectName(options),
+    limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT } : {}) },
+    skipBadVariables: options.skipBadVariables,
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
     ...(options.command === undefined ? {} : { command: options.command }),
   };
-  if (options.lastPass <= 3) return dumpPass(input, options, target);
-  const { object, result, cachedMs } = await obtainObject(input, target);
-  if (result !== undefined && !(await report(result, options))) return 1;
-  if (object === undefined) throw new Error('the compiler gave neither an object nor a diagnostic');
-  if (cachedMs !== undefined && options.verbosity > 0) process.stderr.write(describeCached(cachedMs));
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parseStapOptions(argv, versionOf(import.meta.url));
+  const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }) });
+  if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
+  if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
+  if (options.list !== undefined) return listProbes(options.list, options, target);
+  const input = inputOf(options);
+  const object = await makeObject(input, options, target);
+  if (typeof object === 'number') return object;
   const { bytes, metadata } = object;
   if (options.lastPass === 4) {
-    keepObject(bytes, name);
+    keepObject(bytes, input.name);
     return 0;
   }
   if (metadata.programs.length > 0) requireRoot('stapkit');
   const start = performance.now();
-  if (options.verbosity > 0) say('Pass 5: starting run.');
-  const status = await runObject(bytes, metadata, { ...options, globals: new Map(), warnings: !options.suppressWarnings, target });
-  if (options.verbosity > 0) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
+  const verbosity = options.passVerbosity[4] ?? 0;
+  if (verbosity > 0) say('Pass 5: starting run.');
+  const status = await runObject(bytes, metadata, { ...options, verbosity, globals: new Map(), warnings: !options.suppressWarnings, target });
+  if (verbosity > 0) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
   if (status !== 0) say('Pass 5: run failed.');
   return status;
 }

@@ -42,6 +42,7 @@ export function errorsOf(instruction: IrInstruction, isSizeLimited: (global: num
     case 'array-set': case 'array-add': return full(instruction.global);
     case 'stat-add': return instruction.keys === undefined ? [] : full(instruction.global);
     case 'stat-get': return instruction.fn === 'count' || instruction.fn === 'sum' ? [] : [ERRORS.emptyAggregate];
+    case 'print': return instruction.args.some(({ kind }) => kind === 'histogram') ? [ERRORS.emptyAggregate] : [];
     case 'histogram-get': return [ERRORS.emptyAggregate, ERRORS.histogramIndex];
     case 'read-memory': return [instruction.space === 'kernel' ? ERRORS.kernelRead : ERRORS.userRead];
     case 'read-text': return instruction.fallback !== undefined ? [] : [instruction.space === 'kernel' ? ERRORS.kernelText : ERRORS.userText];

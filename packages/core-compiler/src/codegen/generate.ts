@@ -17,6 +17,7 @@ import { clearProgram, flushProgram } from './runtime-subprograms.js';
 import { EVENTS_MAP } from './select/prints.js';
 import { SiteTable } from './site-table.js';
 import { planStorage } from './storage.js';
+import { WalkTable } from './walk-table.js';
 
 export interface GenerateOptions {
   readonly name: string;
@@ -55,21 +56,22 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   const sites = new SiteTable(program);
   const subprograms: Subprogram[] = [];
   const recordBytes = recordSize(program, limits);
-  const once = (symbol: string, make: () => Subprogram) => (): string => {
+  const walks = new WalkTable();
+  const subprogram = (symbol: string, make: () => Subprogram): string => {
     if (!subprograms.some((one) => one.symbol === symbol)) subprograms.push(make());
     return symbol;
   };
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, refuse,
-    flushSymbol: once('flush_record', () => flushProgram('flush_record', recordBytes)),
-    clearSymbol: once('clear_entry', () => clearProgram('clear_entry')),
+    program, storage, limits, features: target.features, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, subprogram, refuse,
+    flushSymbol: () => subprogram('flush_record', () => flushProgram('flush_record', recordBytes)),
+    clearSymbol: () => subprogram('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);
   builder.build();
   if (builder.contextBytes > CONTEXT_BYTES_MAX) {
     refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
-  const maps = allMaps(storage.maps, builder);
+  const maps = allMaps([...storage.maps, ...walks.maps], builder);
   const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
@@ -83,7 +85,7 @@ function recordSize(program: IrProgram, limits: Limits): number {
     if (probe.where !== 'kernel') continue;
     for (const body of [probe.body, ...(probe.entry === undefined ? [] : [probe.entry.body])]) {
       for (const { instructions } of body.blocks) {
-        for (const one of instructions) if (one.op === 'print') most = Math.max(most, entryShape(body, one.args, limits.MAXSTRINGLEN).maxBytes);
+        for (const one of instructions) if (one.op === 'print') most = Math.max(most, entryShape(body, one.args, limits.MAXSTRINGLEN, program.globals).maxBytes);
       }
     }
   }

@@ -7,6 +7,7 @@ import type { ProbeContext } from './probe-context.js';
 import type { RefusalCode } from './refusals.js';
 import type { SiteTable } from './site-table.js';
 import type { StoragePlan } from './storage.js';
+import type { WalkTable } from './walk-table.js';
 
 /** A function of `.text`. */
 export interface Subprogram {
@@ -29,6 +30,9 @@ export interface HandlerEnvironment {
   readonly symbol: string;
   readonly recordBytes: number;
   readonly subprograms: Subprogram[];
+  readonly walks: WalkTable;
+  /** Makes a subprogram when it is first wanted; gives its name. */
+  subprogram(symbol: string, make: () => Subprogram): string;
   /** The script asks for something that BPF cannot do. */
   refuse(code: RefusalCode, message: string, location: SourceLocation | undefined, hint?: string): void;
   /** Name of the subprogram that sends the context's record; made when first used. */

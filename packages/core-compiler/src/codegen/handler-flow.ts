@@ -1,5 +1,5 @@
 /** Where the blocks of one function lead: inside it, into its loops, out of it. */
-import type { BlockId, IrLoop } from '@stapkit/object';
+import type { BlockId, IrLoop, SourceLocation } from '@stapkit/object';
 import type { Label, Register } from '../bpf/index.js';
 import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, asm } from '../bpf/index.js';
 import type { AcquirePoint } from './acquire-point.js';
@@ -18,9 +18,13 @@ import { errorLabel } from './select/raise.js';
 const EXIT_FINISH = 1;
 const exitCode = (block: BlockId): number => block + 2;
 
+/** BPF_MAX_LOOPS: bpf_loop refuses more. */
+const MOST_ITERATIONS = 1 << 23;
+
 interface LoopFunction {
   readonly symbol: string;
   readonly exits: ReadonlySet<BlockId>;
+  readonly location: SourceLocation | undefined;
 }
 
 export interface FunctionEnds {
@@ -120,7 +124,10 @@ export class HandlerFlow implements FunctionFlow {
     const counter = this.#counters.get(header);
     if (counter === undefined) return;
     const e = this.#e;
+    const { location } = e.block;
+    e.block.location = this.#plan.body.blocks[header]?.location ?? location;
     e.emit(asm.load(8, R1, FP, counter.place), asm.add.imm(R1, 1), asm.jumpIf('gt', R1, { imm: counter.limit }, errorLabel(e, ERRORS.maxAction)), asm.store(8, FP, counter.place, R1));
+    e.block.location = location;
   }
 
   #stub(key: string, emitCold: () => void): Label {
@@ -146,14 +153,15 @@ export class HandlerFlow implements FunctionFlow {
     return deepest;
   }
 
-  #callLoop({ symbol, exits }: LoopFunction): void {
+  #callLoop({ symbol, exits, location }: LoopFunction): void {
     const e = this.#e;
+    e.block.location = location;
     e.emit(asm.storeImm(8, e.scratch, CONTEXT.loopExit, 0));
     this.#ends.framePointer(R3);
-    e.emit(asm.mov.imm(R1, e.env.limits.MAXACTION + 1), asm.loadFunction(R2, symbol), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
+    e.emit(asm.mov.imm(R1, Math.min(e.env.limits.MAXACTION + 1, MOST_ITERATIONS)), asm.loadFunction(R2, symbol), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
     e.emit(asm.load(8, R1, e.scratch, CONTEXT.loopExit));
     for (const target of exits) e.emit(asm.jumpIf('eq', R1, { imm: exitCode(target) }, this.edge(target, e.block.printed)));
-    e.emit(asm.jump(this.#ends.finish));
+    e.emit(asm.jumpIf('ne', R1, { imm: 0 }, this.#ends.finish), asm.jump(errorLabel(e, ERRORS.maxAction)));
   }
 }
 
@@ -170,7 +178,7 @@ function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Re
   e.flow = flow;
   const below = flow.emitLoops();
   const header = plan.body.blocks[region.header ?? 0];
-  const location = header?.instructions[0]?.location ?? env.program.probes[env.probe]?.location;
+  const location = header?.location ?? header?.instructions[0]?.location ?? env.program.probes[env.probe]?.location;
   code.at(location);
   e.emit(asm.load(8, e.scratch, R2, 0));
   if (e.home(plan.pseudo.context) !== undefined) {
@@ -187,7 +195,7 @@ function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Re
   e.emitCold();
   const symbol = `${env.symbol}_loop${region.index}`;
   env.subprograms.push({ symbol, code: code.assemble(), parameters: ['index', 'frame'] });
-  return { loop: { symbol, exits: flow.exits }, stackBytes: ((e.stackMax + 31) & ~31) + below };
+  return { loop: { symbol, exits: flow.exits, location }, stackBytes: ((e.stackMax + 31) & ~31) + below };
 }
 
 /** How many iterations of an inline loop the verifier can follow: it walks each one. */

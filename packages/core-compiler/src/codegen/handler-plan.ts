@@ -1,5 +1,5 @@
 /** Everything decided about a handler before its first instruction is emitted. */
-import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, Limits, RegisterId } from '@stapkit/object';
+import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, IteratorId, Limits, RegisterId } from '@stapkit/object';
 import type { TargetFeatures } from '../target/index.js';
 import type { ProbeContext } from './probe-context.js';
 import type { StoragePlan } from './storage.js';
@@ -8,16 +8,20 @@ import type { Home } from './allocate-registers.js';
 import { assign, liveIntervals } from './allocate-registers.js';
 import { ContextArea } from './context-area.js';
 import { errorsOf } from './error-messages.js';
+import type { FrameLayout } from './frame-layout.js';
+import { planFrames } from './frame-layout.js';
 import type { ExtraInputs, Liveness } from './liveness.js';
 import { computeLiveness } from './liveness.js';
 import type { StackRecord } from './output-plan.js';
 import { planStackRecord } from './output-plan.js';
-import { FIXED_TEXT_LIMIT, entryShape, textCapacity } from './print-entry.js';
+import { FIXED_TEXT_LIMIT, entryShape, histogramBytes, textCapacity } from './print-entry.js';
 import type { Region } from './regions.js';
 import { cutRegions, sharedRegisters } from './regions.js';
 import { textSlotBytes } from './text-layout.js';
 import type { TextWants } from './text-wants.js';
 import { findTextWants } from './text-wants.js';
+import type { Walk } from './walk-table.js';
+import { planWalks } from './walk-table.js';
 
 /** Registers that code generation adds to the script's. */
 export interface PseudoRegisters {
@@ -53,6 +57,8 @@ export interface WorkAreas {
   /** Never written. */
   readonly zeros: number;
   readonly entry: number;
+  /** The buckets of a histogram that is being printed. */
+  readonly histogram: number;
 }
 
 export interface HandlerPlan {
@@ -74,6 +80,10 @@ export interface HandlerPlan {
   readonly shared: ReadonlyMap<RegisterId, Home>;
   /** Loops are functions of their own. */
   readonly outlined: boolean;
+  /** The handler's walks over arrays. */
+  readonly walks: ReadonlyMap<IteratorId, Walk>;
+  /** Of recursive functions. */
+  readonly frames: FrameLayout;
   /** Some block wants the message of a caught error. */
   readonly catches: boolean;
 }
@@ -108,9 +118,12 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const printsOrFails = record === undefined;
   const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
-  const usesContext = outline || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const keepsState = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
+  const usesContext = outline || keepsState || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
+  // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
+  const zeros = area.take(textSlotBytes(input.limits.MAXSTRINGLEN));
   const shared = new Map<RegisterId, Home>();
   if (outline) {
     for (const register of sharedRegisters(body, regions, liveness, extra)) {
@@ -118,15 +131,17 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
     }
     for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
   }
-  const work = takeWorkAreas(area, body, input);
+  const work = takeWorkAreas(area, body, input, zeros);
+  const walks = planWalks(body, input.storage.storages, area);
   const textBase = onStack ? 0 : area.take(coloured.bytes);
+  const frames = planFrames(body, area, input.limits.MAXNESTING, (register) => textCapacity(body, register, input.limits.MAXSTRINGLEN));
   const texts = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
     const start = onStack ? -coloured.bytes + offset : textBase + offset;
     return [register, { base: onStack ? 'stack' : 'context', offset: start, bytes, lengthOffset: hasLength ? start + bytes : undefined, padded }];
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, contextBytes: area.bytes, work, shared, outlined: outline, catches,
+    record, usesContext, contextBytes: area.bytes, work, frames, shared, outlined: outline, walks, catches,
   };
 }
 
@@ -157,8 +172,8 @@ function outputSizes(body: IrBody, { program, limits }: PlanInput): { print(one:
   // Inline loops can run out of actions at their start.
   const headers = new Set(body.loops.map(({ header }) => body.blocks[header]));
   const size = (args: Parameters<typeof entryShape>[1]): number | undefined => {
-    const shape = entryShape(body, args, limits.MAXSTRINGLEN);
-    return shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
+    const shape = entryShape(body, args, limits.MAXSTRINGLEN, program.globals);
+    return shape.histogram !== undefined || shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
   };
   return {
     print: (one) => (one.op === 'print' ? size(one.args) : one.op === 'intrinsic' && one.name === 'exit' ? 8 : 0),
@@ -222,7 +237,14 @@ function largestKey(body: IrBody, { storage }: PlanInput): number {
 const needsWorkArea = (body: IrBody): boolean => body.blocks.some(({ instructions }) => instructions.some((one) =>
   one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && one.name === 'substr')));
 
-function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput): WorkAreas {
+function largestHistogram(body: IrBody, { globals }: IrProgram): number {
+  return body.blocks.reduce((most, { instructions }) => instructions.reduce((more, one) => {
+    const [only] = one.op === 'print' ? one.args : [];
+    return only?.kind === 'histogram' ? Math.max(more, histogramBytes(globals, only.global)) : more;
+  }, most), 0);
+}
+
+function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros: number): WorkAreas {
   const limit = textSlotBytes(input.limits.MAXSTRINGLEN);
   const key = area.take(Math.max(8, largestKey(body, input)));
   const value = area.take(Math.max(8, largestKey(body, input)));
@@ -231,7 +253,8 @@ function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput): WorkA
     key, value,
     text: working ? area.take(2 * limit + 16) : 0,
     number: working ? area.take(256) : 0,
-    zeros: area.take(limit),
+    zeros,
     entry: area.take(Math.max(8, input.entryBytes)),
+    histogram: area.take(largestHistogram(body, input.program)),
   };
 }

@@ -15,6 +15,7 @@ import { HandlerFlow } from './handler-flow.js';
 import { REFUSAL } from './refusals.js';
 import type { Region } from './regions.js';
 import { clearText, readSlot } from './select/text-memory.js';
+import { WALK_STACK_BYTES } from './walk-subprograms.js';
 
 /** Values that travel from a call's entry to its return. */
 export interface EntryMap {
@@ -42,7 +43,7 @@ export function emitHandler(code: Assembler, body: IrBody, env: HandlerEnvironme
   const main = plan.regions[0];
   if (main === undefined) throw new Error('internal error: a handler without blocks');
   const e = new FunctionEmitter(code, env, plan, main);
-  const depth = new MainFunction(e, plan, main, options).emit();
+  const depth = new MainFunction(e, plan, main, options).emit() + (plan.walks.size > 0 ? WALK_STACK_BYTES : 0);
   if (depth > STACK_BYTES) {
     env.refuse(REFUSAL.tooLarge, `the handler needs ${depth} bytes of stack, BPF has ${STACK_BYTES}`, env.program.probes[env.probe]?.location, 'use fewer values at a time');
   }

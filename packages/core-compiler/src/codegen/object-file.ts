@@ -9,6 +9,7 @@ import { LD_IMM64, PSEUDO } from '../bpf/index.js';
 import type { Subprogram } from './handler-environment.js';
 import { MAP_DEFINITION_BYTES, declareFunction, declareGlobals, declareMaps } from './object-types.js';
 import type { EmittedProgram } from './programs.js';
+import { writeRegexTable } from './regex-tables.js';
 import type { StoragePlan } from './storage.js';
 
 export interface ObjectParts {
@@ -102,6 +103,7 @@ function initialGlobals({ program, storage, metadata }: ObjectParts): Uint8Array
     if (global?.kind === 'long') view.setBigInt64(place.offset, global.initial, true);
     else if (global?.kind === 'string') bytes.set(Buffer.from(global.initial.slice(0, place.bytes - 1), 'latin1'), place.offset);
   });
+  for (const table of storage.regexTables.values()) writeRegexTable(view, table);
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 /** The shape of a record entry: which values a print site's entry carries, in which encoding, and how the host gets the arguments back. */
-import type { IrBody, LeafEncoding, PrintArgument, RegisterId, Value } from '@stapkit/object';
+import type { GlobalId, IrBody, IrGlobal, LeafEncoding, PrintArgument, RegisterId, Value } from '@stapkit/object';
+import { histogramBuckets } from './stat-layout.js';
 import { alignTo8, textSlotBytes } from './text-layout.js';
 
 /** Longer texts travel with their length instead of their padding. */
@@ -12,9 +13,18 @@ export interface EntryLeaf {
   readonly bytes: number;
 }
 
+/** The buckets of a statistic, as a leaf of fixed size. */
+export interface HistogramLeaf {
+  readonly global: GlobalId;
+  readonly keys: readonly Value[];
+  readonly bytes: number;
+}
+
 export interface EntryShape {
   /** Leaves of fixed size first: so all of these lie at known offsets. */
   readonly leaves: readonly EntryLeaf[];
+  /** The leaf after `leaves`. Only `print(@hist…)` has one, and no other argument. */
+  readonly histogram: HistogramLeaf | undefined;
   /** The arguments with leaf numbers for registers. */
   readonly args: readonly PrintArgument[];
   /** Bytes of the header and the leaves of fixed size. */
@@ -28,19 +38,34 @@ export function textCapacity(body: IrBody, register: RegisterId, limit: number):
   return Math.min(body.registers[register]?.capacity ?? limit, limit);
 }
 
-export function entryShape(body: IrBody, args: readonly PrintArgument[], stringLimit: number): EntryShape {
+export function histogramBytes(globals: readonly IrGlobal[], global: GlobalId): number {
+  const found = globals[global];
+  const histogram = found !== undefined && 'stat' in found ? found.stat?.histogram : undefined;
+  if (histogram === undefined) throw new Error(`internal error: global ${global} keeps no histogram`);
+  return 8 * histogramBuckets(histogram);
+}
+
+/** Encodings of all leaves, as the reader wants them. */
+export const leafEncodings = ({ leaves, histogram }: EntryShape): LeafEncoding[] =>
+  [...leaves.map(({ encoding }) => encoding), ...(histogram === undefined ? [] : [{ kind: 'fixed', bytes: histogram.bytes } as const])];
+
+export function entryShape(body: IrBody, args: readonly PrintArgument[], stringLimit: number, globals: readonly IrGlobal[] = []): EntryShape {
   const found = new Map<RegisterId, EntryLeaf>();
   eachRegister(args, (register) => {
     if (!found.has(register)) found.set(register, leafOf(body, register, stringLimit));
   });
   const leaves = [...found.values()].sort((a, b) => Number(a.encoding.kind === 'variable') - Number(b.encoding.kind === 'variable'));
   const numbers = new Map(leaves.map(({ register }, index) => [register, index]));
+  const [only] = args;
+  const histogram = only?.kind === 'histogram' ? { global: only.global, keys: only.keys, bytes: histogramBytes(globals, only.global) } : undefined;
+  if (histogram !== undefined && args.length > 1) throw new Error('internal error: a histogram is printed with something else');
+  const more = histogram?.bytes ?? 0;
   const size = (some: readonly EntryLeaf[]): number => some.reduce((sum, { bytes }) => sum + bytes, HEADER_BYTES);
   return {
-    leaves,
+    leaves, histogram,
     args: args.map((arg) => renumber(arg, numbers)),
-    fixedBytes: size(leaves.filter(({ encoding }) => encoding.kind !== 'variable')),
-    maxBytes: size(leaves),
+    fixedBytes: size(leaves.filter(({ encoding }) => encoding.kind !== 'variable')) + more,
+    maxBytes: size(leaves) + more,
   };
 }
 
@@ -57,14 +82,13 @@ function eachRegister(args: readonly PrintArgument[], visit: (register: Register
   };
   for (const arg of args) {
     if (arg.kind === 'value') value(arg.value);
-    else if (arg.kind === 'histogram') arg.keys.forEach(value);
-    else eachRegister(arg.args, visit);
+    else if (arg.kind !== 'histogram') eachRegister(arg.args, visit);
   }
 }
 
 function renumber(arg: PrintArgument, numbers: ReadonlyMap<RegisterId, number>): PrintArgument {
   const value = (one: Value): Value => ('register' in one ? { register: numbers.get(one.register) ?? 0 } : one);
   if (arg.kind === 'value') return { kind: 'value', value: value(arg.value) };
-  if (arg.kind === 'histogram') return { ...arg, keys: arg.keys.map(value) };
+  if (arg.kind === 'histogram') return { kind: 'histogram', global: arg.global, keys: [], leaf: 0 };
   return { ...arg, args: arg.args.map((inner) => renumber(inner, numbers)) };
 }

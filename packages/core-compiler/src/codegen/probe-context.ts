@@ -117,7 +117,10 @@ export function syscallContext(kind: 'tp_btf' | 'raw_tp', arch: Architecture): P
     returnValue(e, to) {
       e.emit(asm.load(8, to, e.contextPointer(R1), 8));
     },
-    frame: unsupported('a system call probe needs no frame'),
+    // A thread is in one system call at a time.
+    frame(e, to) {
+      e.emit(asm.mov.imm(to, 0));
+    },
   };
 }
 

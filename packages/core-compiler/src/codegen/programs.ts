@@ -21,6 +21,9 @@ type Environment = Omit<HandlerEnvironment, 'probe' | 'probeContext' | 'symbol'>
 
 type Kernel<K extends AttachPoint['kind']> = Extract<AttachPoint, { kind: K }>;
 
+interface SyscallMember { readonly index: number; readonly nr: number }
+type SplitSyscall = SplitReturn & { readonly entryMap: EntryMap };
+
 const ENTRY_MAP_ENTRIES = 4096;
 
 export class ProgramBuilder {
@@ -120,13 +123,36 @@ export class ProgramBuilder {
   #syscalls(probes: readonly number[], isReturn: boolean): void {
     const rounds = splitByNumber(probes.map((index) => ({ index, attach: this.#probes[index]?.attach })));
     const kinds = this.#env.features.trampolines ? (['tp_btf', 'raw_tp'] as const) : (['raw_tp'] as const);
-    const ways = kinds.map((kind) => rounds.map((members, round) => this.#dispatcher(kind, members, round, isReturn)));
+    const ways = kinds.map((kind) => {
+      const splits = isReturn ? this.#splitSyscalls(kind, probes) : new Map<number, SplitSyscall>();
+      const entries = rounds.map((members) => members.filter(({ index }) => splits.has(index))).filter((members) => members.length > 0);
+      return [
+        ...entries.map((members, round) => this.#dispatcher(kind, members, round, { isReturn: false, splits })),
+        ...rounds.map((members, round) => this.#dispatcher(kind, members, round, { isReturn, splits })),
+      ];
+    });
     this.#plan(probes, ways);
   }
 
-  #dispatcher(kind: 'tp_btf' | 'raw_tp', members: readonly { readonly index: number; readonly nr: number }[], round: number, isReturn: boolean): number {
+  /** Return probes that want values of the entry, each with the map that keeps them. */
+  #splitSyscalls(kind: 'tp_btf' | 'raw_tp', probes: readonly number[]): Map<number, SplitSyscall> {
+    const splits = new Map<number, SplitSyscall>();
+    for (const index of probes) {
+      const probe = this.#probes[index];
+      const split = probe?.entry === undefined ? undefined : splitReturn(probe, false, this.#env.limits.MAXSTRINGLEN);
+      if (split === undefined) continue;
+      const { slots, valueBytes } = split;
+      const map: MapMetadata = { name: `entry_${index}_${kind}`, type: 'lru_hash', keyBytes: 16, valueBytes, maxEntries: ENTRY_MAP_ENTRIES, flags: 0 };
+      this.maps.push(map);
+      splits.set(index, { ...split, entryMap: { map: map.name, slots, valueBytes } });
+    }
+    return splits;
+  }
+
+  #dispatcher(kind: 'tp_btf' | 'raw_tp', members: readonly SyscallMember[], round: number, { isReturn, splits }: { readonly isReturn: boolean; readonly splits: ReadonlyMap<number, SplitSyscall> }): number {
     const tracepoint = isReturn ? 'sys_exit' : 'sys_enter';
-    const symbol = `${tracepoint}_${kind}${round === 0 ? '' : `_${round + 1}`}`;
+    const saves = !isReturn && splits.size > 0;
+    const symbol = `${tracepoint}_${kind}${saves ? '_entry' : ''}${round === 0 ? '' : `_${round + 1}`}`;
     const context = syscallContext(kind, this.#arch);
     const code = new Assembler();
     const first = this.#probes[members[0]?.index ?? 0];
@@ -146,10 +172,14 @@ export class ProgramBuilder {
       if (probe === undefined || label === undefined) return;
       code.bind(label);
       leaveCompatTask(code, kind, { arch: this.#arch, features: this.#env.features, core: this.#env.core }, leave);
-      this.#emitInto(code, index, `${symbol}_${index}`, context, probe.body, {});
+      const split = splits.get(index);
+      const options = split === undefined ? {} : saves ? { saves: split.entryMap } : { loads: { ...split.entryMap, registers: split.registers } };
+      const body = split === undefined ? probe.body : saves ? split.entryBody : split.body;
+      this.#emitInto(code, index, `${symbol}_${index}`, context, body, options);
     });
-    const target = first?.attach ?? { kind: 'never' };
-    return this.#add({ symbol, section: `${kind}/${tracepoint}`, kind, target, probes: members.map(({ index }) => index), role: 'handler' }, code);
+    const attach = first?.attach ?? { kind: 'never' };
+    const target = attach.kind === 'syscall' ? { ...attach, return: isReturn } : attach;
+    return this.#add({ symbol, section: `${kind}/${tracepoint}`, kind, target, probes: members.map(({ index }) => index), role: saves ? 'entry' : 'handler' }, code);
   }
 
   /** r2 = number of the system call; r1 stays the program's argument. */

@@ -2,6 +2,7 @@
 import type { IrProgram, IrSite, PrintArgument, SiteMetadata, SourceLocation } from '@stapkit/object';
 import { encodeMetadata } from '@stapkit/object';
 import type { EntryShape } from './print-entry.js';
+import { leafEncodings } from './print-entry.js';
 
 export class SiteTable {
   readonly sites: SiteMetadata[];
@@ -14,7 +15,7 @@ export class SiteTable {
 
   /** A use of `site` whose entries have this shape. */
   forPrint(site: IrSite, shape: EntryShape, probe: number): number {
-    return this.#add({ ...site, leaves: shape.leaves.map(({ encoding }) => encoding), args: shape.args, probe });
+    return this.#add({ ...site, leaves: leafEncodings(shape), args: shape.args, probe });
   }
 
   forError(pieces: IrSite['pieces'], leaves: SiteMetadata['leaves'], args: readonly PrintArgument[], location: SourceLocation | undefined, probe: number): number {

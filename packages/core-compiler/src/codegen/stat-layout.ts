@@ -14,13 +14,14 @@ export function isTotals({ min, max, variance, histogram }: StatLayout): boolean
   return min === undefined && max === undefined && variance === undefined && histogram === undefined;
 }
 
-export function layoutStat(shape: StatShape): StatLayout {
+/** @param counted a handler must know whether it is empty */
+export function layoutStat(shape: StatShape, counted = false): StatLayout {
   const wants = new Set(shape.functions);
   const layout: { -readonly [K in keyof StatLayout]: StatLayout[K] } = { bytes: 0 };
   const word = (): number => (layout.bytes += 8) - 8;
   // Without a count nobody could tell an empty minimum from 0.
-  const counted = (['count', 'avg', 'min', 'max', 'variance'] as const).some((name) => wants.has(name));
-  if (counted || (shape.histogram === undefined && !wants.has('sum'))) layout.count = word();
+  const wantsCount = counted || (['count', 'avg', 'min', 'max', 'variance'] as const).some((name) => wants.has(name));
+  if (wantsCount || (shape.histogram === undefined && !wants.has('sum'))) layout.count = word();
   if (wants.has('sum') || wants.has('avg')) layout.sum = word();
   if (wants.has('min')) layout.min = word();
   if (wants.has('max')) layout.max = word();

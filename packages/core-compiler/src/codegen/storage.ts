@@ -1,5 +1,7 @@
 /** Where every global lives: which map, which offset. */
-import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata } from '@stapkit/object';
+import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata, PrintArgument } from '@stapkit/object';
+import { placeRegexTables } from './regex-tables.js';
+import type { RegexTable } from './regex-tables.js';
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
 import { isTotals, layoutStat } from './stat-layout.js';
 import { alignTo8, textSlotBytes } from './text-layout.js';
@@ -15,7 +17,9 @@ const CACHE_LINE_BYTES = 64;
 export interface StoragePlan {
   readonly storages: readonly GlobalStorage[];
   readonly maps: readonly MapMetadata[];
-  /** Bytes of the globals map, session area included. */
+  /** By pattern, behind the script's globals in the globals map. */
+  readonly regexTables: ReadonlyMap<string, RegexTable>;
+  /** Bytes of the globals map, session area and tables included. */
   readonly globalsBytes: number;
 }
 
@@ -35,8 +39,8 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
       case 'long': return slot(slots, 8);
       case 'string': return slot(slots, textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
       case 'stat': {
-        const layout = layoutStat(global.stat);
         const isShared = shared.has(id);
+        const layout = layoutStat(global.stat, isShared && global.stat.histogram !== undefined);
         if (!isShared && isTotals(layout)) return { kind: 'striped', offset: take(stripe, layout.bytes), stripes: STRIPES, stride: 0, layout };
         const offset = take(isShared ? oneForAll : perCpu, layout.bytes);
         return { kind: 'per-cpu', map: isShared ? SHARED_STATS_MAP : STATS_MAP, offset, layout };
@@ -48,6 +52,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
       }
     }
   });
+  const regexTables = placeRegexTables(program, slots);
   const storages = placeStripes(placed, slots, stripe.bytes);
   const maps: MapMetadata[] = [
     { name: GLOBALS_MAP, type: 'array', keyBytes: 4, valueBytes: slots.bytes, maxEntries: 1, flags: BPF_F_MMAPABLE },
@@ -55,7 +60,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   ];
   if (perCpu.bytes > 0) maps.push({ name: STATS_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: perCpu.bytes, maxEntries: 1, flags: 0 });
   if (oneForAll.bytes > 0) maps.push({ name: SHARED_STATS_MAP, type: 'array', keyBytes: 4, valueBytes: oneForAll.bytes, maxEntries: 1, flags: 0 });
-  return { storages, maps, globalsBytes: slots.bytes };
+  return { storages, maps, regexTables, globalsBytes: slots.bytes };
 }
 
 interface Area { bytes: number }
@@ -89,7 +94,7 @@ function hashStorage(global: ArrayGlobal, map: string, shared: boolean, limits: 
     return { type, offset: keyBytes - bytes, bytes };
   });
   const valueOffset = global.ordered ? 8 : 0;
-  const layout = global.value === 'stat' ? layoutStat(global.stat ?? { functions: [] }) : undefined;
+  const layout = global.value === 'stat' ? layoutStat(global.stat ?? { functions: [] }, shared && global.stat?.histogram !== undefined) : undefined;
   const payload = layout?.bytes ?? (global.value === 'long' ? 8 : textSlotBytes(global.capacity ?? limits.MAXSTRINGLEN));
   return {
     kind: 'hash', map, keyBytes, valueBytes: alignTo8(valueOffset + payload), keys, valueOffset,
@@ -126,7 +131,8 @@ function globalsReadInKernel(program: IrProgram): Set<GlobalId> {
   const scan = (body: IrBody): void => {
     for (const { instructions } of body.blocks) {
       for (const one of instructions) {
-        if (one.op === 'stat-get' || one.op === 'histogram-get' || one.op === 'clear-global') found.add(one.global);
+        if (one.op === 'stat-get' || one.op === 'histogram-get' || one.op === 'clear-global' || one.op === 'iterate') found.add(one.global);
+        if (one.op === 'print' || one.op === 'format') eachHistogram(one.args, (global) => found.add(global));
       }
     }
   };
@@ -136,4 +142,11 @@ function globalsReadInKernel(program: IrProgram): Set<GlobalId> {
     if (probe.entry !== undefined) scan(probe.entry.body);
   }
   return found;
+}
+
+function eachHistogram(args: readonly PrintArgument[], visit: (global: GlobalId) => void): void {
+  for (const arg of args) {
+    if (arg.kind === 'histogram') visit(arg.global);
+    else if (arg.kind !== 'value') eachHistogram(arg.args, visit);
+  }
 }

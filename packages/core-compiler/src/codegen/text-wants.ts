@@ -62,10 +62,11 @@ function visitInstruction(one: IrInstruction, { wantLength, wantPadding, printed
     case 'print': eachPrintValue(one.args satisfies readonly PrintArgument[], printed); break;
     case 'compare-text': wantPadding(one.a); wantPadding(one.b); break;
     case 'store-global': case 'array-set': wantPadding(one.src); break;
-    case 'save-entry': wantPadding(one.value); break;
+    case 'save-entry': case 'save-frame': wantPadding(one.value); break;
+    case 'iterate': one.slice?.forEach(wantPadding); break;
     case 'read-text': moved(one.fallback, one.dst); break;
     case 'intrinsic':
-      if (one.name === 'strlen' || one.name === 'substr') wantLength(one.args[0]);
+      if (one.name === 'strlen' || one.name === 'substr' || one.name === 'stringat') wantLength(one.args[0]);
       if (one.name.endsWith('_text_or')) moved(one.args[2], one.dst);
       break;
     default: break;

@@ -5,7 +5,7 @@ import type { CompiledObject } from '../codegen/index.js';
 import { unusedArgument } from '../diagnostics/catalog.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
-import { lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { defaultNesting, lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
 import { createProbeResolver } from '../probes/index.js';
 import type { ProbeResolver } from '../probes/index.js';
 import { elaborate, listProbes } from '../semantic/index.js';
@@ -34,6 +34,8 @@ export interface CompileInput {
   readonly globalOverrides?: ReadonlyMap<string, string>;
   readonly command?: string;
   readonly guruMode?: boolean;
+  /** --skip-badvars: target variables that cannot be found are 0. */
+  readonly skipBadVariables?: boolean;
   /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
@@ -159,15 +161,16 @@ class Compilation implements CompileResult {
 
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
-    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true });
+    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false });
     if (!this.#failed()) this.#program = program;
   }
 
   #translate(input: CompileInput): void {
     if (this.#program === undefined) return;
     const { diagnostics } = this.#room;
-    const limits = { ...DEFAULT_LIMITS, ...input.limits };
-    const lowered = lowerProgram(this.#program, { diagnostics, limits });
+    const given = { ...DEFAULT_LIMITS, ...input.limits };
+    const lowered = lowerProgram(this.#program, { diagnostics, limits: given });
+    const limits = { ...given, MAXNESTING: input.limits?.MAXNESTING ?? defaultNesting(lowered.functions) };
     if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });
     if (this.#failed()) return;

@@ -31,6 +31,12 @@ export class BodyBuilder {
     this.#current = block;
   }
 
+  /** Says which loop statement's iterations pass `block`. */
+  markLoop(block: BlockId, location: SourceLocation): void {
+    const marked = this.#blocks[block];
+    if (marked !== undefined) marked.location = location;
+  }
+
   /** Runs `make` with errors going to `handler`, in blocks of its own. */
   protect(handler: BlockId, make: () => void): void {
     const outer = this.#handler;

@@ -139,6 +139,7 @@ export function tidyBlocks(body: IrBody): IrBody {
       instructions: block.instructions,
       terminator: mapTargets(block.terminator, to),
       ...(block.onError === undefined ? {} : { onError: to(block.onError) }),
+      ...(block.location === undefined ? {} : { location: block.location }),
     };
   });
   const tidy: IrBody = { registers: body.registers, blocks, loops: [] };

@@ -3,6 +3,7 @@ export { lowerProgram } from './lower.js';
 export type { LowerOptions } from './lower.js';
 export { optimizeProgram } from './optimize.js';
 export { printIr } from './print.js';
+export { defaultNesting } from './recursion.js';
 export { verifyIr } from './verify.js';
 export { Dominators, mapTargets, reversePostorder, successors, terminatorTargets } from './control-flow.js';
 export { eachInput, eachOutput, eachPrintValue, terminatorInput } from './operands.js';

@@ -18,6 +18,7 @@ export class Interpreter {
   readonly #program: IrProgram;
   readonly #args: readonly bigint[];
   readonly #globals: (Datum | Map<string, Datum>)[];
+  readonly #frames = new Map<string, Datum>();
   #output = '';
   #steps = 0;
 
@@ -96,6 +97,13 @@ export class Interpreter {
       case 'print': this.#output += this.#format(one.site, one.args, registers); return;
       case 'call': set(this.#call(one.function, one.args.map(value))); return;
       case 'intrinsic': set(intrinsic(one.name, one.args.map(value))); return;
+      case 'save-frame': this.#frames.set(`${one.stack} ${one.slot} ${long(one.depth)}`, value(one.value)); return;
+      case 'load-frame': {
+        const kept = this.#frames.get(`${one.stack} ${one.slot} ${long(one.depth)}`);
+        if (kept === undefined) throw new Error('a frame is read before it is written');
+        set(kept);
+        return;
+      }
       case 'read-argument': set(this.#args[one.index] ?? 0n); return;
       case 'read-text': set(`<${long(one.address)}>`); return;
       case 'read-memory': set(long(one.address) * 3n); return;

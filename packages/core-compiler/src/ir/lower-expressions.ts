@@ -16,7 +16,8 @@ export function lowerValue(body: BodyLowering, expression: TypedExpression, into
   const target = (type: IrType): RegisterId => into ?? body.temporary(type);
   switch (expression.kind) {
     case 'number': return longValue(expression.value);
-    case 'text': return textValue(expression.value);
+    // As a variable would hold it: stap copies texts with strlcpy().
+    case 'text': return textValue(expression.value.slice(0, tables.limits.MAXSTRINGLEN - 1));
     case 'load': return lowerLoad(body, expression.place, into);
     case 'unary': {
       const src = lowerValue(body, expression.operand);

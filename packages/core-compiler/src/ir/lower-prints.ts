@@ -20,7 +20,9 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
   const args = lowerPrintArguments(body, flat.args);
   const site = body.tables.site(print.result ? 'text' : 'script', flat.pieces, print.span);
   if (!print.result) {
-    body.builder.emit({ op: 'print', site, args });
+    // Printing a histogram can fail.
+    const fallible = args.some(({ kind }) => kind === 'histogram');
+    body.builder.emit({ op: 'print', site, args, ...(fallible ? { location: body.tables.locations.near(print.span) } : {}) });
     return longValue(0n);
   }
   const dst = into ?? body.temporary('string');
@@ -28,9 +30,10 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
   return registerValue(dst);
 }
 
-/** Prints one string to another stream. */
-export function lowerMessage(body: BodyLowering, kind: IrSite['kind'], text: TypedExpression, span: Span): void {
-  const flat = flatten([STRING], [text]);
+/** Sends values, with spaces between them, where sites of the kind go. */
+export function lowerMessage(body: BodyLowering, kind: IrSite['kind'], values: readonly TypedExpression[], span: Span): void {
+  const pieces = values.flatMap(({ type }, index): FormatPiece[] => [...(index === 0 ? [] : [{ literal: ' ' }]), type === 'string' ? STRING : { conversion: 'd' }]);
+  const flat = flatten(pieces, values);
   const args = lowerPrintArguments(body, flat.args);
   body.builder.emit({ op: 'print', site: body.tables.site(kind, flat.pieces, span), args });
 }

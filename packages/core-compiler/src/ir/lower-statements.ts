@@ -1,5 +1,5 @@
 /** Statements to blocks. */
-import type { BlockId } from '@stapkit/object';
+import type { BlockId, SourceLocation } from '@stapkit/object';
 import type { TypedStatement } from '../semantic/index.js';
 import { InternalError, present } from './internal-error.js';
 import { lowerCondition, lowerEffect, lowerOperands, lowerValue } from './lower-expressions.js';
@@ -55,6 +55,7 @@ function lowerLoop(body: BodyLowering, statement: Of<'loop'>): void {
   const { builder, tables } = body;
   const [header, inside, after] = [builder.block(), builder.block(), builder.block()];
   const step = statement.step === undefined ? header : builder.block();
+  builder.markLoop(header, loopPlace(body, statement));
   builder.enter(header);
   if (statement.condition === undefined) builder.jump(inside);
   else lowerCondition(body, statement.condition, inside, after);
@@ -67,6 +68,12 @@ function lowerLoop(body: BodyLowering, statement: Of<'loop'>): void {
   }
   builder.jump(header);
   builder.enter(after);
+}
+
+/** stap names a loop by its keyword: "keyword 'while'". */
+function loopPlace(body: BodyLowering, { span }: TypedStatement): SourceLocation {
+  const word = /^[a-z]+/.exec(span.source.text.slice(span.start, span.end))?.[0];
+  return body.tables.locations.near(span, word === undefined ? undefined : `keyword '${word}'`);
 }
 
 function lowerLoopBody(body: BodyLowering, statement: TypedStatement, breakTo: BlockId, continueTo: BlockId): void {
@@ -93,6 +100,7 @@ function lowerForeach(body: BodyLowering, statement: Of<'foreach'>): void {
     ...(slice === undefined ? {} : { slice }),
   });
   const [header, inside, after] = [builder.block(), builder.block(), builder.block()];
+  builder.markLoop(header, loopPlace(body, statement));
   builder.enter(header);
   const more = body.temporary('long');
   builder.emit({

@@ -41,6 +41,8 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
     case 'load-global': case 'clear-global': case 'array-clear': case 'advance': return;
     case 'read-argument': case 'read-return': case 'read-entry': case 'caught': return;
     case 'add-global': case 'save-entry': visit(instruction.value); return;
+    case 'save-frame': visit(instruction.depth); visit(instruction.value); return;
+    case 'load-frame': visit(instruction.depth); return;
     case 'array-get': case 'array-has': case 'array-delete': instruction.keys.forEach(visit); return;
     case 'array-set': instruction.keys.forEach(visit); visit(instruction.src); return;
     case 'array-add': instruction.keys.forEach(visit); visit(instruction.value); return;
@@ -93,6 +95,8 @@ function replaceInputs(instruction: IrInstruction, map: ValueMap): IrInstruction
     case 'read-argument': case 'read-return': case 'read-entry': case 'caught':
       return instruction;
     case 'add-global': case 'save-entry': return { ...instruction, value: map(instruction.value) };
+    case 'save-frame': return { ...instruction, depth: map(instruction.depth), value: map(instruction.value) };
+    case 'load-frame': return { ...instruction, depth: map(instruction.depth) };
     case 'array-get': case 'array-has': case 'array-delete': return { ...instruction, keys: instruction.keys.map(map) };
     case 'array-set': return { ...instruction, keys: instruction.keys.map(map), src: map(instruction.src) };
     case 'array-add': return { ...instruction, keys: instruction.keys.map(map), value: map(instruction.value) };

@@ -61,6 +61,7 @@ function skipEmptyBlocks(body: IrBody): boolean {
       if (block.instructions.length > 0 || block.terminator.kind !== 'jump' || seen.has(at)) return at;
       seen.add(at);
       at = block.terminator.target;
+      keepLocation(blockAt(body, at), block);
     }
   };
   let changed = false;
@@ -74,6 +75,11 @@ function skipEmptyBlocks(body: IrBody): boolean {
     if (block.onError !== undefined) block.onError = redirect(block.onError);
   }
   return changed;
+}
+
+/** A loop's place stays with the block that its iterations still pass. */
+function keepLocation(block: IrBlock, gone: IrBlock): void {
+  if (block.location === undefined && gone.location !== undefined) block.location = gone.location;
 }
 
 /** Appends a block to its only predecessor when that only goes there. */
@@ -96,6 +102,7 @@ function mergeChains(body: IrBody): boolean {
       if (next === 0 || next === id || sources[next] !== 1 || follower.onError !== block.onError || handlers.has(next)) break;
       block.instructions.push(...follower.instructions);
       block.terminator = follower.terminator;
+      keepLocation(block, follower);
       merged.add(next);
     }
   }

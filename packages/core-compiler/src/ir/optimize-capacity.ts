@@ -128,8 +128,20 @@ class CapacityInference {
       }
       case 'save-entry': this.#raise(slots[one.slot], length(one.value)); return;
       case 'read-entry': set(slots[one.slot]?.length ?? this.#longest); return;
+      case 'save-frame': this.#raise(this.#frameSlot(body, one), length(one.value)); return;
+      case 'load-frame': set(this.#frameSlot(body, one).length); return;
       case 'caught': set(this.#longest);
     }
+  }
+
+  readonly #frames = new Map<IrBody, Map<string, Cell>>();
+
+  #frameSlot(body: IrBody, { stack, slot }: { readonly stack: number; readonly slot: number }): Cell {
+    const cells = this.#frames.get(body) ?? new Map<string, Cell>();
+    this.#frames.set(body, cells);
+    const known = cells.get(`${stack} ${slot}`) ?? cell();
+    cells.set(`${stack} ${slot}`, known);
+    return known;
   }
 
   /** Globals of the cursors of the body at hand; an `iterate` comes before its `advance`. */

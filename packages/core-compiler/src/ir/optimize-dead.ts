@@ -5,11 +5,11 @@ import { Liveness } from './liveness.js';
 import type { RegisterSet } from './liveness.js';
 import { eachInput, eachOutput, inputsOf, mapInputs, mapOutputs, mapTerminatorInput, outputsOf, registerValue, terminatorInput } from './operands.js';
 import type { ValueMap } from './operands.js';
-import { hasEffect } from './purity.js';
+import { canFail, hasEffect } from './purity.js';
 import type { FunctionFacts } from './purity.js';
 
 /**
- * Removes instructions without effect whose results are dead. Reads that could fault go too: alias
+ * Removes instructions without effect whose results are dead. Reads of memory that could fault go too: alias
  * prologues fill many variables that a handler does not look at, and those must cost nothing.
  * Then results that are only copied are written in place.
  */
@@ -35,7 +35,7 @@ function isDead(instruction: IrInstruction, live: RegisterSet): boolean {
 function canGo(instruction: IrInstruction, facts: readonly FunctionFacts[]): boolean {
   if (instruction.op === 'iterate' || instruction.op === 'advance') return false;
   if (instruction.op === 'call') return !(facts[instruction.function]?.effects ?? true);
-  return !hasEffect(instruction);
+  return !hasEffect(instruction) && !canFail(instruction);
 }
 
 function withoutResult(instruction: IrInstruction): IrInstruction {

@@ -1,5 +1,5 @@
 /** What an instruction is worth when some of its inputs are constants. */
-import { INTRINSICS } from '@stapkit/object';
+import { INTRINSICS, compileRegex, matchesRegex } from '@stapkit/object';
 import type { Comparison, IrInstruction, Limits, LongBinary, LongUnary, RegisterId, Value } from '@stapkit/object';
 import { longValue, sameValue, textValue } from './operands.js';
 
@@ -125,6 +125,8 @@ function foldIntrinsic(instruction: IrInstruction & { readonly op: 'intrinsic' }
   const [text, start, length] = instruction.args;
   if (dst === undefined || text === undefined || !('text' in text) || !(INTRINSICS[name]?.pure ?? false)) return instruction;
   const located = { ...instruction, dst };
+  if (name === 'regex_match' && start !== undefined && 'text' in start) return move(located, longValue(matchesRegex(compileRegex(start.text), text.text) ? 1n : 0n));
+  if (name === 'stringat' && start !== undefined && 'long' in start) return move(located, longValue(BigInt(text.text.charCodeAt(Number(start.long)) || 0)));
   if (name === 'strlen') return move(located, longValue(BigInt(text.text.length)));
   if (name === 'substr' && start !== undefined && length !== undefined && 'long' in start && 'long' in length) {
     if (start.long < 0n || length.long <= 0n) return move(located, textValue(''));

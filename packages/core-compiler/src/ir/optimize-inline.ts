@@ -1,12 +1,13 @@
 /** Calls replaced by the bodies of their functions: kernel programs have no calls of ours. */
-import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, RegisterId, SourceLocation, Value } from '@stapkit/object';
+import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, Limits, RegisterId, SourceLocation, Value } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { blockAt, mapTargets, tidyBlocks } from './control-flow.js';
 import { present } from './internal-error.js';
-import { Liveness } from './liveness.js';
 import type { SpanTable } from './locations.js';
 import { longValue, mapInputs, mapOutputs, mapTerminatorInput, registerValue, textValue } from './operands.js';
 import type { ValueMap } from './operands.js';
+import { initialLocals } from './recursion-machine.js';
+import { RecursiveFunctions } from './recursion.js';
 
 type Call = IrInstruction & { readonly op: 'call' };
 
@@ -15,13 +16,17 @@ export class Inliner {
   readonly #spans: SpanTable;
   readonly #diagnostics: DiagnosticSink;
   /** Bodies with their own calls inlined, by the same rule. */
-  readonly #ready = new Map<FunctionId, IrBody>();
+  readonly #ready = new Map<string, IrBody>();
   readonly #active: { readonly id: FunctionId; readonly location: SourceLocation | undefined }[] = [];
   readonly #keep: (id: FunctionId) => boolean;
+  readonly #recursion: RecursiveFunctions;
+  readonly #maxNesting: number;
 
   /** @param keep functions whose calls stay */
-  constructor(functions: readonly IrFunction[], keep: (id: FunctionId) => boolean, spans: SpanTable, diagnostics: DiagnosticSink) {
+  constructor(functions: readonly IrFunction[], keep: (id: FunctionId) => boolean, spans: SpanTable, diagnostics: DiagnosticSink, limits: Limits) {
     this.#functions = functions;
+    this.#recursion = new RecursiveFunctions(functions);
+    this.#maxNesting = limits.MAXNESTING;
     this.#keep = keep;
     this.#spans = spans;
     this.#diagnostics = diagnostics;
@@ -49,6 +54,10 @@ export class Inliner {
   /** Puts the function's body after `block` and gives the block in which the caller goes on. */
   #expand(body: IrBody, block: IrBlock, call: Call): IrBlock {
     const callee = present(this.#functions[call.function], `function ${call.function}`);
+    if (this.#active.length >= this.#maxNesting) {
+      block.terminator = { kind: 'throw', message: textValue('MAXNESTING exceeded'), ...(call.location === undefined ? {} : { location: call.location }) };
+      return unreached(body, block);
+    }
     const source = this.#body(call);
     if (source === undefined) return block;
     const handler = block.onError === undefined ? {} : { onError: block.onError };
@@ -65,6 +74,7 @@ export class Inliner {
         instructions: inner.instructions.map((one) => this.#calledFrom(moveIterator(mapOutputs(mapInputs(one, value), rename), firstIterator), caller)),
         terminator: mapTargets(mapTerminatorInput(inner.terminator, value), (target) => target + firstBlock),
         ...(inner.onError === undefined ? handler : { onError: inner.onError + firstBlock }),
+        ...(inner.location === undefined ? {} : { location: inner.location }),
       };
       if (copy.terminator.kind === 'return') {
         if (call.dst !== undefined) copy.instructions.push(assign(call.dst, copy.terminator.value ?? zero(callee.result), caller));
@@ -73,7 +83,7 @@ export class Inliner {
       body.blocks.push(copy);
     }
     callee.params.forEach((param, index) => block.instructions.push(assign(rename(param), present(call.args[index], 'argument'), caller)));
-    block.instructions.push(...initialised(source, callee.params).map((register) => assign(rename(register), zero(source.registers[register]?.type), caller)));
+    block.instructions.push(...initialLocals({ body: source, params: callee.params }).map((register) => assign(rename(register), zero(source.registers[register]?.type), caller)));
     block.terminator = { kind: 'jump', target: firstBlock };
     const rest: IrBlock = { instructions: [], terminator: { kind: 'return' }, ...handler };
     body.blocks.push(rest);
@@ -82,32 +92,36 @@ export class Inliner {
 
   #body(call: Call): IrBody | undefined {
     const id = call.function;
-    const known = this.#ready.get(id);
+    const key = this.#recursion.reachesRecursion(id) ? `${id} at ${this.#active.length}` : `${id}`;
+    const known = this.#ready.get(key);
     if (known !== undefined) return known;
-    if (this.#active.some((one) => one.id === id)) {
-      this.#reportCycle(call);
+    const trouble = this.#recursion.isRecursive(id) ? this.#recursion.callWithinForeach(id) : undefined;
+    if (trouble !== undefined) {
+      this.#reportCycle(trouble);
       return undefined;
     }
+    const own = this.#recursion.isRecursive(id)
+      ? this.#recursion.machine(id, this.#active.length, this.#maxNesting)
+      : present(this.#functions[id], `function ${id}`).body;
     this.#active.push({ id, location: call.location });
-    const body = this.inline(present(this.#functions[id], `function ${id}`).body);
+    const body = this.inline(own);
     this.#active.pop();
-    this.#ready.set(id, body);
+    this.#ready.set(key, body);
     return body;
   }
 
-  #reportCycle(call: Call): void {
-    const start = this.#active.findIndex((one) => one.id === call.function);
-    const names = [...this.#active.slice(start).map((one) => one.id), call.function].map((id) => this.#functions[id]?.name ?? '?');
+  #reportCycle(call: IrInstruction): void {
+    const name = call.op === 'call' ? this.#functions[call.function]?.name : undefined;
     const span = call.location === undefined ? undefined : this.#spans.get(call.location);
     const outer = this.#active[0]?.location;
     const from = outer === undefined ? undefined : this.#spans.get(outer);
     this.#diagnostics.report({
       code: 'E0501',
       severity: 'error',
-      message: `function '${names[0] ?? ''}' calls itself (${names.join(' -> ')}): a kernel probe cannot run recursive functions`,
+      message: `the recursive function '${name ?? ''}' is called inside a foreach, which a kernel probe cannot do`,
       ...(span === undefined ? {} : { span }),
       ...(from === undefined ? {} : { notes: [{ message: 'called from this probe', span: from }] }),
-      hints: ['write it as a loop, or call it in an end or timer probe'],
+      hints: ['collect the keys first, or call it in an end or timer probe'],
     });
   }
 
@@ -134,10 +148,11 @@ function zero(type: string | undefined): Value {
   return type === 'string' ? textValue('') : longValue(0n);
 }
 
-/** Locals that the function may read before it writes them: they start anew at each call. */
-function initialised(body: IrBody, params: readonly RegisterId[]): RegisterId[] {
-  const live = new Liveness(body).liveIn(0);
-  return body.registers.flatMap((_register, id) => (live.has(id) && !params.includes(id) ? [id] : []));
+/** For what follows a call that always fails. */
+function unreached(body: IrBody, { onError }: IrBlock): IrBlock {
+  const block: IrBlock = { instructions: [], terminator: { kind: 'return' }, ...(onError === undefined ? {} : { onError }) };
+  body.blocks.push(block);
+  return block;
 }
 
 function iteratorCount(body: IrBody): number {

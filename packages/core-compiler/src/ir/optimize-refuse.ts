@@ -29,12 +29,7 @@ export function refuseInKernel(program: IrProgram, probe: IrProbe, spans: SpanTa
 
 function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined {
   switch (one.op) {
-    case 'iterate': {
-      const name = program.globals[one.global]?.name ?? '';
-      return { code: 'E0502', message: `array '${name}' is walked in a kernel probe`, hint: `do it in an end or timer probe, which sees the same '${name}'` };
-    }
-    case 'histogram-get': return histogramRefusal(program, one.global);
-    case 'print': case 'format': {
+    case 'format': {
       const histogram = findHistogram(one.args);
       return histogram === undefined ? undefined : histogramRefusal(program, histogram);
     }

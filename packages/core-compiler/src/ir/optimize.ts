@@ -15,6 +15,7 @@ import { propagate } from './optimize-propagate.js';
 import { pruneProgram } from './optimize-prune.js';
 import { refuseInKernel } from './optimize-refuse.js';
 import { functionFacts } from './purity.js';
+import { RecursiveFunctions, longestCallChain } from './recursion.js';
 import { verifyIr } from './verify.js';
 
 /** Each round feeds the next; more than this many would be a body that never settles. */
@@ -41,6 +42,8 @@ class Optimization implements DeferContext {
   readonly functions: IrFunction[];
   readonly facts: DeferContext['facts'];
   readonly sites: IrProgram['sites'];
+  /** For calls that stay calls or are inlined; those that the host makes when it prints are not as deep. */
+  readonly #raising: DeferContext['facts'];
   readonly #program: IrProgram;
   readonly #limits: Limits;
   readonly #diagnostics: DiagnosticSink;
@@ -56,8 +59,9 @@ class Optimization implements DeferContext {
     this.sites = [...program.sites];
     this.functions = [...program.functions];
     this.facts = functionFacts(program.functions);
-    this.#inlineNeeded = new Inliner(this.functions, (id) => isDeferrableCall(id, this), spans, diagnostics);
-    this.#inlineAll = new Inliner(this.functions, () => false, spans, diagnostics);
+    this.#raising = withNestingErrors(this.facts, program.functions, limits);
+    this.#inlineNeeded = new Inliner(this.functions, (id) => isDeferrableCall(id, this), spans, diagnostics, limits);
+    this.#inlineAll = new Inliner(this.functions, () => false, spans, diagnostics, limits);
   }
 
   result(): IrProgram {
@@ -112,13 +116,20 @@ class Optimization implements DeferContext {
     let body = original;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const propagated = propagate(body, this.#limits);
-      const shaped = simplifyBranches(body, this.facts);
+      const shaped = simplifyBranches(body, this.#raising);
       body = shaped.body;
       removeDeadCode(body, this.facts);
       if (!propagated && !shaped.changed) break;
     }
     return body;
   }
+}
+
+/** A call that can be one too many raises "MAXNESTING exceeded", whatever its function does. */
+function withNestingErrors(facts: DeferContext['facts'], functions: readonly IrFunction[], limits: Limits): DeferContext['facts'] {
+  const recursion = new RecursiveFunctions(functions);
+  const all = longestCallChain(functions).calls > limits.MAXNESTING;
+  return facts.map((fact, id) => (all || recursion.reachesRecursion(id) ? { ...fact, raises: true } : fact));
 }
 
 /** Instructions are never changed, only replaced: a copy of the lists is enough. */

@@ -186,6 +186,8 @@ class BodyPrinter {
       case 'read-return': return `return value as ${printScalar(one.type)}`;
       case 'save-entry': return `save entry${one.slot} = ${this.#value(one.value)}`;
       case 'read-entry': return `entry${one.slot}`;
+      case 'save-frame': return `save frame${one.stack}[${this.#value(one.depth)}].${one.slot} = ${this.#value(one.value)}`;
+      case 'load-frame': return `frame${one.stack}[${this.#value(one.depth)}].${one.slot}`;
       case 'field-address': return `address ${this.#value(one.base)}${this.#field(one.field)}`;
       case 'read-memory': return `read ${one.space} ${printScalar(one.type)} at ${this.#value(one.address)}${one.field === undefined ? '' : this.#field(one.field)}`;
       case 'read-text': {

@@ -7,7 +7,7 @@ export interface FunctionFacts {
   readonly pure: boolean;
   /** Can raise an error, by itself or by what it calls. */
   readonly raises: boolean;
-  /** Changes globals, prints, ends the session or raises an error on purpose: a call without use must stay. */
+  /** Changes globals, prints, ends the session, raises an error on purpose or by what it computes: a call without use must stay. */
   readonly effects: boolean;
   /** Has loops or works on strings: worth leaving to the host when only printed. */
   readonly heavy: boolean;
@@ -15,7 +15,7 @@ export interface FunctionFacts {
 
 const PURE_OPS: ReadonlySet<IrInstruction['op']> = new Set(['move', 'unary', 'binary', 'compare-text', 'concat', 'format', 'call', 'intrinsic', 'caught']);
 const CHANGING_OPS: ReadonlySet<IrInstruction['op']> = new Set([
-  'print', 'store-global', 'add-global', 'clear-global', 'array-set', 'array-add', 'array-delete', 'array-clear', 'stat-add', 'save-entry',
+  'print', 'store-global', 'add-global', 'clear-global', 'array-set', 'array-add', 'array-delete', 'array-clear', 'stat-add', 'save-entry', 'save-frame',
 ]);
 
 /** Facts of all functions, to a fixpoint over their calls (recursion included). */
@@ -61,7 +61,7 @@ function ownFacts(one: IrFunction): { pure: boolean; raises: boolean; effects: b
     for (const instruction of block.instructions) {
       facts.pure &&= isPure(instruction);
       facts.raises ||= canRaise(instruction);
-      facts.effects ||= hasEffect(instruction);
+      facts.effects ||= hasEffect(instruction) || canFail(instruction);
       facts.heavy ||= instruction.op === 'concat' || instruction.op === 'format' || instruction.op === 'compare-text';
       facts.heavy ||= instruction.op === 'intrinsic' && INTRINSICS[instruction.name]?.where !== 'both';
     }
@@ -86,8 +86,18 @@ export function canRaise(instruction: IrInstruction): boolean {
       return (instruction.fn === 'div' || instruction.fn === 'mod') && !('long' in instruction.b && instruction.b.long !== 0n);
     case 'array-set': case 'array-add': case 'stat-add': case 'stat-get': case 'histogram-get': case 'read-memory': return true;
     case 'read-text': return instruction.fallback === undefined;
+    case 'print': case 'format': return instruction.args.some(({ kind }) => kind === 'histogram');
     default: return false;
   }
+}
+
+/**
+ * Can raise an error by what it computes, not by memory that cannot be read: the script sees such an error also when
+ * it does not look at the result. (Expressions without use are elided before, as stap elides them.)
+ */
+export function canFail(instruction: IrInstruction): boolean {
+  if (instruction.op === 'stat-get') return instruction.fn !== 'count' && instruction.fn !== 'sum';
+  return (instruction.op === 'binary' || instruction.op === 'histogram-get') && canRaise(instruction);
 }
 
 /** Changes something that others can see. Calls count as having none here. */

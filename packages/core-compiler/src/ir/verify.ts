@@ -204,6 +204,8 @@ class BodyCheck {
         else this.register(one.dst, type);
         return;
       }
+      case 'save-frame': this.#value(one.depth, 'long'); this.#value(one.value, this.#type(one.value)); return;
+      case 'load-frame': this.#value(one.depth, 'long'); return;
       case 'field-address': this.#field(one.field); this.#value(one.base, 'long'); this.register(one.dst, 'long'); return;
       case 'read-memory':
         if (one.field !== undefined) this.#field(one.field);

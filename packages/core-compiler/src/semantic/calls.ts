@@ -8,11 +8,12 @@ import { embeddedFunction, functionArity, noValue, typeMismatch, unresolvedFunct
 import { bindExpression, textBound } from './expressions.js';
 import { badBound, demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
+import { hiddenParam } from './hidden-parameters.js';
 import { InternalError } from './internal-error.js';
 import { checkIntrinsic, intrinsicEffect, isProbeFact } from './program.js';
-import { LocalVariable } from './symbols.js';
-import type { FunctionInfo, ProbeFact } from './symbols.js';
-import type { FunctionSymbol, LocalSymbol, TypedExpression } from './typed-tree.js';
+import { isRegexFact, regexPlace } from './regex.js';
+import type { FunctionInfo, ProbeFact, RegexFact } from './symbols.js';
+import type { FunctionSymbol, TypedExpression } from './typed-tree.js';
 import { TypeCell } from './types.js';
 
 export function bindCall(frame: Frame, expression: CallExpression): Bound {
@@ -86,12 +87,12 @@ function useIntrinsic(frame: Frame, info: FunctionInfo, name: string): boolean {
 // ---- facts of the probe ---------------------------------------------------------
 
 function bindProbeFact(frame: Frame, fact: ProbeFact, span: Span): Bound {
-  if (frame.function === undefined) return textBound(factOf(frame.point, fact), span);
-  frame.function.needs.add(fact);
+  if (frame.function === undefined && !isRegexFact(fact)) return textBound(factOf(frame.point, fact), span);
+  frame.function?.needs.add(fact);
   return { span, cell: TypeCell.of('string', span), children: [], emit: () => factArgument(frame, fact, span) };
 }
 
-function factOf(point: ResolvedPoint | undefined, fact: ProbeFact): string {
+function factOf(point: ResolvedPoint | undefined, fact: Exclude<ProbeFact, RegexFact>): string {
   if (point === undefined) return '';
   if (fact === 'probe_name') return point.name;
   if (fact === 'function_name') return point.functionName ?? '';
@@ -103,6 +104,7 @@ function factOf(point: ResolvedPoint | undefined, fact: ProbeFact): string {
 
 /** What a caller passes: a constant in a probe, its own hidden parameter in a function. */
 function factArgument(frame: Frame, fact: ProbeFact, span: Span): TypedExpression {
+  if (isRegexFact(fact)) return { kind: 'load', type: 'string', place: regexPlace(frame, fact, span), span };
   if (frame.function === undefined) return { kind: 'text', type: 'string', value: factOf(frame.point, fact), span };
   const symbol = hiddenParam(frame.function, fact);
   return { kind: 'load', type: 'string', place: { kind: 'local', symbol, type: 'string', span }, span };
@@ -110,15 +112,6 @@ function factArgument(frame: Frame, fact: ProbeFact, span: Span): TypedExpressio
 
 function hiddenArguments(frame: Frame, info: FunctionInfo, span: Span): readonly TypedExpression[] {
   return [...info.needs].map((fact) => factArgument(frame, fact, span));
-}
-
-function hiddenParam(info: FunctionInfo, fact: ProbeFact): LocalSymbol {
-  const known = info.hiddenParams.get(fact);
-  if (known?.symbol !== undefined) return known.symbol;
-  const variable = new LocalVariable(`.${fact}`, info.declaration.span, true);
-  variable.symbol = { kind: 'local', name: variable.name, type: 'string' };
-  info.hiddenParams.set(fact, variable);
-  return variable.symbol;
 }
 
 /** A function needs what its callees need. Call when all bodies are bound. */

@@ -103,6 +103,15 @@ export function localStatistic(name: string, span: Span): Diagnostic {
   return error('E0316', `'${name}' is a local variable: a statistic must be global`, span, { hints: [`declare it: global ${name}`] });
 }
 
+/** stap says so when the script starts, and counts nothing; here it is known before. */
+export function histogramInterval(span: Span): Diagnostic {
+  return error('E0328', 'histogram: interval cannot be zero', span, { hints: ['@hist_linear(value, low, high, interval)'] });
+}
+
+export function histogramBuckets(span: Span): Diagnostic {
+  return error('E0328', 'histogram: number of buckets must be between 1 and 126', span, { hints: ['there are (high - low) / interval buckets: adjust low, high and interval'] });
+}
+
 export function histogramMisuse(span: Span): Diagnostic {
   return error('E0317', 'base histogram operator where expression expected', span, { hints: ['print it alone, as in print(@hist_log(x)), or take one bucket, as in @hist_log(x)[66]'] });
 }
@@ -177,6 +186,11 @@ export function unresolvedTarget(message: string, span: Span, name: string, simi
   return error('E0410', message, span, { notes, hints: [hint, similar.length === 0 ? undefined : (didYouMean(name, similar) ?? `available: ${similar.join(', ')}`)] });
 }
 
+/** --skip-badvars. */
+export function skippedTarget(message: string, span: Span, name: string): Diagnostic {
+  return warning('W0306', `${message}: '${name}' is taken as 0`, span);
+}
+
 export function targetInFunction(name: string, span: Span): Diagnostic {
   return error('E0411', `'${name}' is not available in a function`, span, { hints: ['pass it as an argument'] });
 }
@@ -191,6 +205,12 @@ export function entryLocal(name: string, span: Span): Diagnostic {
 
 export function writeToTarget(name: string, span: Span): Diagnostic {
   return error('E0414', `write to target variable '${name}' is not permitted: BPF programs only read what they probe`, span);
+}
+
+// ---- regular expressions ------------------------------------------------------------
+
+export function malformedRegex(message: string, pattern: string, position: number, span: Span): Diagnostic {
+  return error('E0551', `regular expression: ${message}`, span, { hints: [position === 0 ? undefined : `at: ${pattern.slice(position)}`] });
 }
 
 // ---- not translated ---------------------------------------------------------------

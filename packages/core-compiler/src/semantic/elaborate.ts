@@ -24,6 +24,8 @@ export interface ElaborateInput {
   readonly globalOverrides: ReadonlyMap<string, string>;
   /** Print at the end what was written and never read. */
   readonly autoPrintGlobals: boolean;
+  /** --skip-badvars: target variables that cannot be found are 0. */
+  readonly skipBadVariables?: boolean;
 }
 
 /**

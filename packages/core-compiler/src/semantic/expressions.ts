@@ -14,6 +14,7 @@ import { COMPARISONS, LONG_OPERATORS } from './operators.js';
 import { bindKeys, bindLoad, bindPlace, findArray, globalSymbol, noteRead } from './places.js';
 import { bindPrint } from './prints.js';
 import { bindBucket, bindStat } from './statistics.js';
+import { bindRegex } from './regex.js';
 import { bindEntry, bindTarget, isDefined } from './targets.js';
 import { TypeCell } from './types.js';
 
@@ -40,7 +41,7 @@ export function bindExpression(frame: Frame, expression: Expression): Bound {
     case 'target': return bindTarget(frame, expression);
     case 'entry': return bindEntry(frame, expression);
     case 'defined': return numberBound(isDefined(frame, expression.operand) ? 1n : 0n, expression.span);
-    case 'regex': return refuse(frame, expression.span, unsupported('E0551', `the regular expression operator '${expression.negated ? '!~' : '=~'}'`, expression.span, 'compare whole strings with ==, or use isinstr() where the probe runs in the host'));
+    case 'regex': return bindRegex(frame, expression);
     case 'at': return refuse(frame, expression.span, unsupported('E0552', `the operator '${expression.name}'`, expression.span));
     case 'embedded-expression': return refuse(frame, expression.span, embeddedCode(expression.span));
     case 'bad-expression': return badBound(expression.span);

@@ -3,8 +3,9 @@ import type { IterationSort } from '@stapkit/object';
 import type { ForeachStatement, NameExpression } from '../syntax/index.js';
 import { EFFECT, effectOf, markBound, once, strongest } from './bound.js';
 import type { Bound, BoundStatement, Effect } from './bound.js';
-import { foreachKey, foreachStatValue, inconsistentArity, typeMismatch, unsupported } from './catalog.js';
+import { foreachKey, foreachStatValue, inconsistentArity, typeMismatch } from './catalog.js';
 import { bindLong } from './expressions.js';
+import { bindForeachBucket } from './foreach-bucket.js';
 import type { Frame } from './frame.js';
 import { bindKeys, demandPlace, findArray, findVariable, globalSymbol, localSymbol, noteRead, noteWrite, variablePlace } from './places.js';
 import { bindStatement, blockNode, sequence } from './statements.js';
@@ -14,17 +15,14 @@ import type { TypedExpression, TypedStatement } from './typed-tree.js';
 import type { TypeCell } from './types.js';
 
 /** A loop variable: the local that the loop fills, and the global that it is copied to when the name is a global's. */
-interface LoopVariable {
+export interface LoopVariable {
   readonly local: LocalVariable;
   readonly copy: () => TypedStatement | undefined;
 }
 
 export function bindForeach(frame: Frame, statement: ForeachStatement): BoundStatement {
   const { span, array, keys } = statement;
-  if (array.kind === 'histogram') {
-    frame.diagnostics.report(unsupported('E0553', 'iterating over the buckets of a histogram', array.span, 'print the histogram, or count over bucket numbers: @hist_log(x)[i]'));
-    return sequence(span, []);
-  }
+  if (array.kind === 'histogram') return bindForeachBucket(frame, statement, array);
   const variable = findArray(frame, array.name, array.slice?.length ?? keys.length, array.span);
   if (array.slice !== undefined && array.slice.length !== keys.length) frame.diagnostics.report(inconsistentArity(array.name, keys.length, array.slice.length, span, array.span));
   const slice = array.slice === undefined ? undefined : bindKeys(frame, array.slice, variable?.keys);
@@ -118,7 +116,7 @@ function sortOf(frame: Frame, { sort }: ForeachStatement, variable: GlobalVariab
   return { by: 'value', key: 0, stat, descending: sort.descending };
 }
 
-function bindLoopVariable(frame: Frame, { name, span }: NameExpression, cell: TypeCell | undefined): LoopVariable | undefined {
+export function bindLoopVariable(frame: Frame, { name, span }: NameExpression, cell: TypeCell | undefined): LoopVariable | undefined {
   const variable = findVariable(frame, name, span);
   if (variable === undefined) return undefined;
   noteWrite(frame, variable, span);

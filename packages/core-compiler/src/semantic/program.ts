@@ -25,12 +25,15 @@ export interface ProgramInput {
   readonly library: TapsetLibrary;
   readonly probes: ProbeResolver;
   readonly diagnostics: DiagnosticSink;
+  readonly skipBadVariables?: boolean;
 }
 
 export class Program {
   readonly library: TapsetLibrary;
   readonly probes: ProbeResolver;
   readonly diagnostics: DiagnosticSink;
+  /** --skip-badvars. */
+  readonly skipBadVariables: boolean;
   readonly #files = new Map<SourceText, FileScope>();
   readonly #userFiles: FileScope[] = [];
   readonly #overloads = new Map<string, readonly FunctionInfo[]>();
@@ -51,6 +54,7 @@ export class Program {
     this.library = input.library;
     this.probes = input.probes;
     this.diagnostics = input.diagnostics;
+    this.skipBadVariables = input.skipBadVariables ?? false;
     for (const script of input.scripts) this.#userFiles.push(this.#register(script));
     this.#refuseDuplicateGlobals();
   }

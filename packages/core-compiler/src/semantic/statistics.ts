@@ -1,8 +1,10 @@
 /** `@count(x)` and its kin, `@hist_log(x)[i]`. */
 import type { Histogram } from '@stapkit/object';
+import type { Diagnostic } from '../diagnostics/index.js';
+import type { Span } from '../source/index.js';
 import type { Expression, HistogramExpression, StatExpression } from '../syntax/index.js';
 import type { Bound } from './bound.js';
-import { notAStatistic, localStatistic, severalHistograms, varianceShift } from './catalog.js';
+import { histogramBuckets, histogramInterval, notAStatistic, localStatistic, severalHistograms, varianceShift } from './catalog.js';
 import { bindLong } from './expressions.js';
 import { badBound } from './frame.js';
 import type { Frame } from './frame.js';
@@ -45,14 +47,19 @@ export function bindBucket(frame: Frame, expression: HistogramExpression, index:
 }
 
 /** The statistic under a histogram operator, whose shape is declared by it. */
-export function bindHistogram(frame: Frame, expression: HistogramExpression): { readonly keys: readonly Bound[]; mark(): void; emit(): TypedPlace } | undefined {
+export function bindHistogram(frame: Frame, expression: HistogramExpression): { readonly keys: readonly Bound[]; readonly shape: Histogram; mark(): void; emit(): TypedPlace } | undefined {
   const place = bindStatPlace(frame, expression.operand);
   if (place === undefined) return undefined;
   const { variable } = place;
   const shape = shapeOf(expression);
+  const fault = shapeFault(shape, expression.span);
+  if (fault !== undefined) {
+    frame.diagnostics.report(fault);
+    return undefined;
+  }
   if (variable.histogram === undefined) variable.histogram = { shape, span: expression.span };
   else if (JSON.stringify(variable.histogram.shape) !== JSON.stringify(shape)) frame.diagnostics.report(severalHistograms(variable.name, expression.span, variable.histogram.span));
-  return { keys: place.keys, mark: () => { variable.mark(); }, emit: () => place.emit() };
+  return { keys: place.keys, shape, mark: () => { variable.mark(); }, emit: () => place.emit() };
 }
 
 /** The operand of an @operator: a global or an element, whose type becomes a statistic. */
@@ -72,6 +79,16 @@ export function bindStatPlace(frame: Frame, operand: Expression): StatPlace | un
   demandPlace(frame, place, 'stat');
   noteRead(frame, variable, operand.span);
   return { ...place, variable };
+}
+
+/** stap's STP_MAX_BUCKETS; two are for what is below and above. */
+const LINEAR_BUCKETS_MAX = 128;
+
+function shapeFault(shape: Histogram, span: Span): Diagnostic | undefined {
+  if (shape.kind === 'log') return undefined;
+  if (shape.interval === 0) return histogramInterval(span);
+  const buckets = Math.trunc((shape.high - shape.low) / shape.interval) + 3;
+  return buckets < 3 || buckets > LINEAR_BUCKETS_MAX || shape.interval < 0 ? histogramBuckets(span) : undefined;
 }
 
 function shapeOf(expression: HistogramExpression): Histogram {

@@ -8,8 +8,11 @@ import type { FunctionSymbol, GlobalSymbol, LocalSymbol, ScriptType } from './ty
 import { TypeCell } from './types.js';
 
 /** Function bodies that stand for a fact of the probe rather than for code. */
-export type ProbeFact = 'probe_name' | 'function_name' | 'module_name';
-export const PROBE_FACTS: readonly ProbeFact[] = ['probe_name', 'function_name', 'module_name'];
+export type ProbeFact = 'probe_name' | 'function_name' | 'module_name' | RegexFact;
+/** The last match of `=~` in this handler: what was searched, the pattern, one character a group. */
+export type RegexFact = 'regex_subject' | 'regex_pattern' | 'regex_groups';
+export const REGEX_FACTS: readonly RegexFact[] = ['regex_subject', 'regex_pattern', 'regex_groups'];
+export const PROBE_FACTS: readonly ProbeFact[] = ['probe_name', 'function_name', 'module_name', ...REGEX_FACTS];
 
 /** Function bodies that the next pass gives a meaning, beside the intrinsics that executors have. */
 export const SPECIAL_BODIES: ReadonlySet<string> = new Set(['throw', 'warn']);

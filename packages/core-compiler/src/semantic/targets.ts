@@ -3,7 +3,7 @@ import type { TargetResolution } from '../probes/index.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { EntryExpression, Expression, TargetExpression } from '../syntax/index.js';
 import type { Bound } from './bound.js';
-import { entryOutsideReturn, targetInFunction, unresolvedTarget } from './catalog.js';
+import { entryOutsideReturn, skippedTarget, targetInFunction, unresolvedTarget } from './catalog.js';
 import { constantOf } from './constants.js';
 import { bindExpression } from './expressions.js';
 import { badBound, demand, valueType, zero } from './frame.js';
@@ -47,6 +47,10 @@ function unresolved(frame: Frame, expression: TargetExpression, failure: TargetR
   const similar = failure.similar.length > 0 ? failure.similar : expression.steps.length === 0 ? available : [];
   const isForeign = expression.span.source.origin === 'tapset' && expression.span.usedAt === undefined;
   const notes = isForeign && frame.point !== undefined ? [{ message: `in probe ${frame.point.name}` }] : [];
+  if (frame.program.skipBadVariables && !frame.tentative) {
+    frame.diagnostics.report(skippedTarget(failure.message, failure.span, name));
+    return { span: expression.span, cell: TypeCell.of('long', expression.span), children: [], emit: () => zero(expression.span) };
+  }
   const diagnostic = unresolvedTarget(failure.message, failure.span, name, similar, failure.hint, notes);
   if (frame.tentative || !isForeign) {
     frame.diagnostics.report(diagnostic);

@@ -1,13 +1,26 @@
 /** @hist_log and @hist_linear: which bucket a value falls into, and the bar chart that printing one gives. */
-import type { Histogram } from '@stapkit/object';
+import type { Histogram, Limits } from '@stapkit/object';
 import { InternalError } from './script-error.js';
 
 /** @hist_log has 128 buckets around this one, which counts the value 0; 65 counts 1, 66 counts 2 and 3, 63 counts -1. */
 const ZERO_BUCKET = 64;
 const LOG_BUCKETS = 128;
-const BAR_WIDTH = 50;
-/** Empty rows kept on each side of the counted ones and of an elided run. */
-const ELISION = 2;
+/** Empty rows shown on each side of the counted ones. */
+const MARGIN = 2;
+
+/** stap's HIST_WIDTH and HIST_ELISION. */
+export interface HistogramStyle {
+  /** Characters of the longest bar. */
+  readonly width: number;
+  /** Empty rows kept on each side of an elided run; negative: nothing is elided. */
+  readonly elision: number;
+}
+
+const DEFAULT_STYLE: HistogramStyle = { width: 50, elision: 2 };
+
+export function histogramStyle({ HIST_WIDTH, HIST_ELISION }: Pick<Limits, 'HIST_WIDTH' | 'HIST_ELISION'>): HistogramStyle {
+  return { width: HIST_WIDTH ?? DEFAULT_STYLE.width, elision: HIST_ELISION ?? DEFAULT_STYLE.elision };
+}
 
 /** Bits needed for a magnitude: 0 for 0, 64 for 2^63. */
 function bitLength(magnitude: bigint): number {
@@ -51,7 +64,7 @@ function rowRange(shape: Histogram, counts: readonly number[]): { first: number;
     if (counts[0] === 0) floor = 1;
     if (counts[ceiling] === 0) ceiling -= 1;
   }
-  return { first: Math.max(floor, lowest - ELISION), last: Math.min(ceiling, highest + ELISION) };
+  return { first: Math.max(floor, lowest - MARGIN), last: Math.min(ceiling, highest + MARGIN) };
 }
 
 /** The end of the run of empty rows that starts at `row`, or `row` itself. */
@@ -65,7 +78,7 @@ function emptyRunEnd(counts: readonly number[], row: number, last: number): numb
  * The chart that stap prints, with its newline after the last row and the blank line that follows. Undefined when
  * nothing was counted (the script's error "empty aggregate").
  */
-export function histogramText(shape: Histogram, counts: readonly number[]): string | undefined {
+export function histogramText(shape: Histogram, counts: readonly number[], { width, elision }: HistogramStyle = DEFAULT_STYLE): string | undefined {
   if (counts.length !== bucketCount(shape)) throw new InternalError(`a histogram of ${bucketCount(shape)} buckets was given ${counts.length}`);
   const largest = counts.reduce((most, count) => Math.max(most, count), 0);
   if (largest === 0) return undefined;
@@ -73,19 +86,19 @@ export function histogramText(shape: Histogram, counts: readonly number[]): stri
   const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const labelWidth = Math.max(5, ...rows.map((row) => rowLabel(shape, row).length));
   const countWidth = largest.toString().length;
-  const scale = Math.max(1, Math.ceil(largest / BAR_WIDTH));
-  const lines = [`${'value'.padStart(labelWidth)} |${'-'.repeat(BAR_WIDTH)} count`];
+  const scale = Math.max(1, Math.ceil(largest / width));
+  const lines = [`${'value'.padStart(labelWidth)} |${'-'.repeat(width)} count`];
   const push = (row: number): void => {
     const count = counts[row] ?? 0;
-    const bar = '@'.repeat(Math.floor(count / scale)).padEnd(BAR_WIDTH);
+    const bar = '@'.repeat(Math.floor(count / scale)).padEnd(width);
     lines.push(`${rowLabel(shape, row).padStart(labelWidth)} |${bar} ${count.toString().padStart(countWidth)}`);
   };
   for (let row = first; row <= last; ) {
     const end = emptyRunEnd(counts, row, last);
-    if (end - row > 2 * ELISION) {
-      for (let kept = row; kept < row + ELISION; kept += 1) push(kept);
+    if (elision >= 0 && end - row > 2 * elision) {
+      for (let kept = row; kept < row + elision; kept += 1) push(kept);
       lines.push(`${' '.repeat(labelWidth + 1)}~`);
-      row = end - ELISION;
+      row = end - elision;
       for (; row < end; row += 1) push(row);
     } else {
       push(row);

@@ -238,6 +238,28 @@ export class ArrayStore {
     return whole;
   }
 
+  /**
+   * The elements in this order from now on, as if inserted so: a sorted foreach leaves its array sorted in stap. While
+   * kernel handlers run it does not, since writing an element back could undo what they do to it.
+   */
+  reorder(entries: readonly ArrayEntry[]): void {
+    const { insertedAt } = this.storage;
+    if (insertedAt === undefined || this.services.kernelActive() || entries.length < 2) return;
+    for (const { keys } of entries) {
+      const key = this.encode(keys);
+      const value = this.map.lookup(key);
+      if (value === undefined) continue;
+      const stamp = this.stamp();
+      const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+      for (let at = insertedAt; at + 8 <= value.byteLength; at += this.stride) {
+        // CPUs that never touched the element keep their 0.
+        if (!this.storage.perCpu || view.getBigInt64(at, true) !== 0n) view.setBigInt64(at, stamp, true);
+        if (!this.storage.perCpu) break;
+      }
+      this.map.update(key, value, 'existing');
+    }
+  }
+
   /** A snapshot in order of insertion. */
   entries(): ArrayEntry[] {
     const stats = this.global.value === 'stat';

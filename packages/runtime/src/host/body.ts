@@ -18,6 +18,7 @@ interface CompiledBlock {
   /** What passing through costs of MAXACTION. */
   readonly actions: number;
   readonly onError: number | undefined;
+  readonly loop: SourceLocation | undefined;
 }
 
 export interface CompiledBody {
@@ -66,6 +67,7 @@ function compileBlock(block: IrBlock, program: HostProgram): CompiledBlock {
     exitLocation: block.terminator.kind === 'throw' ? block.terminator.location : undefined,
     actions: 1 + block.instructions.filter((instruction) => STATEMENTS.has(instruction.op)).length,
     onError: block.onError,
+    loop: block.location,
   };
 }
 
@@ -80,7 +82,7 @@ function runBlock(block: CompiledBlock, frame: Frame, result: { value: Scalar | 
   let index = 0;
   try {
     frame.run.actionsLeft -= block.actions;
-    if (frame.run.actionsLeft < 0) throw new ScriptError('MAXACTION exceeded');
+    if (frame.run.actionsLeft < 0) throw new ScriptError('MAXACTION exceeded', block.loop);
     const { steps } = block;
     for (; index < steps.length; index += 1) steps[index]?.(frame);
     return block.exit(frame, result);

@@ -106,11 +106,15 @@ function compileIterate(instruction: Extract<GlobalInstruction, { op: 'iterate' 
   return (frame) => {
     const most = limit?.(frame);
     let entries = array.entries();
+    if (sort !== undefined) {
+      const before = entries;
+      entries = sortEntries(entries, sort);
+      if (entries.some((entry, index) => entry !== before[index])) array.reorder(entries);
+    }
     if (slice !== undefined) {
       const wanted = slice.map((read) => read?.(frame));
       entries = entries.filter((entry) => wanted.every((key, index) => key === undefined || key === entry.keys[index]));
     }
-    if (sort !== undefined) entries = sortEntries(entries, sort);
     if (most !== undefined && most < BigInt(entries.length)) entries = entries.slice(0, most < 0n ? 0 : Number(most));
     frame.run.actionsLeft += entries.length * ACTIONS_PER_ELEMENT;
     frame.cursors[iterator] = { entries, next: 0 };

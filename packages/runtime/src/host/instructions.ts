@@ -150,7 +150,7 @@ export function compileInstruction(instruction: IrInstruction, program: HostProg
     }
     case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught; };
     case 'read-memory': case 'read-text': return compileMemoryInstruction(instruction);
-    case 'read-argument': case 'read-return': case 'save-entry': case 'read-entry': case 'field-address':
+    case 'read-argument': case 'read-return': case 'save-entry': case 'read-entry': case 'save-frame': case 'load-frame': case 'field-address':
       throw new InternalError(`"${instruction.op}" stands in a probe that runs in this process`);
     default: return compileGlobalInstruction(instruction, program);
   }

@@ -1,4 +1,6 @@
 /** The host's implementation of the intrinsics in @stapkit/object that it can run. */
+import { compileRegex, compileRegexProgram, matchedGroups, matchesRegex } from '@stapkit/object';
+import type { RegexAutomaton, RegexProgram } from '@stapkit/object';
 import { ipv4Text, ipv6Text } from '../format/addresses.js';
 import { errnoName } from '../format/errno-names.js';
 import type { Scalar } from '../format/printf.js';
@@ -29,6 +31,22 @@ function text(args: readonly Scalar[], index: number): string {
   return value;
 }
 
+/** Patterns are constants of the script: there are only so many. */
+const automata = new Map<string, RegexAutomaton>();
+const programs = new Map<string, RegexProgram>();
+
+function automatonOf(pattern: string): RegexAutomaton {
+  let automaton = automata.get(pattern);
+  if (automaton === undefined) automata.set(pattern, (automaton = compileRegex(pattern)));
+  return automaton;
+}
+
+function programOf(pattern: string): RegexProgram {
+  let program = programs.get(pattern);
+  if (program === undefined) programs.set(pattern, (program = compileRegexProgram(pattern)));
+  return program;
+}
+
 export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   pid: (_args, services) => services.identity().pid,
   tid: (_args, services) => services.identity().tid,
@@ -56,6 +74,9 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   read_user_text_or: (args) => text(args, 2),
   strlen: (args) => BigInt(text(args, 0).length),
   substr: (args) => substr(text(args, 0), long(args, 1), long(args, 2)),
+  stringat: (args) => BigInt(text(args, 0).charCodeAt(Number(long(args, 1))) || 0),
+  regex_match: (args) => (matchesRegex(automatonOf(text(args, 1)), text(args, 0)) ? 1n : 0n),
+  regex_group: (args) => matchedGroups(programOf(text(args, 1)), text(args, 0))?.[Number(long(args, 2))] ?? '',
   isinstr: (args) => (text(args, 0).includes(text(args, 1)) ? 1n : 0n),
   strtol: (args) => strtol(text(args, 0), long(args, 1)),
   quote: (args) => quote(text(args, 0)),

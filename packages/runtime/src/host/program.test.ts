@@ -320,8 +320,8 @@ describe('errors', () => {
         block([], { kind: 'return', value: n(0) })),
     }];
     const call = (depth: number): IrInstruction => ({ op: 'call', dst: 0, function: 0, args: [n(depth)] });
-    expect(value([call(10)], { functions })).toBe('55');
-    expect(() => value([call(11)], { functions })).toThrow(new ScriptError('MAXNESTING exceeded', at(2, 'f')));
+    expect(value([call(9)], { functions })).toBe('45');
+    expect(() => value([call(10)], { functions })).toThrow(new ScriptError('MAXNESTING exceeded', at(2, 'f')));
   });
 
   test('reading memory faults, or takes its fallback', () => {

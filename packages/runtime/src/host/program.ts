@@ -1,14 +1,15 @@
 /** The host executor: a program's host probes and functions, its globals, and the texts of its print sites. */
-import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation } from '@stapkit/object';
+import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation, MessageKind } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
+import { histogramStyle, histogramText } from '../format/histogram.js';
+import type { HistogramStyle } from '../format/histogram.js';
 import { compileFormat } from '../format/printf.js';
 import type { Formatter, Scalar } from '../format/printf.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
 import { ArrayStore } from './array-store.js';
 import { compileBody, runBody } from './body.js';
 import type { CompiledBody } from './body.js';
-import { nestingLimit } from './call-graph.js';
 import type { Run } from './frame.js';
 import { GlobalMemory } from './global-memory.js';
 import type { Identity } from './identity.js';
@@ -25,6 +26,8 @@ export interface HostServices {
   warn(text: string): void;
   /** The script called exit(): the current handler goes on to its end. */
   exit(): void;
+  /** speculate(), commit(), discard(), system(). */
+  message(kind: MessageKind, text: string): void;
   monotonicNs(): bigint;
   realtimeNs(): bigint;
   /** Kernel handlers may be running: the session's state is `running`. */
@@ -56,6 +59,7 @@ export class HostProgram implements ArgumentServices {
   private readonly services: HostServices;
   private readonly arrayServices: StatisticServices;
   private readonly nesting: number;
+  private readonly histogramStyle: HistogramStyle;
   private runs = 0;
   private running = false;
   private readonly functions: readonly FunctionBody[];
@@ -78,7 +82,8 @@ export class HostProgram implements ArgumentServices {
     };
     this.memory = new GlobalMemory(maps.get(metadata.globalsMap));
     this.stringLimit = metadata.limits.MAXSTRINGLEN - 1;
-    this.nesting = nestingLimit(metadata);
+    this.histogramStyle = histogramStyle(metadata.limits);
+    this.nesting = metadata.limits.MAXNESTING;
     this.functions = metadata.functions.map((source) => ({ source, compiled: undefined }));
   }
 
@@ -152,7 +157,17 @@ export class HostProgram implements ArgumentServices {
 
   histogramText(global: number, keys: readonly Scalar[]): string {
     const statistic = keys.length === 0 ? this.scalarStatistic(global).read() : this.array(global).statistic(keys);
-    return statistic.histogram();
+    return statistic.histogram(this.histogramStyle);
+  }
+
+  /** The chart of buckets that a kernel handler has read. */
+  bucketsText(global: number, counts: readonly number[]): string {
+    const found = this.metadata.globals[global];
+    const shape = found !== undefined && 'stat' in found ? found.stat?.histogram : undefined;
+    if (shape === undefined) throw new InternalError(`global ${global} keeps no histogram`);
+    const text = histogramText(shape, counts, this.histogramStyle);
+    if (text === undefined) throw new ScriptError('empty aggregate');
+    return text;
   }
 
   /** Sends a printed text where its site says. */
@@ -161,6 +176,7 @@ export class HostProgram implements ArgumentServices {
       case 'script': this.services.print(text); return;
       case 'warn': this.services.warn(text); return;
       case 'exit': this.services.exit(); return;
+      case 'speculate': case 'commit': case 'discard': case 'system': this.services.message(kind, text); return;
       case 'error': case 'text': throw new InternalError(`a site of kind "${kind}" is printed`);
       default: kind satisfies never;
     }

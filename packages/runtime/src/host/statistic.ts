@@ -1,6 +1,7 @@
 /** One statistic: what `<<<` adds to and `@count`, `@avg` … read; folded from the CPUs' parts of a map value. */
 import type { Histogram, StatFunction, StatLayout, StatShape } from '@stapkit/object';
 import { bucketCount, bucketOf, histogramText } from '../format/histogram.js';
+import type { HistogramStyle } from '../format/histogram.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
 
 const LONG_MAX = (1n << 63n) - 1n;
@@ -97,9 +98,9 @@ export class Statistic {
     return BigInt(buckets[Number(index)] ?? 0);
   }
 
-  histogram(): string {
+  histogram(style?: HistogramStyle): string {
     const { buckets, histogram } = this.countedBuckets();
-    const text = histogramText(histogram, buckets);
+    const text = histogramText(histogram, buckets, style);
     if (text === undefined) throw new ScriptError('empty aggregate');
     return text;
   }

@@ -1,5 +1,5 @@
 /** From the ring buffer's bytes to output: each entry goes through its print site. */
-import type { SiteMetadata } from '@stapkit/object';
+import type { LeafEncoding, SiteMetadata } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { RecordView, compileLocator } from '../format/record-view.js';
 import type { LeafLocator } from '../format/record-view.js';
@@ -79,10 +79,24 @@ export class RecordDecoder {
     else throw new InternalError('a site that only makes text stands in a record');
   }
 
+  private histogram(site: number, global: number, leaf: number, leaves: readonly LeafEncoding[]): SiteArgument {
+    const encoding = leaves[leaf];
+    if (encoding?.kind !== 'fixed') throw new InternalError(`print site ${site} has no buckets in leaf ${leaf}`);
+    const count = encoding.bytes / 8;
+    return {
+      kind: 'computed',
+      evaluate: (view) => {
+        const start = view.positions[leaf] ?? 0;
+        return this.program.bucketsText(global, Array.from({ length: count }, (_, bucket) => Number(view.long(start + 8 * bucket))));
+      },
+    };
+  }
+
   private compile(id: number): CompiledSite {
     const site = this.program.site(id);
     const leaves = site.leaves ?? [];
     const args = (site.args ?? []).map((argument): SiteArgument => {
+      if (argument.kind === 'histogram' && argument.leaf !== undefined) return this.histogram(id, argument.global, argument.leaf, leaves);
       if (argument.kind !== 'value') {
         const evaluate = compileArgument(argument, (value) => {
           if (!('register' in value)) {

@@ -62,6 +62,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private hostErrors = 0;
   /** Error records seen; the kernel's own count may be higher when records were lost. */
   private kernelErrors = 0;
+  private shownErrors = 0;
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
 
@@ -140,7 +141,8 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   /** Once one error is too many, those that other CPUs had raised by then are only counted. The session may know of an error before its record is read. */
   private raised(error: ScriptError, probe: number | undefined): void {
-    if (this.hostErrors + this.kernelErrors <= this.metadata.limits.MAXERRORS + 1) this.showError(error, probe);
+    // The count in memory may have ended the session before the records that it counts were read.
+    if (this.phase !== 'failed' || this.shownErrors <= this.metadata.limits.MAXERRORS) this.showError(error, probe);
     this.checkErrors(this.hostErrors + this.kernelErrors);
   }
 
@@ -245,6 +247,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   private showError(error: ScriptError, probe: number | undefined): void {
     if (this.parts.suppressHandlerErrors === true) return;
+    this.shownErrors += 1;
     const name = probe === undefined ? undefined : this.metadata.probes[probe]?.name;
     this.messages.line(describeScriptError(error.message, error.location, name));
   }

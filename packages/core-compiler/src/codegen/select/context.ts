@@ -8,7 +8,8 @@ import type { FunctionEmitter } from '../function-emitter.js';
 import { extend } from './arithmetic.js';
 import { addFieldOffset, emitReadLong, emitReadText } from './memory.js';
 import { emitExit } from './prints.js';
-import { emitSubstring, emitTextLength } from './strings.js';
+import { emitRegexMatch } from './regex.js';
+import { emitStringAt, emitSubstring, emitTextLength } from './strings.js';
 import { lengthFromResult, zeroBytes } from './text-memory.js';
 import { REFUSAL } from '../refusals.js';
 
@@ -54,6 +55,8 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     case 'read_kernel_text': case 'read_user_text': case 'read_kernel_text_or': case 'read_user_text_or': emitTextIntrinsic(e, name, dst, args); break;
     case 'strlen': emitTextLength(e, dst, args[0]); break;
     case 'substr': emitSubstring(e, dst, args); break;
+    case 'stringat': emitStringAt(e, dst, args); break;
+    case 'regex_match': emitRegexMatch(e, dst, args); break;
     default:
       e.env.refuse(REFUSAL.hostOnly, `${name}() cannot run in a kernel probe`, e.block.location, 'use its result only in what is printed, or call it in a begin, end or timer probe');
   }

@@ -8,10 +8,11 @@ import { emitFormat } from './format.js';
 import { emitAddGlobal, emitClearGlobal, emitLoadGlobal, emitStoreGlobal } from './globals.js';
 import { emitFieldAddress, emitReadMemory, emitReadText } from './memory.js';
 import { emitPrint } from './prints.js';
+import { emitLoadFrame, emitSaveFrame } from './frames.js';
 import { emitHistogramGet, emitStatAdd, emitStatGet } from './statistics.js';
 import { emitCaught, emitCompareText, emitConcat } from './strings.js';
 import { moveText } from './text-memory.js';
-import { REFUSAL } from '../refusals.js';
+import { emitAdvance, emitIterate } from './walks.js';
 
 export function emitInstruction(e: FunctionEmitter, one: IrInstruction): void {
   switch (one.op) {
@@ -45,9 +46,10 @@ export function emitInstruction(e: FunctionEmitter, one: IrInstruction): void {
     case 'read-memory': emitReadMemory(e, one); break;
     case 'read-text': emitReadText(e, one); break;
     case 'caught': emitCaught(e, one.dst); break;
-    case 'iterate': case 'advance':
-      e.env.refuse(REFUSAL.hostOnly, 'foreach cannot run in a kernel probe', one.location ?? e.block.location, 'do it in a timer or end probe');
-      break;
+    case 'iterate': emitIterate(e, one); break;
+    case 'advance': emitAdvance(e, one); break;
+    case 'save-frame': emitSaveFrame(e, one); break;
+    case 'load-frame': emitLoadFrame(e, one); break;
     case 'save-entry':
       e.saveEntry(one.slot, one.value);
       break;

@@ -9,6 +9,7 @@ import type { TextPlace } from '../handler-plan.js';
 import type { EntryShape } from '../print-entry.js';
 import { entryShape } from '../print-entry.js';
 import { alignTo8 } from '../text-layout.js';
+import { copyHistogram } from './statistics.js';
 import { copyBytes, loadLength } from './text-memory.js';
 
 export const EVENTS_MAP = 'events';
@@ -26,7 +27,9 @@ export function leafSources(e: FunctionEmitter, { leaves }: EntryShape): LeafSou
 export function emitPrint(e: FunctionEmitter, one: Extract<IrInstruction, { op: 'print' }>): void {
   const site = e.env.program.sites[one.site];
   if (site === undefined) throw new Error(`internal error: no print site ${one.site}`);
-  const shape = entryShape(e.plan.body, one.args, e.env.limits.MAXSTRINGLEN);
+  const shape = entryShape(e.plan.body, one.args, e.env.limits.MAXSTRINGLEN, e.env.program.globals);
+  // First to the work area: an empty statistic must raise its error before the entry is begun.
+  if (shape.histogram !== undefined) copyHistogram(e, shape.histogram, { register: e.scratch, offset: e.plan.work.histogram });
   e.block.printed += emitEntry(e, e.env.sites.forPrint(site, shape, e.env.probe), shape, leafSources(e, shape));
 }
 
@@ -37,8 +40,10 @@ export function emitExit(e: FunctionEmitter): void {
   e.emit(asm.storeImm(8, register, offset, SESSION_STATE.stopping));
 }
 
+type EntrySize = Pick<EntryShape, 'fixedBytes' | 'maxBytes'> & { readonly histogram?: EntryShape['histogram'] };
+
 /** Gives the bytes that a stack record has grown by. */
-export function emitEntry(e: FunctionEmitter, site: number, size: { readonly fixedBytes: number; readonly maxBytes: number }, leaves: readonly LeafSource[]): number {
+export function emitEntry(e: FunctionEmitter, site: number, size: EntrySize, leaves: readonly LeafSource[]): number {
   if (e.plan.record === undefined) {
     emitContextEntry(e, site, size, leaves);
     return 0;
@@ -70,7 +75,7 @@ function writeFixed(e: FunctionEmitter, base: Register, offset: number, leaves: 
   return to;
 }
 
-function emitContextEntry(e: FunctionEmitter, site: number, { fixedBytes, maxBytes }: { readonly fixedBytes: number; readonly maxBytes: number }, leaves: readonly LeafSource[]): void {
+function emitContextEntry(e: FunctionEmitter, site: number, { fixedBytes, maxBytes, histogram }: EntrySize, leaves: readonly LeafSource[]): void {
   const limit = e.env.recordBytes - maxBytes;
   if (limit < 0) throw new Error('internal error: the record buffer is smaller than an entry');
   entryStart(e, limit);
@@ -79,6 +84,10 @@ function emitContextEntry(e: FunctionEmitter, site: number, { fixedBytes, maxByt
   if (variable.length === 0) {
     writeHeader(e, R2, CONTEXT.record, site, fixedBytes);
     e.emit(asm.add.imm(R1, fixedBytes), asm.store(8, e.scratch, CONTEXT.cursor, R1));
+    if (histogram === undefined) return;
+    e.emit(asm.mov.reg(R1, R2), asm.add.imm(R1, CONTEXT.record + fixedBytes - histogram.bytes), asm.mov.imm(R2, histogram.bytes));
+    e.pointer(R3, { register: e.scratch, offset: e.plan.work.histogram });
+    e.emit(asm.call(HELPER.probeReadKernel));
     return;
   }
   e.withTemp(8, (position) => {

@@ -244,10 +244,29 @@ function readVariance(e: FunctionEmitter, offset: number, shift: number): void {
 export function emitHistogramGet(e: FunctionEmitter, { dst, global, keys, index }: Extract<IrInstruction, { op: 'histogram-get' }>): void {
   withStatistic(e, global, keys, (offset, layout) => {
     if (layout.histogram === undefined) throw new Error('internal error: the statistic keeps no histogram');
+    raiseIfEmpty(e, offset, layout);
     e.into(index, R1);
     e.emit(asm.jumpIf('gt', R1, { imm: layout.histogram.buckets - 1 }, errorLabel(e, ERRORS.histogramIndex)));
     e.emit(asm.shl.imm(R1, 3), asm.add.reg(R0, R1), asm.load(8, R2, R0, offset + layout.histogram.offset));
     e.commit(dst, R2);
+  }, () => {
+    e.emit(asm.jump(errorLabel(e, ERRORS.emptyAggregate)));
+  });
+}
+
+function raiseIfEmpty(e: FunctionEmitter, offset: number, layout: StatLayout): void {
+  if (layout.count === undefined) throw new Error('internal error: the statistic does not keep its count');
+  e.emit(asm.load(8, R1, R0, offset + layout.count), asm.jumpIf('eq', R1, { imm: 0 }, errorLabel(e, ERRORS.emptyAggregate)));
+}
+
+/** Copies the buckets to a place in memory; an empty statistic raises its error. */
+export function copyHistogram(e: FunctionEmitter, { global, keys }: { readonly global: GlobalId; readonly keys: readonly Value[] }, to: Address): void {
+  withStatistic(e, global, keys, (offset, layout) => {
+    if (layout.histogram === undefined) throw new Error('internal error: the statistic keeps no histogram');
+    raiseIfEmpty(e, offset, layout);
+    e.pointer(R3, { register: R0, offset: offset + layout.histogram.offset });
+    e.pointer(R1, to);
+    e.emit(asm.mov.imm(R2, 8 * layout.histogram.buckets), asm.call(HELPER.probeReadKernel));
   }, () => {
     e.emit(asm.jump(errorLabel(e, ERRORS.emptyAggregate)));
   });

@@ -5,6 +5,7 @@ import type { JumpCondition } from '../../bpf/index.js';
 import { errorsOf } from '../error-messages.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { isLimited } from '../handler-plan.js';
+import type { TextPlace } from '../handler-plan.js';
 import { REFUSAL } from '../refusals.js';
 import { alignTo8, literalWords } from '../text-layout.js';
 import { TextBuilder } from './text-builder.js';
@@ -79,6 +80,37 @@ export function emitTextLength(e: FunctionEmitter, dst: RegisterId, text: Value 
   e.commit(dst, R0);
 }
 
+/** stringat(text, position): 0 outside of the text. */
+export function emitStringAt(e: FunctionEmitter, dst: RegisterId, args: readonly Value[]): void {
+  const [text, position] = args;
+  if (text === undefined || position === undefined) throw new Error('internal error: stringat() lacks arguments');
+  if ('text' in text) {
+    e.env.refuse(REFUSAL.hostOnly, 'stringat() of a constant text with a position that is not constant cannot run in a kernel probe', e.block.location, 'put the text into a global variable');
+    return;
+  }
+  const source = e.text(registerOf(text));
+  const end = e.label('character');
+  e.into(position, R1);
+  loadLength(e, source, R2);
+  e.emit(asm.mov.imm(R0, 0), asm.jumpIf('ge', R1, { reg: R2 }, end), asm.jumpIf('ge', R1, { imm: source.bytes }, end));
+  const from = e.address(source, source.offset);
+  e.emit(asm.mov.reg(R2, from.register), asm.add.reg(R2, R1), asm.load(1, R0, R2, from.offset));
+  e.bind(end);
+  e.commit(dst, R0);
+}
+
+/** Writes a literal behind the text that is put together in the work area, which is twice as long as any text. */
+function placeLiteral(e: FunctionEmitter, text: string): TextPlace {
+  const limit = alignTo8(e.env.limits.MAXSTRINGLEN);
+  const cut = text.slice(0, e.env.limits.MAXSTRINGLEN - 1);
+  const offset = e.plan.work.text + limit;
+  literalWords(cut, alignTo8(cut.length + 1)).forEach((word, index) => {
+    e.constant(R0, word);
+    e.emit(asm.store(8, e.scratch, offset + index * 8, R0));
+  });
+  return { base: 'context', offset, bytes: cut.length + 1, lengthOffset: undefined, padded: true };
+}
+
 /** substr(text, start, length): "" when start or length is outside of the text. */
 export function emitSubstring(e: FunctionEmitter, dst: RegisterId, args: readonly Value[]): void {
   const [text, start, length] = args;
@@ -86,14 +118,11 @@ export function emitSubstring(e: FunctionEmitter, dst: RegisterId, args: readonl
   if (!e.plan.texts.has(dst)) return;
   const place = e.text(dst);
   const work = { register: e.scratch, offset: e.plan.work.text };
-  if ('text' in text) {
-    e.env.refuse(REFUSAL.hostOnly, 'substr() of a constant text with a start or length that is not constant cannot run in a kernel probe', e.block.location, 'put the text into a global variable');
-    return;
-  }
-  const source = e.text(registerOf(text));
+  const source = 'text' in text ? placeLiteral(e, text.text) : e.text(registerOf(text));
   const [empty, done] = [e.label('empty'), e.label('substring')];
   if (place.padded) zeroBytes(e, work, place.bytes);
-  loadLength(e, source, R3);
+  if ('text' in text) e.emit(asm.mov.imm(R3, source.bytes - 1));
+  else loadLength(e, source, R3);
   e.into(start, R1);
   e.into(length, R2);
   e.emit(asm.jumpIf('ge', R1, { reg: R3 }, empty), asm.jumpIf('sle', R2, { imm: 0 }, empty), asm.jumpIf('gt', R1, { imm: source.bytes }, empty), asm.sub.reg(R3, R1));

@@ -127,7 +127,7 @@ export class TextBuilder {
       return;
     }
     if (conversion === 'c') this.#character(value);
-    else this.#digits(value, conversion, flag, flag === '0' ? width : 0, precision ?? 1);
+    else this.#digits(value, conversion, flag, flag === '0' ? width : 0, Math.max(precision ?? 1, 1));
     const left = flag === '-';
     e.withTemp(8, (count) => {
       e.emit(asm.load(8, R0, e.scratch, e.plan.work.number + NUMBER_AREA.count), asm.store(8, FP, count, R0));

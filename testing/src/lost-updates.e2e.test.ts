@@ -1,0 +1,27 @@
+/** Two CPUs at the same elements and statistics: every hit counts. */
+import { availableParallelism } from 'node:os';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { stapkit } from './checkout.js';
+import { buildPrograms, type Programs } from './programs.js';
+
+const HITS = 1_000_000;
+const HALF = HITS / 2;
+
+let programs: Programs;
+beforeAll(() => { programs = buildPrograms(['hammer']); });
+afterAll(() => { programs.remove(); });
+
+const SCRIPT = `
+global a, b, n, s, t, cpus
+probe process(@1).function("hammered") { a["k"]++; b["k", 1] += 2; n++; s <<< 1; t["k"] <<< n & 1; cpus[cpu()]++ }
+probe end { printf("%d %d %d %d %d %d\\n", a["k"], b["k", 1], n, @count(s), @sum(s), @count(t["k"])); foreach (c+ in cpus) printf("%d\\n", cpus[c]) }`;
+
+test(`${HITS} hits on two CPUs, none lost`, async () => {
+  const program = programs.path('hammer');
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', SCRIPT, '-c', `${program} ${HITS}`, program], { timeoutMs: 100_000 });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  const [printed, counted, ...cpus] = stdout.trim().split('\n');
+  expect([printed, counted]).toEqual([String(HITS), `${HITS} ${2 * HITS} ${HITS} ${HITS} ${HITS} ${HITS}`]);
+  // Only then did they really meet.
+  if (availableParallelism() > 1) expect(cpus).toEqual([String(HALF), String(HALF)]);
+}, 120_000);
