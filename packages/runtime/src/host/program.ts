@@ -172,7 +172,7 @@ export class HostProgram implements ArgumentServices {
   /** The chart of buckets that a kernel handler has read. */
   bucketsText(global: number, counts: readonly number[]): string {
     const found = this.metadata.globals[global];
-    const shape = found !== undefined && 'stat' in found ? found.stat?.histogram : undefined;
+    const shape = found !== undefined && 'stat' in found ? found.stat.histogram : undefined;
     if (shape === undefined) throw new InternalError(`global ${global} keeps no histogram`);
     const text = histogramText(shape, counts, this.histogramStyle);
     if (text === undefined) throw new ScriptError('empty aggregate');
