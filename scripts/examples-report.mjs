@@ -101,7 +101,7 @@ function reasonsOf({ diagnostics }, text) {
   const found = new Map();
   const errors = diagnostics.filter((one) => one.severity === 'error');
   // Without a probe or function that is missing, nothing says the types and keys of what they would have used.
-  const isConsequence = (one) => (one.code === 'E0307' || one.code === 'E0303') && errors.some((other) => /^E0(301|40[12])/.test(other.code));
+  const isConsequence = (one) => (one.code === 'E0307' || one.code === 'E0303') && errors.some((other) => /^E0(301|318|40[12])/.test(other.code));
   for (const one of errors) {
     if (isConsequence(one)) continue;
     const [area, what] = reasonOf(one, text);
