@@ -69,6 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ...(until === undefined ? {} : { until }),
   });
   if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
+  if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.keepFiles) say(`Keeping temporary directory "${keepIntermediateFiles(result, name)}"`);
   if (report(result, options) !== undefined) return 1;
   if (options.lastPass <= 3) {

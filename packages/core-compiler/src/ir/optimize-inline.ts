@@ -1,5 +1,5 @@
 /** Calls replaced by the bodies of their functions: kernel programs have no calls of ours. */
-import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, Limits, RegisterId, SourceLocation, Value } from '@stapkit/object';
+import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, IrTerminator, Limits, RegisterId, SourceLocation, Value } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { blockAt, mapTargets, tidyBlocks } from './control-flow.js';
 import { present } from './internal-error.js';
@@ -127,10 +127,11 @@ export class Inliner {
   }
 
   /** Run-time errors name the handler's own call, for which only the outermost expansion is wanted. */
-  #withCaller<T extends { readonly location?: SourceLocation } | { readonly kind: string }>(one: T, caller: SourceLocation | undefined): T {
-    if (!('location' in one) || one.location === undefined || one.location.token === undefined) return one;
-    const location = this.#callerOf(one.location, caller);
-    return location === one.location ? one : { ...one, location };
+  #withCaller<T extends IrInstruction | IrTerminator>(one: T, caller: SourceLocation | undefined): T {
+    const { location } = one as { readonly location?: SourceLocation };
+    if (location?.token === undefined) return one;
+    const moved = this.#callerOf(location, caller);
+    return moved === location ? one : { ...one, location: moved };
   }
 
   #callerOf(location: SourceLocation, caller: SourceLocation | undefined): SourceLocation {
