@@ -77,6 +77,10 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   strtol: { params: [string, long], result: long, where: 'host', pure: true, removable: true },
   /** quote(text, unquotable): "…" with C escapes as stap's *_string_quoted prints it. */
   quote: printed([string]),
+  /** (value, "VALUE NAME" lines): the name of the value, or its digits. */
+  enum_name: printed([long, string]),
+  /** 32 random bits. */
+  random: context(long),
   /** Dotted IPv4 of a network-order 32-bit value as the kernel keeps it in memory. */
   ipv4_text: printed([long], 16),
   /** IPv6 text of the 16 bytes given as two memory-order 64-bit halves. */

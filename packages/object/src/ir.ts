@@ -41,6 +41,8 @@ export interface SourceLocation {
   readonly column: number;
   /** The token that stap names in "near operator '/' at …" or "near identifier 'x' at …". */
   readonly token?: string;
+  /** In a function: the call in the probe's handler that led to it. */
+  readonly calledFrom?: SourceLocation;
 }
 
 export type LongBinary =
@@ -158,7 +160,13 @@ export type IrTerminator =
   /** Leaves the function, or ends the handler (`next`). */
   | { readonly kind: 'return'; readonly value?: Value }
   /** `error(message)`. Goes to the block's `onError`, else out of the function, at last out of the handler. */
-  | { readonly kind: 'throw'; readonly message: Value; readonly location?: SourceLocation };
+  | {
+      readonly kind: 'throw';
+      readonly message: Value;
+      readonly location?: SourceLocation;
+      /** abort(): leaves the handler without an error and past every catch. */
+      readonly aborts?: boolean;
+    };
 
 export interface IrBlock {
   readonly instructions: IrInstruction[];

@@ -11,6 +11,8 @@ describe('limits that are set', () => {
     ['MAXERRORS=0', { MAXERRORS: 0 }],
     ['MAXSKIPPED=0x10', { MAXSKIPPED: 16 }],
     ['maxskipped=7', { MAXSKIPPED: 7 }],
+    ['HIST_WIDTH=20', { HIST_WIDTH: 20 }],
+    ['HIST_ELISION=-1', { HIST_ELISION: -1 }],
   ])('-D %s', (setting, limits) => {
     expect(parseLimits([setting])).toEqual({ limits, notes: [] });
   });

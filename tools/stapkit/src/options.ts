@@ -106,7 +106,7 @@ export function createStapCommand(version: string): Command {
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
-    .option('-t', 'report the hits and times of probes at the end')
+    .option('-t', "accepted for stap's sake: says where the kernel shows the times of probes")
     .option('-u', "accepted for stap's sake: code is always optimized")
     .option('--suppress-handler-errors', 'run-time errors and skipped probes do not end the session')
     .option('--suppress-time-limits', 'no limit on the actions of a handler (with -g)')

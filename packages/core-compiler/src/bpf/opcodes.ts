@@ -44,6 +44,7 @@ export const HELPER = {
   mapUpdate: 2,
   mapDelete: 3,
   ktimeGetNs: 5,
+  getPrandomU32: 7,
   getSmpProcessorId: 8,
   getCurrentPidTgid: 14,
   getCurrentUidGid: 15,

@@ -79,7 +79,8 @@ function emitBlock(e: FunctionEmitter, flow: HandlerFlow, id: BlockId, block: Ir
     case 'throw':
       if (terminator.location !== undefined) e.block.location = terminator.location;
       e.code.at(terminator.location);
-      throwText(e, terminator.message);
+      if (terminator.aborts === true) e.emit(asm.jump(flow.finish(e.block.printed)));
+      else throwText(e, terminator.message);
       break;
     default: terminator satisfies never;
   }

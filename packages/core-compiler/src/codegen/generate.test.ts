@@ -274,7 +274,6 @@ describe('refused with a hint', () => {
       }),
       'E0510: strtol() cannot run in a kernel probe',
     ],
-    ['foreach', straight([long], { op: 'advance', iterator: 0, more: 0, keys: [] }), 'E0510: foreach cannot run in a kernel probe'],
     [
       'an argument register that is not constant',
       straight([long, long], call('pid', 0), {
@@ -287,6 +286,14 @@ describe('refused with a hint', () => {
     ],
   ])('%s', (_name, handler, message) => {
     expect(() => generate({ probes: [probe(POINTS.function, handler)] })).toThrow(message);
+  });
+
+  test.each([
+    ['5.10', { forEachMapElem: false, loop: false }, 'needs bpf_for_each_map_elem and bpf_loop (Linux 5.17)'],
+    ['5.15', { forEachMapElem: true, loop: false }, 'needs bpf_loop (Linux 5.17)'],
+  ])('foreach on Linux %s', (_version, features, message) => {
+    const walk = straight([long, long], { op: 'iterate', iterator: 0, global: 0 }, { op: 'advance', iterator: 0, more: 0, keys: [1] });
+    expect(() => generate({ globals: [array], features, probes: [probe(POINTS.function, walk)] })).toThrow(`E0502: array 'a' is walked in a kernel probe, which ${message}`);
   });
 
   test('deleting a whole array before Linux 5.13', () => {

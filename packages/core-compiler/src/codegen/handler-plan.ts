@@ -235,7 +235,7 @@ function largestKey(body: IrBody, { storage }: PlanInput): number {
 }
 
 const needsWorkArea = (body: IrBody): boolean => body.blocks.some(({ instructions }) => instructions.some((one) =>
-  one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && one.name === 'substr')));
+  one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && (one.name === 'substr' || one.name === 'stringat'))));
 
 function largestHistogram(body: IrBody, { globals }: IrProgram): number {
   return body.blocks.reduce((most, { instructions }) => instructions.reduce((more, one) => {

@@ -40,7 +40,7 @@ export function textCapacity(body: IrBody, register: RegisterId, limit: number):
 
 export function histogramBytes(globals: readonly IrGlobal[], global: GlobalId): number {
   const found = globals[global];
-  const histogram = found !== undefined && 'stat' in found ? found.stat?.histogram : undefined;
+  const histogram = found !== undefined && 'stat' in found ? found.stat.histogram : undefined;
   if (histogram === undefined) throw new Error(`internal error: global ${global} keeps no histogram`);
   return 8 * histogramBuckets(histogram);
 }

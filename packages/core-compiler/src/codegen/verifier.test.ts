@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AttachPoint, IrGlobal, IrSite } from '@stapkit/object';
+import type { AttachPoint, IrGlobal, IrInstruction, IrRegister, IrSite } from '@stapkit/object';
 import { BpfFileSystem, whyNoVerifier } from './bpftool.test-support.js';
 import type { GenerateParts } from './ir-fixtures.test-support.js';
 import { OLD_FEATURES, POINTS, at, block, body, branch, generate, jump, long, n, probe, r, ret, straight, t, text } from './ir-fixtures.test-support.js';
@@ -141,6 +141,36 @@ const CASES: [string, Omit<GenerateParts, 'probes'> & { body: GenerateParts['pro
   }],
 ];
 
+/** A loop over the array that prints its keys. */
+const walk = (global: IrGlobal, how: Partial<Extract<IrInstruction, { op: 'iterate' }>>, key: IrRegister = long): (typeof CASES)[number][1] => ({
+  globals: [global], sites: [{ kind: 'script', pieces: [{ conversion: key.type === 'long' ? 'd' : 's' }, { literal: '\n' }] }],
+  body: {
+    ...body([long, key, global.kind === 'array' && global.value === 'string' ? text(global.capacity) : long, long],
+      block([{ ...pid, dst: 3 }, { op: 'iterate', iterator: 0, global: 0, ...how }], jump(1)),
+      block([{ op: 'advance', iterator: 0, more: 0, keys: [1], ...(global.kind === 'array' && global.value === 'stat' ? {} : { value: 2 }) }], branch(r(0), 2, 3)),
+      block([{ op: 'print', site: 0, args: [value(1)] }], jump(1)),
+      block([])),
+    loops: [{ header: 1, blocks: [1, 2] }],
+  },
+});
+const up = { by: 'value', key: 0, descending: false } as const;
+const ordered = { ordered: true } as const;
+
+const WALKS: typeof CASES = [
+  ['foreach (k in a)', walk(arrayOf(['long'], ordered), {})],
+  ['foreach (k in a+ limit n)', walk(arrayOf(['long'], ordered), { sort: up, limit: r(3) })],
+  ['foreach (k- in a[n]) over a large array of texts', walk(arrayOf([512], { ...ordered, maxEntries: 100_000 }), { sort: { by: 'key', key: 0, descending: true } }, text())],
+  ['foreach (k in a) over long text values, sorted', walk(arrayOf(['long'], { ...ordered, value: 'string', capacity: 512 }), { sort: up })],
+  ['foreach (k in a[x])', walk(arrayOf(['long'], ordered), { slice: [r(3)] })],
+  ['foreach (k in a[*])', walk(arrayOf(['long'], ordered), { slice: [undefined], limit: n(1) })],
+  ['foreach (k in a @avg -)', walk(arrayOf(['long'], { ...ordered, value: 'stat', stat: stat('avg') }), { sort: { ...up, stat: 'avg', descending: true } })],
+  ['foreach (k in a) of an array that wraps', walk(arrayOf([16], { ...ordered, wrap: true, maxEntries: 10 }), { sort: up }, text(16))],
+  ['print(@hist_log(a[k]))', {
+    globals: [arrayOf(['long'], { value: 'stat', stat: { functions: [], histogram: { kind: 'log' } } })], sites: [site({ conversion: 's' })],
+    body: straight([long], pid, { op: 'stat-add', global: 0, keys: [r(0)], value: n(5) }, { op: 'print', site: 0, args: [{ kind: 'histogram', global: 0, keys: [r(0)] }] }),
+  }],
+];
+
 const LOOPS: typeof CASES = [
   ['while (i < pid()) i++', {
     globals: [counter],
@@ -210,6 +240,10 @@ describeVerifier('the verifier takes', () => {
   test.each(CASES.filter(([name]) => name !== 'delete of a whole array'))('%s, without the features of newer kernels', (_name, { body: handler, ...parts }) => {
     const globals = [...(parts.globals ?? []), counter];
     expect(files.load(generate({ ...parts, globals, features: OLD_FEATURES, probes: [probe(POINTS.tracepoint, handler)] }).bytes)).toBeUndefined();
+  });
+
+  test.each(WALKS)('%s', (_name, { body: handler, ...parts }) => {
+    expect(files.load(generate({ ...parts, probes: [probe(POINTS.tracepoint, handler)] }).bytes)).toBeUndefined();
   });
 
   test.each(LOOPS)('%s', (_name, { body: handler, ...parts }) => {

@@ -4,7 +4,7 @@
  */
 import type { IterationSort } from '@stapkit/object';
 import type { Register } from '../bpf/index.js';
-import { Assembler, FP, HELPER, R0, R1, R2, R3, R6, R7, R8, R9, asm } from '../bpf/index.js';
+import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, R6, R7, R8, R9, asm } from '../bpf/index.js';
 import type { Subprogram } from './handler-environment.js';
 import type { HashStorage } from './storage.js';
 import { ROW, WALK, sortPlace } from './walk-table.js';
@@ -51,55 +51,63 @@ export function lessProgram(rows: WalkRows): Subprogram {
   return { symbol: `${rows.map}_less`, code: code.assemble(), parameters: ['a', 'b'] };
 }
 
-/** (position, rows in the heap): moves the row at the position down to where it belongs. */
-export function siftProgram(rows: WalkRows): Subprogram {
+/**
+ * Callback of bpf_loop (index, pointer to the pointer to the walk's state): moves the row at `position` down one level
+ * of the heap; 1 when it is where it belongs. What it works on is in the state, so that the verifier sees one level
+ * and not each way through all of them.
+ */
+export function levelProgram(rows: WalkRows): Subprogram {
   const code = new Assembler();
-  const [again, left, done] = [{ name: 'again' }, { name: 'left' }, { name: 'done' }];
+  const [left, done] = [{ name: 'left' }, { name: 'done' }];
   const less = asm.callSymbol(`${rows.map}_less`);
-  const levels = Math.ceil(Math.log2(rows.entries + 1)) + 1;
-  code.emit(asm.mov.reg(R6, R1), asm.mov.reg(R7, R2), asm.mov.imm(R9, 0));
-  code.bind(again);
-  code.emit(asm.add.imm(R9, 1), asm.jumpIf('gt', R9, { imm: levels }, done));
-  code.emit(asm.mov.reg(R8, R6), asm.shl.imm(R8, 1), asm.add.imm(R8, 1), asm.jumpIf('ge', R8, { reg: R7 }, done));
-  code.emit(asm.mov.reg(R1, R8), asm.add.imm(R1, 1), asm.jumpIf('ge', R1, { reg: R7 }, left), asm.mov.reg(R2, R8), less);
-  code.emit(asm.jumpIf('eq', R0, { imm: 0 }, left), asm.add.imm(R8, 1));
+  const [position, size, child, state] = [R6, R7, R8, R9] as const;
+  code.emit(asm.load(8, state, R2, 0), asm.load(8, position, state, WALK.position), asm.load(8, size, state, WALK.size));
+  code.emit(asm.mov.reg(child, position), asm.shl.imm(child, 1), asm.add.imm(child, 1), asm.jumpIf('ge', child, { reg: size }, done));
+  code.emit(asm.mov.reg(R1, child), asm.add.imm(R1, 1), asm.jumpIf('ge', R1, { reg: size }, left), asm.mov.reg(R2, child), less);
+  code.emit(asm.jumpIf('eq', R0, { imm: 0 }, left), asm.add.imm(child, 1));
   code.bind(left);
-  code.emit(asm.mov.reg(R1, R8), asm.mov.reg(R2, R6), less, asm.jumpIf('eq', R0, { imm: 0 }, done));
-  lookupRow(code, rows, R6, done);
+  code.emit(asm.mov.reg(R1, child), asm.mov.reg(R2, position), less, asm.jumpIf('eq', R0, { imm: 0 }, done));
+  lookupRow(code, rows, position, done);
   code.emit(asm.store(8, FP, KEPT, R0));
-  lookupRow(code, rows, R8, done);
+  lookupRow(code, rows, child, done);
   code.emit(asm.load(8, R1, FP, KEPT), asm.load(8, R2, R1, ROW.slot), asm.load(8, R3, R0, ROW.slot), asm.store(8, R1, ROW.slot, R3), asm.store(8, R0, ROW.slot, R2));
-  code.emit(asm.mov.reg(R6, R8), asm.jump(again));
+  code.emit(asm.store(8, state, WALK.position, child), asm.mov.imm(R0, 0), asm.exit());
   code.bind(done);
-  code.emit(asm.mov.imm(R0, 0), asm.exit());
-  return { symbol: `${rows.map}_sift`, code: code.assemble(), parameters: ['position', 'count'] };
+  code.emit(asm.mov.imm(R0, 1), asm.exit());
+  return { symbol: `${rows.map}_level`, code: code.assemble(), parameters: ['index', 'state'] };
 }
 
-/** Callback of bpf_loop (index, pointer to the number of rows): makes a heap of the rows, from the last parent to the first. */
+/** Moves the row at `position` of the state down; `pointer` holds the address of the state's address. */
+function sift(code: Assembler, rows: WalkRows, pointer: Register): void {
+  const levels = Math.ceil(Math.log2(rows.entries + 1)) + 1;
+  code.emit(asm.mov.imm(R1, levels), asm.loadFunction(R2, `${rows.map}_level`), asm.mov.reg(R3, pointer), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
+}
+
+/** Callback of bpf_loop (index, pointer to the pointer to the state): makes a heap of the rows, from the last parent to the first. */
 export function heapProgram(rows: WalkRows): Subprogram {
   const code = new Assembler();
   const done = { name: 'done' };
-  code.emit(asm.load(8, R2, R2, 0), asm.mov.reg(R3, R2), asm.shr.imm(R3, 1), asm.jumpIf('ge', R1, { reg: R3 }, done));
-  code.emit(asm.sub.imm(R3, 1), asm.sub.reg(R3, R1), asm.mov.reg(R1, R3), asm.callSymbol(`${rows.map}_sift`));
+  code.emit(asm.mov.reg(R6, R2), asm.load(8, R7, R2, 0), asm.load(8, R2, R7, WALK.count), asm.store(8, R7, WALK.size, R2));
+  code.emit(asm.shr.imm(R2, 1), asm.jumpIf('ge', R1, { reg: R2 }, done), asm.sub.imm(R2, 1), asm.sub.reg(R2, R1), asm.store(8, R7, WALK.position, R2));
+  sift(code, rows, R6);
   code.bind(done);
   code.emit(asm.mov.imm(R0, 0), asm.exit());
-  return { symbol: `${rows.map}_heap`, code: code.assemble(), parameters: ['index', 'count'] };
+  return { symbol: `${rows.map}_heap`, code: code.assemble(), parameters: ['index', 'state'] };
 }
 
-/** (rows in the heap, at least 1) → the number of the first row, which leaves the heap. */
+/** (pointer to the pointer to the state, which counts at least 1 row) → the number of the first row, which leaves the heap. */
 export function popProgram(rows: WalkRows): Subprogram {
   const code = new Assembler();
   const absent = { name: 'absent' };
-  code.emit(asm.mov.reg(R6, R1), asm.sub.imm(R6, 1), asm.mov.imm(R1, 0), asm.mov.imm(R7, 0));
+  code.emit(asm.mov.reg(R6, R1), asm.load(8, R8, R1, 0), asm.mov.imm(R1, 0), asm.mov.imm(R7, 0));
   lookupRow(code, rows, R1, absent);
-  code.emit(asm.store(8, FP, KEPT, R0));
-  lookupRow(code, rows, R6, absent);
-  code.emit(asm.load(8, R1, FP, KEPT), asm.load(8, R7, R1, ROW.slot), asm.load(8, R2, R0, ROW.slot), asm.store(8, R1, ROW.slot, R2));
-  // From memory, the verifier does not know that the position is 0: else it would follow every way down the heap.
-  code.emit(asm.storeImm(8, R0, ROW.slot, 0), asm.load(8, R1, R0, ROW.slot), asm.mov.reg(R2, R6), asm.callSymbol(`${rows.map}_sift`));
+  code.emit(asm.store(8, FP, KEPT, R0), asm.load(8, R9, R8, WALK.count), asm.sub.imm(R9, 1), asm.store(8, R8, WALK.count, R9), asm.store(8, R8, WALK.size, R9));
+  lookupRow(code, rows, R9, absent);
+  code.emit(asm.load(8, R1, FP, KEPT), asm.load(8, R7, R1, ROW.slot), asm.load(8, R2, R0, ROW.slot), asm.store(8, R1, ROW.slot, R2), asm.storeImm(8, R8, WALK.position, 0));
+  sift(code, rows, R6);
   code.bind(absent);
   code.emit(asm.mov.reg(R0, R7), asm.exit());
-  return { symbol: `${rows.map}_pop`, code: code.assemble(), parameters: ['count'] };
+  return { symbol: `${rows.map}_pop`, code: code.assemble(), parameters: ['state'] };
 }
 
 export interface Gathering {

@@ -12,8 +12,11 @@ export const WALK = {
   count: 0,
   /** How many entries `limit` still allows. */
   remaining: 8,
+  /** The row that moves down the heap, and how many rows that has. */
+  position: 16,
+  size: 24,
   /** The keys that a slice names, laid out like the array's. */
-  slice: 16,
+  slice: 32,
 } as const;
 
 /**

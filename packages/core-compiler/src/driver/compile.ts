@@ -5,7 +5,7 @@ import type { CompiledObject } from '../codegen/index.js';
 import { unusedArgument } from '../diagnostics/catalog.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
-import { defaultNesting, lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { defaultNesting, fixHostFields, lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
 import { createProbeResolver } from '../probes/index.js';
 import type { ProbeResolver } from '../probes/index.js';
 import { elaborate, listProbes } from '../semantic/index.js';
@@ -174,6 +174,7 @@ class Compilation implements CompileResult {
     if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });
     if (this.#failed()) return;
+    if (fixHostFields(this.#ir)) this.#room.kernelAsked();
     this.#generated = generateObject(this.#ir, {
       name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, compilerVersion: COMPILER_VERSION, diagnostics,
     });

@@ -7,3 +7,4 @@ export { defaultNesting } from './recursion.js';
 export { verifyIr } from './verify.js';
 export { Dominators, mapTargets, reversePostorder, successors, terminatorTargets } from './control-flow.js';
 export { eachInput, eachOutput, eachPrintValue, terminatorInput } from './operands.js';
+export { fixHostFields } from './host-fields.js';

@@ -22,11 +22,20 @@ export function lowerCall(body: BodyLowering, call: Call, into: RegisterId | und
 
 function lowerIntrinsic(body: BodyLowering, call: Call, name: string, into: RegisterId | undefined, wanted: boolean): Value {
   const location = body.tables.locations.near(call.span, `identifier '${call.function.name}'`);
-  if (name === 'warn') {
-    lowerMessage(body, 'warn', argument(call, 0), call.span);
+  if (name === 'warn' || name === 'system') {
+    lowerMessage(body, name, [argument(call, 0)], call.span);
+    return longValue(0n);
+  }
+  if (name === 'speculate' || name === 'commit' || name === 'discard') {
+    lowerMessage(body, name, call.args, call.span);
     return longValue(0n);
   }
   const args = lowerOperands(body, call.args);
+  if (name === 'abort') {
+    body.builder.emit({ op: 'intrinsic', name: 'exit', args: [], location });
+    body.builder.end({ kind: 'throw', message: { text: '' }, location, aborts: true });
+    return longValue(0n);
+  }
   if (name === 'throw') {
     body.builder.end({ kind: 'throw', message: args[0] ?? { text: '' }, location });
     // What follows cannot be reached, but the expression around this still wants a value of its type.

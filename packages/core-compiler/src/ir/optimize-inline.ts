@@ -1,5 +1,5 @@
 /** Calls replaced by the bodies of their functions: kernel programs have no calls of ours. */
-import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, Limits, RegisterId, SourceLocation, Value } from '@stapkit/object';
+import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, IrTerminator, Limits, RegisterId, SourceLocation, Value } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { blockAt, mapTargets, tidyBlocks } from './control-flow.js';
 import { present } from './internal-error.js';
@@ -19,6 +19,7 @@ export class Inliner {
   readonly #ready = new Map<string, IrBody>();
   readonly #active: { readonly id: FunctionId; readonly location: SourceLocation | undefined }[] = [];
   readonly #keep: (id: FunctionId) => boolean;
+  readonly #called = new Map<SourceLocation, Map<SourceLocation, SourceLocation>>();
   readonly #recursion: RecursiveFunctions;
   readonly #maxNesting: number;
 
@@ -71,10 +72,10 @@ export class Inliner {
     const caller = call.location;
     for (const inner of source.blocks) {
       const copy: IrBlock = {
-        instructions: inner.instructions.map((one) => this.#calledFrom(moveIterator(mapOutputs(mapInputs(one, value), rename), firstIterator), caller)),
-        terminator: mapTargets(mapTerminatorInput(inner.terminator, value), (target) => target + firstBlock),
+        instructions: inner.instructions.map((one) => this.#withCaller(this.#calledFrom(moveIterator(mapOutputs(mapInputs(one, value), rename), firstIterator), caller), caller)),
+        terminator: this.#withCaller(mapTargets(mapTerminatorInput(inner.terminator, value), (target) => target + firstBlock), caller),
         ...(inner.onError === undefined ? handler : { onError: inner.onError + firstBlock }),
-        ...(inner.location === undefined ? {} : { location: inner.location }),
+        ...(inner.location === undefined ? {} : { location: this.#callerOf(inner.location, caller) }),
       };
       if (copy.terminator.kind === 'return') {
         if (call.dst !== undefined) copy.instructions.push(assign(call.dst, copy.terminator.value ?? zero(callee.result), caller));
@@ -123,6 +124,25 @@ export class Inliner {
       ...(from === undefined ? {} : { notes: [{ message: 'called from this probe', span: from }] }),
       hints: ['collect the keys first, or call it in an end or timer probe'],
     });
+  }
+
+  /** Run-time errors name the handler's own call, for which only the outermost expansion is wanted. */
+  #withCaller<T extends IrInstruction | IrTerminator>(one: T, caller: SourceLocation | undefined): T {
+    const { location } = one as { readonly location?: SourceLocation };
+    if (location?.token === undefined) return one;
+    const moved = this.#callerOf(location, caller);
+    return moved === location ? one : { ...one, location: moved };
+  }
+
+  #callerOf(location: SourceLocation, caller: SourceLocation | undefined): SourceLocation {
+    if (this.#active.length > 0 || caller === undefined || location.calledFrom !== undefined) return location;
+    const known = this.#called.get(location)?.get(caller);
+    if (known !== undefined) return known;
+    const moved: SourceLocation = { ...location, calledFrom: caller };
+    const span = this.#spans.get(location);
+    if (span !== undefined) this.#spans.set(moved, span);
+    this.#called.set(location, (this.#called.get(location) ?? new Map<SourceLocation, SourceLocation>()).set(caller, moved));
+    return moved;
   }
 
   /** Diagnostics about library code point at the script's own call. */

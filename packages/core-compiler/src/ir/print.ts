@@ -135,7 +135,7 @@ class BodyPrinter {
       case 'jump': return `jump b${terminator.target}`;
       case 'branch': return `branch ${this.#value(terminator.condition)} ? b${terminator.then} : b${terminator.otherwise}`;
       case 'return': return terminator.value === undefined ? 'return' : `return ${this.#value(terminator.value)}`;
-      case 'throw': return `throw ${this.#value(terminator.message)}`;
+      case 'throw': return terminator.aborts === true ? 'abort' : `throw ${this.#value(terminator.message)}`;
     }
   }
 

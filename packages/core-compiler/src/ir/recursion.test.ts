@@ -8,12 +8,12 @@ import { optimizeProgram } from './optimize.js';
 import { defaultNesting } from './recursion.js';
 import { verifyIr } from './verify.js';
 
-function compile(script: string, MAXNESTING: number | undefined = undefined): { readonly plain: unknown; readonly machine: unknown; readonly codes: readonly string[] } {
+function compile(script: string, nesting?: number): { readonly plain: unknown; readonly machine: unknown; readonly codes: readonly string[] } {
   const { program, codes } = run(script);
   expect(codes.filter((code) => code.startsWith('E'))).toEqual([]);
   const diagnostics = new DiagnosticSink();
   const lowered = lowerProgram(program, { diagnostics });
-  const limits = { ...DEFAULT_LIMITS, MAXNESTING: MAXNESTING ?? defaultNesting(lowered.functions) };
+  const limits = { ...DEFAULT_LIMITS, MAXNESTING: nesting ?? defaultNesting(lowered.functions) };
   const optimized = optimizeProgram(lowered, { diagnostics, limits });
   const found = diagnostics.all.map((one) => one.code);
   if (found.length > 0) return { plain: undefined, machine: undefined, codes: found };

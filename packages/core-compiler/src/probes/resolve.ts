@@ -44,6 +44,12 @@ export interface ResolvedPoint {
   readonly functionName?: string;
 }
 
+export interface EnumeratorLookup {
+  value(name: string): bigint | undefined;
+  /** undefined: there is no such enumeration. */
+  members(type: string): readonly { readonly name: string; readonly value: bigint }[] | undefined;
+}
+
 export interface ProbeResolver {
   /**
    * Expands a builtin probe point (aliases are already gone) with its wildcards.
@@ -52,6 +58,8 @@ export interface ProbeResolver {
   expand(point: ProbePoint, problems: DiagnosticSink): readonly ResolvedPoint[];
   /** The first components of builtin probe points, to tell "unknown probe point" with suggestions. */
   readonly builtinNames: readonly string[];
+  /** The kernel's enumerations, for @enum and @enumname. */
+  readonly enumerators?: EnumeratorLookup;
   /** For script functions, which have no probe: resolves `@cast`, `@var` and autocast steps alone. */
   readonly functionContext?: ProbeContext;
 }

@@ -44,6 +44,10 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
   const builtinNames = Object.keys(FAMILIES);
   return {
     builtinNames,
+    enumerators: {
+      value: (name) => target.btf?.enumValue(name),
+      members: (type) => target.btf?.findByName(type, 'enum', 'enum64')?.enumerators,
+    },
     functionContext: contextWithoutVariables('a function', lookup, 'pass the value as an argument'),
     expand(point: ProbePoint, problems: DiagnosticSink): readonly ResolvedPoint[] {
       const [first] = point.components;

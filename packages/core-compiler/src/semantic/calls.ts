@@ -4,7 +4,7 @@ import type { ResolvedPoint } from '../probes/index.js';
 import type { Span } from '../source/index.js';
 import type { CallExpression } from '../syntax/index.js';
 import type { Bound } from './bound.js';
-import { embeddedFunction, functionArity, noValue, typeMismatch, unresolvedFunction } from './catalog.js';
+import { embeddedFunction, functionArity, noValue, refusedFunction, typeMismatch, unresolvedFunction } from './catalog.js';
 import { bindExpression, textBound } from './expressions.js';
 import { badBound, demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
@@ -12,6 +12,7 @@ import { hiddenParam } from './hidden-parameters.js';
 import { InternalError } from './internal-error.js';
 import { checkIntrinsic, intrinsicEffect, isProbeFact } from './program.js';
 import { isRegexFact, regexPlace } from './regex.js';
+import { REFUSED_BODY, SPECIAL_BODIES } from './symbols.js';
 import type { FunctionInfo, ProbeFact, RegexFact } from './symbols.js';
 import type { FunctionSymbol, TypedExpression } from './typed-tree.js';
 import { TypeCell } from './types.js';
@@ -23,7 +24,7 @@ export function bindCall(frame: Frame, expression: CallExpression): Bound {
   if (info !== undefined && fact !== undefined && isProbeFact(fact)) return bindProbeFact(frame, fact, span);
   const args = expression.args.map((arg) => bindExpression(frame, arg));
   if (info === undefined) return badBound(span);
-  if (fact !== undefined && !useIntrinsic(frame, info, fact)) return badBound(span);
+  if (fact !== undefined && !useIntrinsic(frame, info, fact, nameSpan)) return badBound(span);
   for (const [at, arg] of args.entries()) {
     const param = info.params[at];
     if (param !== undefined) demandCell(frame, arg, param.cell);
@@ -34,7 +35,8 @@ export function bindCall(frame: Frame, expression: CallExpression): Bound {
   const emitCall = (isValue: boolean): TypedExpression => {
     const values = args.map((arg) => arg.emit());
     const callee = functionSymbol(frame, info);
-    if (isValue && callee.result === undefined) {
+    // As in stap, a function without a result can stand where a number is wanted: `n && exit()`.
+    if (isValue && callee.result === undefined && info.result.type !== 'long') {
       frame.program.diagnostics.report(noValue(name, span, info.declaration.nameSpan));
       info.result.taint();
     }
@@ -61,16 +63,20 @@ function findFunction(frame: Frame, { name, nameSpan, args }: CallExpression): F
 }
 
 /** Types a `%{ NAME %}` function by its intrinsic. False: the body is a user's embedded C. */
-function useIntrinsic(frame: Frame, info: FunctionInfo, name: string): boolean {
+function useIntrinsic(frame: Frame, info: FunctionInfo, name: string, span: Span): boolean {
   const { declaration } = info;
   if (declaration.span.source.origin === 'user') {
     const inLibrary = frame.program.library.filesDeclaring('function', info.name).length > 0;
     frame.program.diagnostics.report(embeddedFunction(info.name, inLibrary, declaration.nameSpan));
     return false;
   }
+  if (name.startsWith(REFUSED_BODY)) {
+    frame.diagnostics.report(refusedFunction(info.name, name.slice(REFUSED_BODY.length), span));
+    return false;
+  }
   checkIntrinsic(info, name);
   const intrinsic = Object.hasOwn(INTRINSICS, name) ? INTRINSICS[name] : undefined;
-  const types = intrinsic?.params ?? info.params.map(() => 'string' as const);
+  const types = intrinsic?.params ?? SPECIAL_BODIES.get(name) ?? [];
   const mistake = (): never => {
     throw new InternalError(`library function '${info.name}' (${declaration.span.source.file}) is declared with other types than its intrinsic '${name}'`);
   };

@@ -215,6 +215,14 @@ export function malformedRegex(message: string, pattern: string, position: numbe
 
 // ---- not translated ---------------------------------------------------------------
 
+export function refusedFunction(name: string, reason: string, span: Span): Diagnostic {
+  return error('E0552', `function '${name}' is not supported: ${reason}`, span);
+}
+
+export function refusedOperator(name: string, reason: string, span: Span, hint?: string): Diagnostic {
+  return error('E0552', `@${name}: ${reason}`, span, { hints: [hint] });
+}
+
 export function unsupported(code: 'E0551' | 'E0552' | 'E0553', what: string, span: Span, hint?: string): Diagnostic {
   return error(code, `${what} is not supported`, span, { hints: [hint] });
 }

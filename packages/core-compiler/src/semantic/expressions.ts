@@ -3,9 +3,10 @@ import type { LongUnary } from '@stapkit/object';
 import type { Span } from '../source/index.js';
 import type { Expression, TernaryExpression } from '../syntax/index.js';
 import { bindAssign, bindIncrement } from './assignments.js';
+import { bindAt } from './at-operators.js';
 import type { Bound } from './bound.js';
 import { bindCall } from './calls.js';
-import { embeddedCode, histogramMisuse, unsupported } from './catalog.js';
+import { embeddedCode, histogramMisuse } from './catalog.js';
 import { constantOf } from './constants.js';
 import { binaryNode, compareTextNode, concatNode, logicalNode, unaryNode } from './fold.js';
 import { badBound, demand, demandCell, valueType } from './frame.js';
@@ -42,7 +43,7 @@ export function bindExpression(frame: Frame, expression: Expression): Bound {
     case 'entry': return bindEntry(frame, expression);
     case 'defined': return numberBound(isDefined(frame, expression.operand) ? 1n : 0n, expression.span);
     case 'regex': return bindRegex(frame, expression);
-    case 'at': return refuse(frame, expression.span, unsupported('E0552', `the operator '${expression.name}'`, expression.span));
+    case 'at': return bindAt(frame, expression);
     case 'embedded-expression': return refuse(frame, expression.span, embeddedCode(expression.span));
     case 'bad-expression': return badBound(expression.span);
   }

@@ -6,6 +6,7 @@
 import { RegexError, compileRegex, compileRegexProgram } from '@stapkit/object';
 import type { Span } from '../source/index.js';
 import type { RegexExpression } from '../syntax/index.js';
+import { EFFECT } from './bound.js';
 import type { Bound } from './bound.js';
 import { malformedRegex } from './catalog.js';
 import { bindExpression } from './expressions.js';
@@ -32,6 +33,8 @@ export function bindRegex(frame: Frame, { subject, pattern, patternSpan, negated
   }
   return {
     span, cell: TypeCell.of('long', span), children: [bound],
+    // What matched() will tell is kept in variables of this handler.
+    effect: () => (isMatchAsked(frame) ? EFFECT.local : EFFECT.none),
     emit: () => {
       const text = bound.emit();
       const match = keepsMatches(frame) ? keptMatch(frame, text, pattern, groups, span) : matchCall(text, pattern, span);
@@ -40,10 +43,14 @@ export function bindRegex(frame: Frame, { subject, pattern, patternSpan, negated
   };
 }
 
-/** Whether a later matched() can see what is matched here. */
-function keepsMatches({ program, function: info }: Frame): boolean {
-  if (info !== undefined) return info.needs.has('regex_groups');
+/** Whether the program calls matched() or ngroups() at all. */
+function isMatchAsked({ program }: Frame): boolean {
   return program.boundFunctions.some((one) => one.needs.has('regex_groups'));
+}
+
+/** Whether a later matched() can see what is matched here. */
+function keepsMatches(frame: Frame): boolean {
+  return frame.function === undefined ? isMatchAsked(frame) : frame.function.needs.has('regex_groups');
 }
 
 const local = (name: string): LocalSymbol => ({ kind: 'local', name, type: 'string' });

@@ -14,8 +14,13 @@ export type RegexFact = 'regex_subject' | 'regex_pattern' | 'regex_groups';
 export const REGEX_FACTS: readonly RegexFact[] = ['regex_subject', 'regex_pattern', 'regex_groups'];
 export const PROBE_FACTS: readonly ProbeFact[] = ['probe_name', 'function_name', 'module_name', ...REGEX_FACTS];
 
-/** Function bodies that the next pass gives a meaning, beside the intrinsics that executors have. */
-export const SPECIAL_BODIES: ReadonlySet<string> = new Set(['throw', 'warn']);
+/** Function bodies that the next pass gives a meaning, beside the intrinsics that executors have, with their parameters. */
+export const SPECIAL_BODIES: ReadonlyMap<string, readonly ScriptType[]> = new Map<string, readonly ScriptType[]>([
+  ['throw', ['string']], ['abort', []], ['warn', ['string']], ['speculate', ['long', 'string']], ['commit', ['long']], ['discard', ['long']], ['system', ['string']],
+]);
+
+/** `%{ refused REASON %}`: a function of stap's that BPF programs cannot have. */
+export const REFUSED_BODY = 'refused ';
 
 export class GlobalVariable extends Liveness {
   readonly scope = 'global';

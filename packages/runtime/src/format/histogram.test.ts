@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Histogram } from '@stapkit/object';
-import { bucketCount, bucketOf, histogramText } from './histogram.js';
+import { bucketCount, bucketOf, histogramStyle, histogramText } from './histogram.js';
 
 const LOG: Histogram = { kind: 'log' };
 
@@ -107,5 +107,20 @@ value |-------------------------------------------------- count
   >70 |@                                                  1
 
 `);
+  });
+});
+
+describe("stap's settings", () => {
+  const counts = Array.from({ length: 128 }, (_, bucket) => (bucket === 64 ? 9 : bucket === 76 ? 20 : 0));
+  const rows = (settings: Parameters<typeof histogramStyle>[0]): string[] => (histogramText({ kind: 'log' }, counts, histogramStyle(settings)) ?? '').trimEnd().split('\n');
+
+  test.each<[Parameters<typeof histogramStyle>[0], number, string]>([
+    [{}, 10, '    0 |@@@@@@@@@                                           9'],
+    [{ HIST_WIDTH: 10 }, 10, '    0 |@@@@        9'],
+    [{ HIST_ELISION: 0 }, 5, '    0 |@@@@@@@@@                                           9'],
+    [{ HIST_ELISION: -1 }, 16, '    0 |@@@@@@@@@                                           9'],
+  ])('%j', (settings, count, first) => {
+    expect(rows(settings)).toHaveLength(count);
+    expect(rows(settings)[1]).toBe(first);
   });
 });

@@ -15,6 +15,9 @@ export class ScriptError extends Error {
   }
 }
 
+/** abort(): the handler is left at once, without an error; no catch sees it. */
+export class HandlerAbort extends Error {}
+
 /** `kernel read fault at 0x…`, `user string copy fault at 0x…`: what reading a bad address raises. */
 export function readFault(space: 'kernel' | 'user', what: 'read' | 'string copy', address: bigint, location?: SourceLocation): ScriptError {
   const hex = BigInt.asUintN(64, address).toString(16).padStart(16, '0');
@@ -44,6 +47,11 @@ function describeToken(token: string): string {
   return `operator '${token}'`;
 }
 
+function describePlace({ file, line, column, token }: SourceLocation): string {
+  const place = `${Buffer.from(file, 'utf8').toString('latin1')}:${line}:${column}`; // messages are byte strings
+  return token === undefined ? place : `${describeToken(token)} at ${place}`;
+}
+
 /**
  * The line stap prints for a run-time error, without its newline:
  * `ERROR: division by 0 near operator '/' at <input>:1:24 in probe begin`.
@@ -51,9 +59,8 @@ function describeToken(token: string): string {
 export function describeScriptError(message: string, location: SourceLocation | undefined, probe: string | undefined): string {
   let text = `ERROR: ${message}`;
   if (location !== undefined) {
-    const file = Buffer.from(location.file, 'utf8').toString('latin1'); // messages are byte strings
-    const place = `${file}:${location.line}:${location.column}`;
-    text += location.token === undefined ? ` near ${place}` : ` near ${describeToken(location.token)} at ${place}`;
+    text += ` near ${describePlace(location)}`;
+    if (location.calledFrom !== undefined) text += ` (called from ${describePlace(location.calledFrom)})`;
   }
   return probe === undefined ? text : `${text} in probe ${probe}`;
 }

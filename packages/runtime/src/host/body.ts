@@ -1,7 +1,7 @@
 /** A body's control-flow graph, compiled once, and the loop that runs it. */
 import type { IrBlock, IrBody, IrInstruction, SourceLocation } from '@stapkit/object';
 import type { Scalar } from '../format/printf.js';
-import { InternalError, ScriptError } from '../format/script-error.js';
+import { HandlerAbort, InternalError, ScriptError } from '../format/script-error.js';
 import { readScalar, readString } from './frame.js';
 import type { Frame, Run, Step } from './frame.js';
 import { compileInstruction } from './instructions.js';
@@ -52,6 +52,7 @@ function compileExit(block: IrBlock): Exit {
       };
     }
     case 'throw': {
+      if (terminator.aborts === true) return () => { throw new HandlerAbort(); };
       const message = readString(terminator.message);
       return (frame) => { throw new ScriptError(message(frame), terminator.location); };
     }

@@ -1,4 +1,5 @@
 /** The host's implementation of the intrinsics in @stapkit/object that it can run. */
+import { randomInt } from 'node:crypto';
 import { compileRegex, compileRegexProgram, matchedGroups, matchesRegex } from '@stapkit/object';
 import type { RegexAutomaton, RegexProgram } from '@stapkit/object';
 import { ipv4Text, ipv6Text } from '../format/addresses.js';
@@ -47,6 +48,12 @@ function programOf(pattern: string): RegexProgram {
   return program;
 }
 
+function enumName(value: bigint, table: string): string {
+  const digits = value.toString();
+  const line = table.split('\n').find((one) => one.startsWith(`${digits} `));
+  return line === undefined ? digits : line.slice(digits.length + 1);
+}
+
 export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   pid: (_args, services) => services.identity().pid,
   tid: (_args, services) => services.identity().tid,
@@ -80,6 +87,8 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   isinstr: (args) => (text(args, 0).includes(text(args, 1)) ? 1n : 0n),
   strtol: (args) => strtol(text(args, 0), long(args, 1)),
   quote: (args) => quote(text(args, 0)),
+  enum_name: (args) => enumName(long(args, 0), text(args, 1)),
+  random: () => BigInt(randomInt(2 ** 32)),
   ipv4_text: (args) => ipv4Text(long(args, 0)),
   ipv6_text: (args) => ipv6Text(long(args, 0), long(args, 1)),
   errno_name: (args) => errnoName(long(args, 0)),

@@ -19,7 +19,7 @@ function start(metadata: ObjectMetadata, active = false): Outcome {
     services: {
       print: (text) => { outcome.printed += text; },
       warn: (text) => { outcome.warned.push(text); },
-      exit: () => { outcome.exits += 1; },
+      exit: () => { outcome.exits += 1; }, message: () => undefined,
       monotonicNs: () => (clock += 1n), realtimeNs: () => 1_700_000_000_000_000_000n,
       kernelActive: () => active, identity: ownIdentity,
     },
@@ -259,7 +259,7 @@ describe('statistics', () => {
       services: {
         // A kernel handler counts in the middle of every handler here.
         print: (text) => { printed += text; arrive(1n, 10n); },
-        warn: () => undefined, exit: () => undefined, monotonicNs: () => 1n, realtimeNs: () => 1n, kernelActive: () => true, identity: ownIdentity,
+        warn: () => undefined, exit: () => undefined, message: () => undefined, monotonicNs: () => 1n, realtimeNs: () => 1n, kernelActive: () => true, identity: ownIdentity,
       },
     });
     arrive(5n, 100n);

@@ -6,7 +6,7 @@ import { histogramStyle, histogramText } from '../format/histogram.js';
 import type { HistogramStyle } from '../format/histogram.js';
 import { compileFormat } from '../format/printf.js';
 import type { Formatter, Scalar } from '../format/printf.js';
-import { InternalError, ScriptError } from '../format/script-error.js';
+import { HandlerAbort, InternalError, ScriptError } from '../format/script-error.js';
 import { ArrayStore } from './array-store.js';
 import { compileBody, runBody } from './body.js';
 import type { CompiledBody } from './body.js';
@@ -40,6 +40,12 @@ export interface HostProgramOptions {
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly possibleCpus: number;
   readonly services: HostServices;
+}
+
+/** An error that leaves a function tells which call of the handler led to it. */
+function calledFrom(error: unknown, call: SourceLocation | undefined): unknown {
+  if (!(error instanceof ScriptError) || error.location === undefined || call === undefined) return error;
+  return new ScriptError(error.message, { ...error.location, calledFrom: call });
 }
 
 /** Handlers here may take this many times MAXACTION, as stap allows begin and end probes: nothing waits for them. */
@@ -106,6 +112,8 @@ export class HostProgram implements ArgumentServices {
     this.running = true;
     try {
       runBody(body, this.newRun(), [], []);
+    } catch (error) {
+      if (!(error instanceof HandlerAbort)) throw error;
     } finally {
       this.running = false;
     }
@@ -124,6 +132,8 @@ export class HostProgram implements ArgumentServices {
     run.depth += 1;
     try {
       return runBody(target.compiled, run, args, target.source.params) ?? (target.source.result === 'string' ? '' : 0n);
+    } catch (error) {
+      throw run.depth > 1 ? error : calledFrom(error, location);
     } finally {
       run.depth -= 1;
     }
@@ -163,7 +173,7 @@ export class HostProgram implements ArgumentServices {
   /** The chart of buckets that a kernel handler has read. */
   bucketsText(global: number, counts: readonly number[]): string {
     const found = this.metadata.globals[global];
-    const shape = found !== undefined && 'stat' in found ? found.stat?.histogram : undefined;
+    const shape = found !== undefined && 'stat' in found ? found.stat.histogram : undefined;
     if (shape === undefined) throw new InternalError(`global ${global} keeps no histogram`);
     const text = histogramText(shape, counts, this.histogramStyle);
     if (text === undefined) throw new ScriptError('empty aggregate');

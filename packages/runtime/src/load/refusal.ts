@@ -54,6 +54,10 @@ export function judgeRefusal(context: RefusalContext, refused: ProgramRefused): 
   if (missing !== undefined) return new Unavailable(metadata.kind, missing, 'compile the script on this machine', error);
   const helper = /unknown func (?:bpf_)?(\w+)#\d+|program of this type cannot use helper (?:bpf_)?(\w+)/.exec(log);
   if (helper !== null) return new Unavailable(metadata.kind, `this kernel (${kernel.release}) has no helper bpf_${helper[1] ?? helper[2] ?? ''} for it`, undefined, error);
+  // Kernels before 5.13 give tracing programs only numbers and pointers to structures (btf_ctx_access in kernel/bpf/btf.c).
+  if (/func '\w+' arg\d+ type \w+ is not a struct/.test(log)) {
+    return new Unavailable(metadata.kind, `this kernel (${kernel.release}) does not let it read an argument that points to anything but a structure`, undefined, error);
+  }
   if (!hasCapability(kernel, CAP_PERFMON) && !hasCapability(kernel, CAP_SYS_ADMIN)) {
     return new LoadError(`the verifier is strict with processes that lack CAP_PERFMON (${summarizeLog(log).lines.at(-1) ?? error.errno})`, 'run as root or give CAP_BPF and CAP_PERFMON', error);
   }

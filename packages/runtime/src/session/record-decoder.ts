@@ -1,5 +1,5 @@
 /** From the ring buffer's bytes to output: each entry goes through its print site. */
-import type { LeafEncoding, SiteMetadata } from '@stapkit/object';
+import type { LeafEncoding, MessageKind, SiteMetadata } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { RecordView, compileLocator } from '../format/record-view.js';
 import type { LeafLocator } from '../format/record-view.js';
@@ -17,6 +17,8 @@ export interface RecordSink {
   /** One raised here, while a kernel handler's output was made. */
   printError(error: ScriptError, probe: number | undefined): void;
   exit(): void;
+  /** speculate(), commit(), discard(), system(). */
+  message(kind: MessageKind, text: string): void;
 }
 
 interface CompiledSite {
@@ -75,6 +77,7 @@ export class RecordDecoder {
     this.message.length = 0;
     if (site.kind === 'warn') this.sink.warn(text);
     else if (site.kind === 'exit') this.sink.exit();
+    else if (site.kind === 'speculate' || site.kind === 'commit' || site.kind === 'discard' || site.kind === 'system') this.sink.message(site.kind, text);
     else if (site.kind === 'error') this.sink.error(new ScriptError(text, site.location), site.probe);
     else throw new InternalError('a site that only makes text stands in a record');
   }

@@ -1,5 +1,6 @@
 /** One session at work. See run-session.ts for the order of things. */
-import type { ObjectMetadata } from '@stapkit/object';
+import { spawn } from 'node:child_process';
+import type { MessageKind, ObjectMetadata } from '@stapkit/object';
 import { SESSION, SESSION_STATE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
@@ -19,6 +20,7 @@ import type { EndReason, SessionOptions, SessionResult } from './options.js';
 import { OutputStream } from './output-stream.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RecordSink } from './record-decoder.js';
+import { Speculation } from './speculation.js';
 import type { StopListener } from './stop-request.js';
 
 export interface SessionParts extends Omit<SessionOptions, 'clock' | 'command'> {
@@ -51,6 +53,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private readonly messages: MessageWriter;
   private readonly program: HostProgram;
   private readonly out = new OutputBuffer();
+  private readonly speculation = new Speculation();
   private readonly stream: OutputStream | undefined;
   private readonly decoder: RecordDecoder;
   private phase: Phase = 'starting';
@@ -127,6 +130,20 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   exit(): void {
     this.end('exit');
+  }
+
+  message(kind: MessageKind, text: string): void {
+    switch (kind) {
+      case 'speculate':
+        if (!this.speculation.keep(text)) this.messages.warn('speculative output was dropped: too much is neither committed nor discarded');
+        return;
+      case 'commit': this.print(this.speculation.take(text)); return;
+      case 'discard': this.speculation.take(text); return;
+      // As in stap the script does not wait for it, and its output goes where ours goes.
+      case 'system': spawn('/bin/sh', ['-c', Buffer.from(text, 'latin1').toString()], { stdio: ['ignore', 'inherit', 'inherit'] }).once('error', (error) => {
+        this.messages.warn(`system(): ${error.message}`);
+      });
+    }
   }
 
   error(error: ScriptError, probe: number | undefined): void {

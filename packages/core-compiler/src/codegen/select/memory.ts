@@ -9,7 +9,7 @@ import type { FunctionEmitter } from '../function-emitter.js';
 import type { TextPlace } from '../handler-plan.js';
 import { extend } from './arithmetic.js';
 import { errorLabel } from './raise.js';
-import { moveText, setLength, zeroBytes } from './text-memory.js';
+import { mostBytes, moveText, setLength, zeroBytes } from './text-memory.js';
 import { REFUSAL } from '../refusals.js';
 
 function coreField(e: FunctionEmitter, field: number): CoreField {
@@ -89,12 +89,13 @@ export function emitReadText(e: FunctionEmitter, { dst, address, space, limit, f
   const to = e.address(place, place.offset);
   if (place.padded) zeroBytes(e, to, place.bytes);
   // The size counts the closing NUL, the limit does not. A negative limit is no limit.
-  if (limit === undefined) e.emit(asm.mov.imm(R2, place.bytes));
-  else if ('long' in limit) e.emit(asm.mov.imm(R2, limit.long < 0n || limit.long >= BigInt(place.bytes) ? place.bytes : Number(limit.long) + 1));
+  const most = mostBytes(e, place.bytes);
+  if (limit === undefined) e.emit(asm.mov.imm(R2, most + 1));
+  else if ('long' in limit) e.emit(asm.mov.imm(R2, limit.long < 0n || limit.long > BigInt(most) ? most + 1 : Number(limit.long) + 1));
   else {
     const fits = e.label('fits');
     e.into(limit, R2);
-    e.emit(asm.jumpIf('le', R2, { imm: place.bytes - 1 }, fits), asm.mov.imm(R2, place.bytes - 1));
+    e.emit(asm.jumpIf('le', R2, { imm: most }, fits), asm.mov.imm(R2, most));
     e.bind(fits);
     e.emit(asm.add.imm(R2, 1));
   }

@@ -84,14 +84,11 @@ export function emitTextLength(e: FunctionEmitter, dst: RegisterId, text: Value 
 export function emitStringAt(e: FunctionEmitter, dst: RegisterId, args: readonly Value[]): void {
   const [text, position] = args;
   if (text === undefined || position === undefined) throw new Error('internal error: stringat() lacks arguments');
-  if ('text' in text) {
-    e.env.refuse(REFUSAL.hostOnly, 'stringat() of a constant text with a position that is not constant cannot run in a kernel probe', e.block.location, 'put the text into a global variable');
-    return;
-  }
-  const source = e.text(registerOf(text));
+  const source = 'text' in text ? placeLiteral(e, text.text) : e.text(registerOf(text));
   const end = e.label('character');
   e.into(position, R1);
-  loadLength(e, source, R2);
+  if ('text' in text) e.emit(asm.mov.imm(R2, source.bytes - 1));
+  else loadLength(e, source, R2);
   e.emit(asm.mov.imm(R0, 0), asm.jumpIf('ge', R1, { reg: R2 }, end), asm.jumpIf('ge', R1, { imm: source.bytes }, end));
   const from = e.address(source, source.offset);
   e.emit(asm.mov.reg(R2, from.register), asm.add.reg(R2, R1), asm.load(1, R0, R2, from.offset));

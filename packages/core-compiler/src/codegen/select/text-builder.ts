@@ -9,7 +9,7 @@ import type { TextPlace } from '../handler-plan.js';
 import { REFUSAL } from '../refusals.js';
 import { alignTo8, literalWords } from '../text-layout.js';
 import { NUMBER_AREA, numberSymbol } from './number-text.js';
-import { clamp, copyBytes, loadLength, setLength, zeroBytes } from './text-memory.js';
+import { clamp, copyBytes, loadLength, mostBytes, setLength, zeroBytes } from './text-memory.js';
 
 export type Conversion = Extract<FormatPiece, { readonly conversion: string }>;
 
@@ -21,11 +21,14 @@ export class TextBuilder {
   readonly #place: TextPlace;
   /** Stack: the length so far. */
   readonly #length: number;
+  /** Bytes that the text can have. */
+  readonly #most: number;
 
   private constructor(e: FunctionEmitter, place: TextPlace, length: number) {
     this.#e = e;
     this.#place = place;
     this.#length = length;
+    this.#most = mostBytes(e, place.bytes);
   }
 
   static build(e: FunctionEmitter, dst: RegisterId, parts: (builder: TextBuilder) => void): void {
@@ -42,9 +45,11 @@ export class TextBuilder {
   #finish(): void {
     const e = this.#e;
     e.emit(asm.load(8, R1, FP, this.#length));
-    clamp(e, R1, this.#place.bytes - 1);
+    clamp(e, R1, this.#most);
     setLength(e, this.#place, R1);
     e.emit(asm.add.reg(R1, e.scratch), asm.storeImm(1, R1, e.plan.work.text, 0));
+    // What was cut off lies behind the NUL.
+    for (let at = this.#most; at < this.#place.bytes; at++) e.emit(asm.storeImm(1, e.scratch, e.plan.work.text + at, 0));
     copyBytes(e, e.address(this.#place, this.#place.offset), { register: e.scratch, offset: e.plan.work.text }, this.#place.bytes);
   }
 
@@ -52,20 +57,20 @@ export class TextBuilder {
   #position(): void {
     const e = this.#e;
     e.emit(asm.load(8, R1, FP, this.#length));
-    clamp(e, R1, this.#place.bytes - 1);
+    clamp(e, R1, this.#most);
     e.emit(asm.mov.reg(R2, e.scratch), asm.add.reg(R2, R1));
   }
 
   /** length = min(r1, what fits). */
   #keepLength(): void {
-    clamp(this.#e, R1, this.#place.bytes - 1);
+    clamp(this.#e, R1, this.#most);
     this.#e.emit(asm.store(8, FP, this.#length, R1));
   }
 
   literal(text: string): void {
     if (text === '') return;
     const e = this.#e;
-    const cut = text.slice(0, this.#place.bytes - 1);
+    const cut = text.slice(0, this.#most);
     this.#position();
     literalWords(cut, alignTo8(cut.length + 1)).forEach((word, index) => {
       e.constant(R0, word);

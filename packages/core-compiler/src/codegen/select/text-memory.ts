@@ -11,6 +11,11 @@ const UNROLL_BYTES = 64;
 
 export const at = ({ register, offset }: Address, more: number): Address => ({ register, offset: offset + more });
 
+/** The most bytes of a text in a slot: a slot is a multiple of 8, and MAXSTRINGLEN need not be. */
+export function mostBytes(e: FunctionEmitter, slotBytes: number): number {
+  return Math.min(slotBytes, e.env.limits.MAXSTRINGLEN) - 1;
+}
+
 /** Copies a multiple of 8 bytes. Uses r0, or r0 to r5 for many. Addresses must not be in r0 (or, for many, the source not in r1). */
 export function copyBytes(e: FunctionEmitter, to: Address, from: Address, bytes: number): void {
   if (bytes <= UNROLL_BYTES) {
@@ -61,8 +66,9 @@ function storeWord(e: FunctionEmitter, { register, offset }: Address, word: bigi
  */
 export function writeSlot(e: FunctionEmitter, to: Address, bytes: number, value: Value, reload: () => Address = () => to): void {
   if ('text' in value) {
-    const used = Math.min(bytes, alignTo8(value.text.length + 1));
-    storeLiteral(e, to, value.text, used, false);
+    const text = value.text.slice(0, mostBytes(e, bytes));
+    const used = Math.min(bytes, alignTo8(text.length + 1));
+    storeLiteral(e, to, text, used, false);
     if (used < bytes) zeroBytes(e, at(reload(), used), bytes - used);
   } else if ('register' in value) {
     const place = e.text(value.register);
@@ -82,7 +88,7 @@ export function moveText(e: FunctionEmitter, dst: RegisterId, value: Value): voi
   const place = e.text(dst);
   const to = e.address(place, place.offset);
   if ('text' in value) {
-    const text = value.text.slice(0, place.bytes - 1);
+    const text = value.text.slice(0, mostBytes(e, place.bytes));
     storeLiteral(e, to, text, place.bytes, place.padded);
     setLengthTo(e, place, text.length);
     return;

@@ -4,7 +4,7 @@ import { REFUSAL } from '../refusals.js';
 import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import type { HashStorage } from '../storage.js';
-import { gatherProgram, heapProgram, lessProgram, popProgram, siftProgram } from '../walk-subprograms.js';
+import { gatherProgram, heapProgram, lessProgram, levelProgram, popProgram } from '../walk-subprograms.js';
 import type { Walk, WalkRows } from '../walk-table.js';
 import { WALK } from '../walk-table.js';
 import { hashOf, storeLong } from './arrays.js';
@@ -36,15 +36,13 @@ export function emitIterate(e: FunctionEmitter, one: Extract<IrInstruction, { op
   keepLimit(e, state, one);
   e.emit(asm.storeImm(8, e.scratch, state + WALK.count, 0));
   const gather = gatherSymbol(e, place, one);
+  e.env.subprogram(`${rows.map}_less`, () => lessProgram(rows));
+  e.env.subprogram(`${rows.map}_level`, () => levelProgram(rows));
+  const heap = e.env.subprogram(`${rows.map}_heap`, () => heapProgram(rows));
   e.withTemp(8, (pointer) => {
     e.pointer(R1, { register: e.scratch, offset: state });
     e.emit(asm.store(8, FP, pointer, R1), asm.mov.reg(R3, FP), asm.add.imm(R3, pointer), asm.loadMap(R1, storage.map), asm.loadFunction(R2, gather), asm.mov.imm(R4, 0), asm.call(HELPER.forEachMapElem));
-  });
-  for (const make of [lessProgram, siftProgram]) e.env.subprogram(`${rows.map}_${make === lessProgram ? 'less' : 'sift'}`, () => make(rows));
-  const heap = e.env.subprogram(`${rows.map}_heap`, () => heapProgram(rows));
-  e.withTemp(8, (count) => {
-    e.emit(asm.load(8, R1, e.scratch, state + WALK.count), asm.store(8, FP, count, R1), asm.shr.imm(R1, 1));
-    e.emit(asm.mov.reg(R3, FP), asm.add.imm(R3, count), asm.loadFunction(R2, heap), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
+    e.emit(asm.load(8, R1, e.scratch, state + WALK.count), asm.shr.imm(R1, 1), asm.mov.reg(R3, FP), asm.add.imm(R3, pointer), asm.loadFunction(R2, heap), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
   });
 }
 
@@ -88,8 +86,9 @@ export function emitAdvance(e: FunctionEmitter, one: Extract<IrInstruction, { op
   const pop = e.env.subprogram(`${rows.map}_pop`, () => popProgram(rows));
   e.emit(asm.load(8, R1, e.scratch, state + WALK.count), asm.jumpIf('eq', R1, { imm: 0 }, none));
   e.emit(asm.load(8, R2, e.scratch, state + WALK.remaining), asm.jumpIf('eq', R2, { imm: 0 }, none), asm.sub.imm(R2, 1), asm.store(8, e.scratch, state + WALK.remaining, R2));
-  e.emit(asm.mov.reg(R2, R1), asm.sub.imm(R2, 1), asm.store(8, e.scratch, state + WALK.count, R2), asm.callSymbol(pop));
   e.withTemp(8, (row) => {
+    e.pointer(R1, { register: e.scratch, offset: state });
+    e.emit(asm.store(8, FP, row, R1), asm.mov.reg(R1, FP), asm.add.imm(R1, row), asm.callSymbol(pop));
     e.emit(asm.store(4, FP, row, R0), asm.mov.reg(R2, FP), asm.add.imm(R2, row), asm.loadMap(R1, rows.map), asm.call(HELPER.mapLookup));
     e.emit(asm.jumpIf('eq', R0, { imm: 0 }, none), asm.store(8, FP, row, R0));
     const read = (register: number, offset: number, bytes: number, text: boolean): void => {

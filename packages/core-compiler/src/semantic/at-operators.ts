@@ -1,0 +1,88 @@
+/** Operators of the form `@name(…)` that are no target variables: enumerators, raw memory, and those that BPF cannot have. */
+import type { AtExpression, Expression } from '../syntax/index.js';
+import type { Bound } from './bound.js';
+import { refusedOperator } from './catalog.js';
+import { constantOf } from './constants.js';
+import { bindLong, numberBound } from './expressions.js';
+import { badBound } from './frame.js';
+import type { Frame } from './frame.js';
+import { SCALAR_WIDTHS } from './operators.js';
+import type { FunctionSymbol, TypedExpression } from './typed-tree.js';
+import { TypeCell } from './types.js';
+
+const REFUSED: Readonly<Record<string, string | undefined>> = {
+  perf: 'performance counters of a probe are not read',
+  kregister: 'registers are not read by number: use the probe\'s variables, or int_arg(n) and its kin',
+  uregister: 'registers are not read by number: use the probe\'s variables, or int_arg(n) and its kin',
+};
+
+export function bindAt(frame: Frame, expression: AtExpression): Bound {
+  const { name, args, span } = expression;
+  switch (name) {
+    // Nothing can be written, so no handler does.
+    case 'probewrite': return numberBound(0n, span);
+    case 'const': case 'enum': return bindEnumerator(frame, expression);
+    case 'enumname': return bindEnumName(frame, expression);
+    case 'kderef': case 'uderef': return bindDereference(frame, expression);
+    default:
+      for (const arg of args) if (arg.kind !== 'text') bindLong(frame, arg);
+      return refuse(frame, expression, REFUSED[name] ?? 'it is not supported');
+  }
+}
+
+function refuse(frame: Frame, { name, span }: AtExpression, reason: string, hint?: string): Bound {
+  frame.diagnostics.report(refusedOperator(name, reason, span, hint));
+  return badBound(span);
+}
+
+function literal(arg: Expression | undefined): string | undefined {
+  return arg?.kind === 'text' ? arg.value : undefined;
+}
+
+/** `@enum("NAME")`; `@const` of a number or of an enumerator of the kernel's. */
+function bindEnumerator(frame: Frame, expression: AtExpression): Bound {
+  const { args, name, span } = expression;
+  const text = literal(args[0])?.trim() ?? '';
+  if (name === 'const' && /^-?(0[xX][0-9a-fA-F]+|\d+)[uUlL]*$/.test(text)) {
+    const digits = text.replace(/[uUlL]+$/, '');
+    const value = BigInt(digits.replace('-', ''));
+    return numberBound(BigInt.asIntN(64, digits.startsWith('-') ? -value : value), span);
+  }
+  const value = /^\w+$/.test(text) ? frame.program.probes.enumerators?.value(text) : undefined;
+  if (value !== undefined) return numberBound(value, span);
+  return refuse(frame, expression, `no enumeration of the kernel's type information has '${text}'`, name === 'const' ? 'macros and C expressions are not known there: write the number' : undefined);
+}
+
+/** `@enumname(value, "TYPE")`: the name, or the number when it has none. */
+function bindEnumName(frame: Frame, expression: AtExpression): Bound {
+  const { args, span } = expression;
+  const [operand] = args;
+  const type = literal(args[1]);
+  if (operand === undefined || type === undefined) return refuse(frame, expression, 'the type of the enumeration must be given', 'write @enumname(VALUE, "TYPE")');
+  const value = bindLong(frame, operand);
+  const members = frame.program.probes.enumerators?.members(type.replace(/^enum\s+/, ''));
+  if (members === undefined) return refuse(frame, expression, `this kernel's type information has no enumeration '${type}'`);
+  const table = members.map((one) => `${one.value} ${one.name}`).join('\n');
+  const symbol: FunctionSymbol = {
+    kind: 'function', name: 'enum_name', span, locals: [], result: 'string', body: { kind: 'intrinsic', name: 'enum_name' },
+    params: [{ kind: 'local', name: 'value', type: 'long' }, { kind: 'local', name: 'names', type: 'string' }],
+  };
+  return {
+    span, cell: TypeCell.of('string', span), children: [value],
+    emit: (): TypedExpression => ({ kind: 'call', type: 'string', function: symbol, args: [value.emit(), { kind: 'text', type: 'string', value: table, span }], span }),
+  };
+}
+
+/** `@kderef(size, address)`, `@uderef(size, address)`: unsigned. */
+function bindDereference(frame: Frame, expression: AtExpression): Bound {
+  const { name, args, span } = expression;
+  const [size, operand] = args;
+  if (size === undefined || operand === undefined) return refuse(frame, expression, 'it takes a size and an address');
+  const bytes = SCALAR_WIDTHS.find((width) => BigInt(width) === constantOf(frame, size));
+  const address = bindLong(frame, operand);
+  if (bytes === undefined) return refuse(frame, expression, 'the size must be the constant 1, 2, 4 or 8');
+  return {
+    span, cell: TypeCell.of('long', span), children: [address],
+    emit: () => ({ kind: 'read', type: 'long', address: address.emit(), scalar: { bytes, signed: false }, space: name === 'kderef' ? 'kernel' : 'user', span }),
+  };
+}
