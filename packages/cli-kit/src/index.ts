@@ -5,6 +5,7 @@ export type { ScriptInput } from './compile-script.js';
 export { EXIT, UsageError } from './exit-codes.js';
 export { EXIT_STATUS_HELP, createCommand, quietCommand } from './flags.js';
 export type { FlagName } from './flags.js';
+export { howToEnd } from './how-to-end.js';
 export { loadOptions } from './load-options.js';
 export { LocalTarget, localTarget, resolveCommandPath } from './local-target.js';
 export type { TargetOptions } from './local-target.js';

@@ -7,7 +7,8 @@ import { release } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Btf, DebugInfoError } from '@stapkit/debuginfo';
-import { featuresFromBtf, type Architecture, type Target, type TargetFeatures } from '@stapkit/core-compiler';
+// Not from the compiler's index: what a cached object needs must not bring the compiler in.
+import { featuresFromBtf, type Architecture, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
 import { UsageError } from './exit-codes.js';
 
 export interface TargetOptions {

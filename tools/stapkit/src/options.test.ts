@@ -24,6 +24,7 @@ describe("stap's command lines", () => {
     [['--no-global-var-display', 'x.stp'], { autoPrintGlobals: false }],
     [['--color=always', 'x.stp'], { color: true }],
     [['--color=never', 'x.stp'], { color: false }],
+    [['--color', 'x.stp'], { color: true, file: 'x.stp' }],
   ])('%p', (args, options) => {
     expect(parse(...args)).toMatchObject(options);
   });

@@ -114,7 +114,7 @@ export function createStapCommand(version: string): Command {
     .option('-w', 'leave warnings out')
     .option('-W', 'treat warnings as errors')
     .option('--no-global-var-display', 'do not print globals that nothing reads')
-    .addOption(new Option('--color [when]', 'colour messages').choices(['never', 'always', 'auto']).default('auto'))
+    .addOption(new Option('--color <when>', 'colour messages').choices(['never', 'always', 'auto']).default('auto'))
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(true);
 }
@@ -122,13 +122,14 @@ export function createStapCommand(version: string): Command {
 interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
-  T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string | boolean;
+  T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
 export function parseStapOptions(argv: readonly string[], version: string): StapOptions {
-  const command = createStapCommand(version).parse([...argv]);
+  // The word after --color is no argument of it, as with GNU's --color[=WHEN].
+  const command = createStapCommand(version).parse(argv.map((word) => (word === '--color' ? '--color=always' : word)));
   const raw = command.opts<RawOptions>();
   const words = command.args;
   const pattern = raw.l ?? raw.L;
@@ -165,6 +166,6 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     suppressWarnings: raw.w ?? false,
     panicWarnings: raw.W ?? false,
     autoPrintGlobals: raw.globalVarDisplay,
-    color: raw.color === 'always' || raw.color === true || (raw.color === 'auto' && process.stderr.isTTY && process.env['NO_COLOR'] === undefined),
+    color: raw.color === 'always' || (raw.color === 'auto' && process.stderr.isTTY && process.env['NO_COLOR'] === undefined),
   };
 }

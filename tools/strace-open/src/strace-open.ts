@@ -1,6 +1,6 @@
 /** strace-open: options to exit code. */
 import { getSystemErrorName } from 'node:util';
-import { EXIT, RowWriter, TextOutput, localTarget, obtainToolObject, printable, readToolScript, requireProcess, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf } from '@stapkit/cli-kit';
+import { EXIT, RowWriter, TextOutput, howToEnd, localTarget, obtainToolObject, printable, readToolScript, requireProcess, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf } from '@stapkit/cli-kit';
 import { DATA_COLUMNS, dataRow, displayLine, parseOpened, type Opened } from './opened.js';
 import { globalsOf, parseOptions, type StraceOpenOptions } from './options.js';
 
@@ -56,7 +56,11 @@ async function trace(options: StraceOpenOptions, what: Pick<Parameters<typeof ru
     ...(options.command === undefined ? {} : { command: options.command }),
     ...(options.pid === undefined ? {} : { endWithPid: options.pid }),
     ...(options.duration === undefined ? {} : { durationSeconds: options.duration }),
-    onArmed: head,
+    onArmed: () => {
+      const end = howToEnd(options.command !== undefined || options.duration !== undefined || options.count !== undefined);
+      if (end !== '') process.stderr.write(`strace-open: watching ${options.pid === undefined ? (options.comm ?? 'all processes') : `process ${options.pid}`}${end}\n`);
+      head();
+    },
     onLine: (line) => {
       const opened = parseOpened(line);
       if (opened === undefined || (options.count !== undefined && shown >= options.count)) return;

@@ -1,5 +1,5 @@
 /** tfo-watch: options to exit code. */
-import { EXIT, TextOutput, localTarget, obtainToolObject, readToolScript, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf, type ToolArmed, type ToolEnd } from '@stapkit/cli-kit';
+import { EXIT, TextOutput, howToEnd, localTarget, obtainToolObject, readToolScript, requireRoot, runMain, runTool, scriptWithGlobals, tryTool, versionOf, type ToolArmed, type ToolEnd } from '@stapkit/cli-kit';
 import { parseAttempt } from './connection.js';
 import { DemoTraffic } from './demo.js';
 import { runDemoTraffic } from './demo-traffic.js';
@@ -22,8 +22,8 @@ async function compileWay(way: Way, options: TfoOptions): Promise<Pick<Parameter
 }
 
 /** One line: how it looks, and what it cannot see that way. */
-function tellWay(way: Way, { ways }: ToolArmed, why: string): void {
-  process.stderr.write(`tfo-watch: by ${way.label} (${ways.join(', ')})${why === '' ? '' : `, as ${why}`}${way.blindTo === undefined ? '' : `; ${way.blindTo}`}\n`);
+function tellWay(way: Way, { ways }: ToolArmed, why: string, end = ''): void {
+  process.stderr.write(`tfo-watch: by ${way.label} (${ways.join(', ')})${why === '' ? '' : `, as ${why}`}${way.blindTo === undefined ? '' : `; ${way.blindTo}`}${end}\n`);
 }
 
 /** Polls the failure counter of the namespace. Gives what ends it, after a last look. */
@@ -58,7 +58,7 @@ async function watch(way: Way, why: string, options: TfoOptions, parts: { readon
       if (report.full) stop.abort();
     },
     onArmed: (armed) => {
-      tellWay(way, armed, why);
+      tellWay(way, armed, why, howToEnd(demo !== undefined || options.duration !== undefined || options.count !== undefined));
       report.head();
       if (way.blindTo !== undefined) stopWatching = watchFailures(report, options.netns);
       if (demo === undefined) return;

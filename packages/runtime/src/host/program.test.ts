@@ -230,7 +230,7 @@ describe('statistics', () => {
       metadata, maps, possibleCpus: 1,
       services: {
         print: (text) => { printed += text; arrive(63, -10n); },
-        warn: () => undefined, exit: () => undefined, monotonicNs: () => 1n, realtimeNs: () => 1n, kernelActive: () => true, identity: ownIdentity,
+        warn: () => undefined, message: () => undefined, exit: () => undefined, monotonicNs: () => 1n, realtimeNs: () => 1n, kernelActive: () => true, identity: ownIdentity,
       },
     });
     arrive(0, 100n);

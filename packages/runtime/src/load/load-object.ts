@@ -47,10 +47,10 @@ function readObject(bytes: Uint8Array): { object: BpfObject; metadata: ObjectMet
   try {
     object = readBpfObject(bytes);
   } catch (error) {
-    if (error instanceof ElfError) throw new LoadError(`this is not an object that stapkit can run: ${error.message}`, 'make one with: stapkit -p4 -o FILE SCRIPT', error);
+    if (error instanceof ElfError) throw new LoadError(`this is not an object that stapkit can run: ${error.message}`, 'make one with: stapkit -p4 -m NAME SCRIPT', error);
     throw error;
   }
-  if (object.metadata === undefined) throw new LoadError('this BPF object was not made by stapkit: it has no section .stapkit', 'make one with: stapkit -p4 -o FILE SCRIPT');
+  if (object.metadata === undefined) throw new LoadError('this BPF object was not made by stapkit: it has no section .stapkit', 'make one with: stapkit -p4 -m NAME SCRIPT');
   let metadata: ObjectMetadata;
   try {
     metadata = decodeMetadata(object.metadata);
