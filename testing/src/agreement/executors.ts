@@ -92,6 +92,7 @@ class Side implements HostServices {
 
   print(text: string): void { this.#text += text; }
   warn(text: string): void { this.#messages.push(`warn ${text}`); }
+  message(kind: string, text: string): void { this.#messages.push(`${kind} ${text}`); }
   exit(): void { this.#messages.push('exit'); }
   error(error: ScriptError): void { this.#messages.push(`error ${error.message} near ${error.location?.token ?? ''} column ${error.location?.column ?? 0}`); }
   printError(error: ScriptError): void { this.error(error); }

@@ -52,6 +52,7 @@ const directive = (conversions: readonly string[]): Text =>
 const longDirective = directive(['d', 'i', 'u', 'o', 'x', 'X', 'p']);
 const textDirective = directive(['s']).map((one) => one.replace('%0', '%').replace('%+', '%').replace('% ', '%'));
 
+const pattern: Text = fc.constantFrom('a', '^a', 'a$', '^(a|b)+$', 'ab*c?', '[a-e]+', '[^a-z]', '(key|value)', '.', '^$', '[[:digit:]]+', 'a.*z');
 class Grammar {
   readonly #calls: boolean;
   readonly #longs = new Map<number, Text>();
@@ -83,7 +84,10 @@ class Grammar {
       { weight: 1, arbitrary: fc.tuple(places, fc.constantFrom(...ASSIGNMENTS), inner).map(([place, op, a]) => `(${place} ${op} ${a})`) },
       { weight: 1, arbitrary: fc.oneof(longKey.map((one) => `(${one} in §a)`), key.map((one) => `(${one} in §b)`), fc.tuple(longKey, key).map(([one, two]) => `([${one}, ${two}] in §c)`)) },
       { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...STATISTIC_OPERATORS), statistic).map(([op, one]) => `${op}(${one})`) },
-      ...(this.#calls ? [{ weight: 1, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `§f(${a}, ${b})`) }, { weight: 1, arbitrary: fc.tuple(inner, text).map(([a, b]) => `§h(${a}, ${b})`) }] : []),
+      { weight: 1, arbitrary: fc.tuple(text, fc.constantFrom('=~', '!~'), pattern).map(([a, op, b]) => `(${a} ${op} "${b}")`) },
+      { weight: 1, arbitrary: fc.oneof(fc.tuple(text, fc.constantFrom('0', '8', '10', '16')).map(([a, base]) => `strtol(${a}, ${base})`), fc.tuple(text, text).map(([a, b]) => `isinstr(${a}, ${b})`), fc.tuple(text, inner).map(([a, b]) => `stringat(${a}, ${b})`)) },
+      { weight: 1, arbitrary: fc.tuple(statistic, fc.integer({ min: 60, max: 72 })).map(([one, bucket]) => `@hist_log(${one})[${bucket}]`) },
+      ...(this.#calls ? [{ weight: 1, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `§r((${a}) & 7, ${b})`) }, { weight: 1, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `§f(${a}, ${b})`) }, { weight: 1, arbitrary: fc.tuple(inner, text).map(([a, b]) => `§h(${a}, ${b})`) }] : []),
     );
   }
 
@@ -124,6 +128,8 @@ class Grammar {
       { weight: 3, arbitrary: fc.tuple(statistic, long).map(([one, a]) => `${one} <<< ${a}`) },
       { weight: 2, arbitrary: fc.oneof(longKey.map((one) => `delete §a[${one}]`), fc.tuple(key, longKey).map(([one, two]) => `delete §d[${one}, ${two}]`), key.map((one) => `delete §y[${one}]`), fc.constantFrom('delete §n0', 'delete §t1', 'delete §x')) },
       { weight: 4, arbitrary: this.#print() },
+      { weight: 1, arbitrary: fc.constantFrom('delete §a', 'delete §c', 'delete §y') },
+      { weight: 1, arbitrary: statistic.map((one) => `print(@hist_log(${one}))`) },
       { weight: 1, arbitrary: text.map((a) => `error(${a})`) },
       { weight: 1, arbitrary: text.map((a) => `warn(${a})`) },
       { weight: 1, arbitrary: result === undefined ? fc.constant('next') : (result === 'long' ? long : text).map((a) => `return ${a}`) },

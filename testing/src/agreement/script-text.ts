@@ -11,6 +11,7 @@ function textOf(script: RandomScript): string {
     `global §n0 = ${initial(n0)}, §n1 = ${initial(n1)}, §t0 = "${t0}", §t1 = "${t1}", §a, §b, §c, §d, §x, §y`,
     `function §f:long(a:long, b:long) { ${script.functions.long} }`,
     `function §g:string(s:string, b:long) { ${script.functions.text} }`,
+    'function §r:long(a:long, b:long) { if (a <= 0) return b; return §r(a - 1, b + a) ^ a }',
     `function §h:long(l0:long, s0:string) { l1 = 1; l2 = 2; s1 = ""; ${script.functions.impure}; return l0 }`,
     'probe kernel.trace("sys_enter") {', `${PROLOGUE} ${script.body}`, '}',
     'probe begin {', `${PROLOGUE} ${script.body}`, '}',

@@ -123,7 +123,9 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
   // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
-  const zeros = area.take(textSlotBytes(input.limits.MAXSTRINGLEN));
+  // As large as any text and any new statistic, of all handlers.
+  const statistics = input.storage.storages.map((storage) => (storage.kind === 'hash' && storage.layout !== undefined ? storage.valueBytes : 0));
+  const zeros = area.take(Math.max(textSlotBytes(input.limits.MAXSTRINGLEN), ...statistics));
   const shared = new Map<RegisterId, Home>();
   if (outline) {
     for (const register of sharedRegisters(body, regions, liveness, extra)) {

@@ -33,8 +33,10 @@ export function bindForeachBucket(frame: Frame, statement: ForeachStatement, his
   if (statement.value !== undefined) frame.diagnostics.report(unsupported('E0553', 'taking the count of a bucket as the value of a foreach', statement.value.span, 'read it in the loop: @hist_log(x)[bucket]'));
   if (statement.sort !== undefined) frame.diagnostics.report(unsupported('E0553', 'sorting the buckets of a histogram', histogram.span, 'they come in the order of their values'));
   const bucket = key === undefined ? undefined : bindLoopVariable(frame, key, TypeCell.of('long', key.span));
+  // After a mistake the other names are variables of the loop all the same.
+  for (const other of [...keys.slice(1), statement.value]) if (other !== undefined) bindLoopVariable(frame, other, TypeCell.of('long', other.span));
   const body = bindStatement(frame, statement.body);
-  if (bound === undefined || bucket === undefined || statement.value !== undefined || statement.sort !== undefined) return sequence(span, []);
+  if (bound === undefined || bucket === undefined || keys.length > 1 || statement.value !== undefined || statement.sort !== undefined) return sequence(span, []);
   const [counter, most] = [hiddenLong(frame, span), hiddenLong(frame, span)];
   const operands = [...bound.keys, limit].filter((one) => one !== undefined);
   let needed = false;
