@@ -10,6 +10,7 @@ const layers = [
   { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: ['layer:debuginfo', 'layer:object'], allowedExternalImports: ['@jest/globals', 'fast-check', 'koffi'] },
   { sourceTag: 'layer:cli-kit', onlyDependOnLibsWithTags: ['layer:runtime', 'layer:compiler', 'layer:tapset', 'layer:object', 'layer:debuginfo'] },
   { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['layer:cli-kit'] },
+  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:cli-kit', 'layer:runtime', 'layer:compiler', 'layer:tapset', 'layer:object', 'layer:debuginfo'] },
   { sourceTag: 'layer:driver', onlyDependOnLibsWithTags: ['layer:cli-kit', 'layer:runtime', 'layer:compiler', 'layer:tapset', 'layer:object', 'layer:debuginfo'] },
 ];
 

@@ -6,7 +6,6 @@ import { errorsOf } from '../error-messages.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { isLimited } from '../handler-plan.js';
 import type { TextPlace } from '../handler-plan.js';
-import { REFUSAL } from '../refusals.js';
 import { alignTo8, literalWords } from '../text-layout.js';
 import { TextBuilder } from './text-builder.js';
 import { clamp, clearText, copyBytes, loadLength, moveText, setLength, zeroBytes } from './text-memory.js';
