@@ -88,6 +88,8 @@ class Side implements HostServices {
     this.#now = now;
     this.program = new HostProgram({ metadata, maps, possibleCpus, services: this });
     this.program.memory.store(SESSION.state, BigInt(SESSION_STATE.running));
+    // Errors are compared, every one: none of them ends the handlers.
+    this.program.memory.store(SESSION.errorLimit, 2n ** 62n);
   }
 
   print(text: string): void { this.#text += text; }

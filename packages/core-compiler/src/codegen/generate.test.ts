@@ -293,7 +293,7 @@ describe('refused with a hint', () => {
     ['5.15', { forEachMapElem: true, loop: false }, 'needs bpf_loop (Linux 5.17)'],
   ])('foreach on Linux %s', (_version, features, message) => {
     const walk = straight([long, long], { op: 'iterate', iterator: 0, global: 0 }, { op: 'advance', iterator: 0, more: 0, keys: [1] });
-    expect(() => generate({ globals: [array], features, probes: [probe(POINTS.function, walk)] })).toThrow(`E0502: array 'a' is walked in a kernel probe, which ${message}`);
+    expect(() => generate({ globals: [array], features, probes: [probe(POINTS.function, walk)] })).toThrow(`E0512: array 'a' is walked in a kernel probe, which ${message}`);
   });
 
   test('deleting a whole array before Linux 5.13', () => {
