@@ -1,8 +1,6 @@
 /** foreach and histograms: the same functions in a kernel handler and in an end probe of this process. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { runInBothExecutors, type Case } from './both-executors.test-support.js';
 import { stapkit } from './checkout.js';
 
 const FILL = `
@@ -20,7 +18,7 @@ probe begin {
 `;
 
 /** Statements and what they print. Here, not in the kernel, a sorted foreach leaves its array sorted: unsorted ones come first. */
-const CASES: [string, string, string][] = [
+const CASES: readonly Case[] = [
   ['order of insertion', 'foreach (k in a) printf("%d ", k)', '30 10 20 '],
   ['slices', 'foreach ([k, t] in m[1, *]) printf("%d%s ", k, t); foreach ([k, t] in m[*, "y"]) printf("%d%s ", k, t)', '1x 1z 2y '],
   ['nested, break and continue', 'foreach ([k, t] in m) foreach ([l, u-] in m) { if (u == "y") continue; if (l == 1 && t == "z") break; printf("%s%s ", t, u) }', 'xz xx yz yx '],
@@ -65,31 +63,7 @@ const CASES: [string, string, string][] = [
   ].join('\n')],
 ];
 
-const script = (): string => `${FILL}
-${CASES.map(([, statements], index) => `function case_${index}:long() { ${statements}; return 0 }`).join('\n')}
-function all() { ${CASES.map((_, index) => `case_${index}(); print("\\001");`).join(' ')} }`;
-
-const WHERE: [string, string][] = [
-  ['a kernel handler', 'global done probe kernel.trace("sched_switch") { if (done++) next; all(); exit() }'],
-  ['an end probe', 'probe begin(9) { exit() } probe end { all() }'],
-];
-
-describe.each(WHERE)('in %s', (_where, probe) => {
-  let folder = '';
-  let parts: string[] = [];
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'stapkit-arrays-'));
-    writeFileSync(join(folder, 'arrays.stp'), `${script()}\n${probe}\n`);
-    const { stdout, stderr } = await stapkit('stapkit', ['-w', join(folder, 'arrays.stp')], { timeoutMs: 60_000 });
-    if (stderr !== '') throw new Error(stderr);
-    parts = stdout.split('\u0001');
-  }, 70_000);
-  afterAll(() => { rmSync(folder, { recursive: true }); });
-
-  test.each(CASES.map(([name, , expected], index): [string, number, string] => [name, index, expected]))('%s', (_name, index, expected) => {
-    expect(parts[index]).toBe(expected);
-  });
-});
+runInBothExecutors('arrays', FILL, CASES);
 
 test('a sorted foreach leaves its array sorted', async () => {
   const { stdout } = await stapkit('stapkit', ['-e', 'global a probe begin { a[3]=1; a[1]=5; a[2]=3; foreach (k in a) printf("%d ", k); foreach (k in a+) ; a[9]=4; foreach (k in a) printf("%d ", k); exit() }']);

@@ -1,8 +1,6 @@
 /** Regular expressions, characters, enumerators, speculation: the same functions in a kernel handler and in this process. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { runInBothExecutors, type Case } from './both-executors.test-support.js';
 import { stapkit } from './checkout.js';
 
 /** Globals that change, so that nothing is known when the script is compiled. */
@@ -12,7 +10,7 @@ probe begin { path = "/usr/lib64/libc.so.6"; empty = "x"; empty = ""; number = "
 `;
 
 /** Statements and what they print. */
-const CASES: [string, string, string][] = [
+const CASES: readonly Case[] = [
   ['=~ anywhere', 'printf("%d%d%d", path =~ "lib", path =~ "libd", path =~ "")', '101'],
   ['!~', 'printf("%d%d", path !~ "lib", path !~ "libd")', '01'],
   ['anchors', 'printf("%d%d%d%d", path =~ "^/usr", path =~ "^usr", path =~ "6$", path =~ "so$")', '1010'],
@@ -40,31 +38,7 @@ const CASES: [string, string, string][] = [
   ['a call without result as a number', 'one == 2 && log("no"); print("yes")', 'yes'],
 ];
 
-const script = (): string => `${FILL}
-${CASES.map(([, statements], index) => `function case_${index}:long() { ${statements}; return 0 }`).join('\n')}
-function all() { ${CASES.map((_, index) => `case_${index}(); print("\\001");`).join(' ')} }`;
-
-const WHERE: [string, string][] = [
-  ['a kernel handler', 'global done probe kernel.trace("sched_switch") { if (done++) next; all(); exit() }'],
-  ['an end probe', 'probe begin(9) { exit() } probe end { all() }'],
-];
-
-describe.each(WHERE)('in %s', (_where, probe) => {
-  let folder = '';
-  let parts: string[] = [];
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'stapkit-operators-'));
-    writeFileSync(join(folder, 'operators.stp'), `${script()}\n${probe}\n`);
-    const { stdout, stderr } = await stapkit('stapkit', ['-w', join(folder, 'operators.stp')], { timeoutMs: 60_000 });
-    if (stderr !== '') throw new Error(stderr);
-    parts = stdout.split('\u0001');
-  }, 70_000);
-  afterAll(() => { rmSync(folder, { recursive: true }); });
-
-  test.each(CASES.map(([name, , expected], index): [string, number, string] => [name, index, expected]))('%s', (_name, index, expected) => {
-    expect(parts[index]).toBe(expected);
-  });
-});
+runInBothExecutors('operators', FILL, CASES);
 
 test('system() runs a shell command', async () => {
   const { stdout } = await stapkit('stapkit', ['-e', 'probe begin { system("echo from $((1 + 1))") } probe timer.ms(300) { exit() }']);

@@ -18,6 +18,7 @@ export { RowWriter, printable, renderTable } from './rows.js';
 export type { CellValue, Column, Row, RowWriterOptions } from './rows.js';
 export { TextOutput, openOutputFile, reasonOf } from './text-output.js';
 export { clockTime, isoTime } from './times.js';
+export { metadataOf } from './object-metadata.js';
 export { describeCached, loadCompiler, obtainObject, obtainToolObject } from './obtain-object.js';
 export type { Compiler, Obtained, RunnableObject } from './obtain-object.js';
 export { ToolScriptError, readToolScript, scriptWithGlobals } from './tool-script.js';

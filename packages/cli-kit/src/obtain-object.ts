@@ -4,11 +4,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { decodeMetadata, readBpfObject, type ObjectMetadata } from '@stapkit/object';
 import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
 import type { ScriptInput } from './compile-script.js';
 import { resolveCommandPath, type LocalTarget } from './local-target.js';
 import { ObjectCache, cacheFolder, fileIdentity } from './object-cache.js';
+import { metadataOf } from './object-metadata.js';
 import { isVerbose, type PassVerbosity } from './passes.js';
 import { RecordingTarget } from './recording-target.js';
 import { ToolScriptError, type ToolScript } from './tool-script.js';
@@ -41,11 +41,6 @@ function kernelIdentity(release: string): string {
 /** The cache is used from bundles alone: a checkout's separate modules change without telling. */
 const bundle = fileURLToPath(import.meta.url);
 const isBundled = /[\\/]bundle[\\/]/.test(bundle);
-
-function metadataOf(bytes: Uint8Array): ObjectMetadata | undefined {
-  const text = readBpfObject(bytes).metadata;
-  return text === undefined ? undefined : decodeMetadata(text);
-}
 
 /** From the cache, if the same was compiled before for this kernel, by this build of stapkit, without a warning; else compiles. */
 export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: LocalTarget): Promise<Obtained> {

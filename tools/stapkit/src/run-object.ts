@@ -1,7 +1,7 @@
 /** Pass 5 for stapkit and stapkit-run: a compiled object to its exit status. */
 import { closeSync } from 'node:fs';
 import { announceArmed, describeWays, exitStatusOf, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
-import { decodeMetadata, readBpfObject, type ObjectMetadata } from '@stapkit/object';
+import type { ObjectMetadata } from '@stapkit/object';
 import { runSession } from '@stapkit/runtime';
 
 export interface RunOptions {
@@ -41,15 +41,5 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
     }));
   } finally {
     if (output !== 1) closeSync(output);
-  }
-}
-
-/** Metadata of an object file; undefined when it is not one of ours (running it then says why). */
-export function metadataOf(bytes: Uint8Array): ObjectMetadata | undefined {
-  try {
-    const text = readBpfObject(bytes).metadata;
-    return text === undefined ? undefined : decodeMetadata(text);
-  } catch {
-    return undefined;
   }
 }

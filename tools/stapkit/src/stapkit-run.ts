@@ -1,9 +1,9 @@
 /** The `stapkit-run` command: runs an object that `stapkit -p4` wrote, with the runtime alone. */
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
-import { UsageError, parseMegabytes, parsePid, quietCommand, reasonOf, requireProcess, requireRoot, runMain, versionOf } from '@stapkit/cli-kit';
+import { UsageError, parseMegabytes, parsePid, quietCommand, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
 import { parseGlobals, parseSeconds } from './options.js';
-import { metadataOf, runObject } from './run-object.js';
+import { runObject } from './run-object.js';
 
 interface Options {
   verbose: number;
