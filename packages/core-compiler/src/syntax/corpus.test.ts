@@ -1,6 +1,7 @@
 /** SystemTap's own examples, where Debian's systemtap-doc is installed. They are not part of this project. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { DiagnosticSink, renderDiagnostic } from '../diagnostics/index.js';
 import { SourceText } from '../source/index.js';
@@ -10,7 +11,8 @@ import { FACTS, parse, withoutSpans } from './parse.test-support.js';
 import { printScript } from './printer.js';
 
 const EXAMPLES = '/usr/share/systemtap/examples';
-const TAPSET = '/usr/share/systemtap/tapset';
+/** Our own macros: SystemTap's library need not be there. */
+const TAPSET = fileURLToPath(new URL('../../../tapset/stp', import.meta.url));
 
 function filesUnder(folder: string, suffix: string): string[] {
   if (!existsSync(folder)) return [];
