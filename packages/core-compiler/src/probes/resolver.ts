@@ -7,12 +7,12 @@ import { contextWithoutVariables } from './empty-context.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
 import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
 import { unknownComponent } from './problems.js';
+import { expandProcess } from './processes.js';
 import type { ProbeResolver, ProbeResolverOptions, ResolvedPoint } from './resolve.js';
 import { parseSyscallTable, type SyscallTable } from './syscall-table.js';
 import { expandSyscall } from './syscalls.js';
 import { expandTimer } from './timers.js';
 import { expandTracepoint } from './tracepoints.js';
-import { expandProcess } from './user-functions.js';
 
 const expandKernel: Expand = (point, around, problems) => {
   switch (point.components[1]?.name) {
