@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './checkout.js';
 
+type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers';
+
 export interface Programs {
   /** Path of a built program. */
-  path(name: 'calls' | 'reads' | 'opens' | 'compat' | 'hammer'): string;
+  path(name: ProgramName): string;
   remove(): void;
 }
 
 /** @param folder where to put them; default: a new temporary folder */
-export function buildPrograms(names: readonly ('calls' | 'reads' | 'opens' | 'compat' | 'hammer')[], folder = mkdtempSync(join(tmpdir(), 'stapkit-programs-'))): Programs {
+export function buildPrograms(names: readonly ProgramName[], folder = mkdtempSync(join(tmpdir(), 'stapkit-programs-'))): Programs {
   mkdirSync(folder, { recursive: true });
   for (const name of names)
     // Static: in a guest they run without its libraries, and every syscall that is counted is the program's own.

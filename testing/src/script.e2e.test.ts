@@ -6,7 +6,7 @@ import { run, stapkit } from './checkout.js';
 import { buildPrograms, type Programs } from './programs.js';
 
 let programs: Programs;
-beforeAll(() => { programs = buildPrograms(['calls', 'reads', 'opens', 'compat']); });
+beforeAll(() => { programs = buildPrograms(['calls', 'reads', 'opens', 'compat', 'registers']); });
 afterAll(() => { programs.remove(); });
 
 test('hello world', async () => {
@@ -75,6 +75,36 @@ test("the seed's line for an open", async () => {
   expect(stdout).toMatch(/^opens\(\d+\) open \("\/dev\/null", O_WRONLY\|O_APPEND\)$/m);
   expect(status).toBe(0);
 });
+
+test('saved registers by name and by DWARF number', async () => {
+  const script = [
+    'probe process(@1).function("marked") {',
+    '  printf("%x %d %d %d %d\\n", register("rbx"), register("r12"), register("r13"), @uregister(14), @uregister(15))',
+    '  printf("%d %u %x %d %d\\n", register("edi"), u_register("edi"), u_register("rdi"), int_arg(2), s32_arg(1))',
+    '  printf("%d%d %x\\n", probing_32bit_app(), user_mode(), register("cs"))',
+    '  try { println(register("zax")) } catch (e) { println(e) }',
+    '  printf("%x", u_register("rip"))',
+    '}',
+    'probe process(@1).function("marked").return { printf(" %x\\n", @entry(@uregister(3)) ^ register("rbx")) }',
+  ].join('\n');
+  const { stdout, status } = await stapkit('stapkit', ['-e', script, '-c', programs.path('registers'), programs.path('registers')]);
+  const [address, ...lines] = stdout.split('\n');
+  expect(lines).toEqual(['1122334455667788 -2 13 14 15', '-2147483647 2147483649 5555666680000001 22 -2147483647', '01 33', 'unknown register name: zax', `${address ?? ''} 0`, '']);
+  expect(status).toBe(0);
+}, 20_000);
+
+test('the user-mode registers of a system call, in its tracepoint and in its probe', async () => {
+  const script = 'global ip, bad, n; probe kernel.trace("sys_enter") { if (pid() == target()) ip[tid()] = @uregister(16) } probe syscall.openat { if (pid() == target()) { n++; if (ip[tid()] != register("rip") || register("rip") != @uregister(16) || register("rdi") != ulong_arg(1)) bad++ } } probe end { println(n > 3, " ", bad) }';
+  const { stdout, status } = await stapkit('stapkit', ['-e', script, '-c', programs.path('opens')]);
+  expect({ stdout, status }).toEqual({ stdout: 'ok 12 failed 3\n1 0\n', status: 0 });
+}, 20_000);
+
+test('a process probe has no registers', async () => {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', 'probe begin { try { println(int_arg(1)) } catch (e) { println(e) } println(register("rsp")) }']);
+  expect(stdout).toBe('cannot access CPU registers in this context\n');
+  expect(stderr).toContain('ERROR: cannot access CPU registers in this context');
+  expect(status).toBe(1);
+}, 20_000);
 
 test('a return probe sees result and entry arguments', async () => {
   const script = 'global calls, bytes, failed; probe syscall.read.return { if (pid() == target()) { calls++; if (retval < 0) failed++; else bytes += retval } } probe end { printf("calls %d bytes %d failed %d\\n", calls, bytes, failed) }';

@@ -1,5 +1,6 @@
 /** The object's format: what compiler and runtime share. The IR, the metadata section, the record layout, print formats, the ELF file. Imports nothing of ours. */
 export type * from './ir.js';
+export { ORIGINAL_SYSCALL_REGISTER } from './ir.js';
 export { INTRINSICS } from './intrinsics.js';
 export type { Intrinsic } from './intrinsics.js';
 export { SESSION, SESSION_STATE } from './records.js';

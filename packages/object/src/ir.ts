@@ -65,6 +65,23 @@ export interface ScalarType {
 
 export type AddressSpace = 'kernel' | 'user';
 
+/**
+ * Whose struct pt_regs `read-register` reads. Registers go by their DWARF numbers (x86-64 psABI table 3.36: 0 rax, 1 rdx, 2 rcx, 3 rbx,
+ * 4 rsi, 5 rdi, 6 rbp, 7 rsp, 8 to 15 r8 to r15, 16 the return address column: rip, 49 rflags, 51 cs, 52 ss; AArch64 DWARF ABI:
+ * 0 to 30 x0 to x30, 31 sp, 32 pc, 33 pstate), and {@link ORIGINAL_SYSCALL_REGISTER}. Numbers that the kernel does not save are refused (E0511).
+ *
+ * probe: those of the probed code at the probe's moment: where a kprobe or uprobe hit, at the return in return probes, what a perf event
+ * interrupted, what the process had when it made the system call. fentry, fexit and tracepoints have none: a kernel.function probe that
+ * wants one is then attached by kprobe only, a tracepoint is refused (E0507). In a body that runs at a function's entry they are those of the entry.
+ *
+ * user: those that the current task had in user mode when it last entered the kernel (task_pt_regs()); every kernel probe has
+ * them. In user-space probes and system calls they are the probe's. A kernel thread's are zeros.
+ */
+export type RegisterSet = 'probe' | 'user';
+
+/** The system call's number in rax on x86-64 (orig_ax), its first argument in x0 on arm64 (orig_x0): no DWARF numbers. */
+export const ORIGINAL_SYSCALL_REGISTER = 1000;
+
 /** How a print argument travels: a value of this handler, or a pure function or format that the host applies when it prints. */
 export type PrintArgument =
   | { readonly kind: 'value'; readonly value: Value }
@@ -127,6 +144,8 @@ export type IrInstruction = { readonly location?: SourceLocation } & (
   /** Argument `index` (from 0) of the probed function, syscall or tracepoint. In a return probe: its value at entry. */
   | { readonly op: 'read-argument'; readonly dst: RegisterId; readonly index: number; readonly type: ScalarType }
   | { readonly op: 'read-return'; readonly dst: RegisterId; readonly type: ScalarType }
+  /** All 64 bits of a saved machine register: see {@link RegisterSet}. Never faults. */
+  | { readonly op: 'read-register'; readonly dst: RegisterId; readonly register: number; readonly of: RegisterSet }
   /** In `IrProbe.entry` bodies only: keeps a value for the matching return. */
   | { readonly op: 'save-entry'; readonly slot: number; readonly value: Value }
   | { readonly op: 'read-entry'; readonly dst: RegisterId; readonly slot: number }

@@ -22,7 +22,7 @@ const SETTINGS: readonly Setting[] = [
   { limits: { MAXSTRINGLEN: 64 }, features: {} },
   { limits: { MAXSTRINGLEN: 128 }, features: {} },
   { limits: { MAXSTRINGLEN: 24 }, features: {} },
-  { limits: { MAXSTRINGLEN: 64 }, features: { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, snprintf: false } },
+  { limits: { MAXSTRINGLEN: 64 }, features: { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false } },
   { limits: {}, features: {} },
 ];
 

@@ -62,7 +62,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     return symbol;
   };
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, subprogram, refuse,
+    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, subprogram, refuse,
     flushSymbol: () => subprogram('flush_record', () => flushProgram('flush_record', recordBytes)),
     clearSymbol: () => subprogram('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);

@@ -1,7 +1,7 @@
 /** What a handler's code generation shares with the rest of the object. */
 import type { IrProgram, Limits, SourceLocation } from '@stapkit/object';
 import type { AssembledCode } from '../bpf/index.js';
-import type { TargetFeatures } from '../target/index.js';
+import type { Architecture, TargetFeatures } from '../target/index.js';
 import type { CoreTypes } from './core-types.js';
 import type { ProbeContext } from './probe-context.js';
 import type { RefusalCode } from './refusals.js';
@@ -21,6 +21,7 @@ export interface HandlerEnvironment {
   readonly storage: StoragePlan;
   readonly limits: Limits;
   readonly features: TargetFeatures;
+  readonly arch: Architecture;
   readonly sites: SiteTable;
   readonly core: CoreTypes;
   /** Index of the probe, for error sites. */

@@ -4,37 +4,8 @@ import type { Architecture } from '../target/index.js';
 import type { Register } from '../bpf/index.js';
 import { FP, HELPER, R1, R2, R3, asm } from '../bpf/index.js';
 import type { FunctionEmitter } from './function-emitter.js';
-
-/** Offsets in struct pt_regs. */
-interface RegisterTable {
-  /** Of the C calling convention. */
-  readonly arguments: readonly number[];
-  /** Of a system call. */
-  readonly syscallArguments: readonly number[];
-  readonly result: number;
-  readonly stackPointer: number;
-  /** Number of the system call, at its exit too; 4 bytes when `narrow`. */
-  readonly syscallNumber: number;
-  /** Bytes from the stack pointer at entry to the first argument on the stack. */
-  readonly stackArguments: number;
-  /** The stack pointer has moved by this much when the function has returned. */
-  readonly returnPops: number;
-}
-
-/** arch/x86/include/asm/ptrace.h and arch/arm64/include/asm/ptrace.h. */
-export const REGISTERS: Readonly<Record<Architecture, RegisterTable>> = {
-  x86_64: {
-    arguments: [112, 104, 96, 88, 72, 64],
-    syscallArguments: [112, 104, 96, 56, 72, 64],
-    result: 80, stackPointer: 152, syscallNumber: 120, stackArguments: 8, returnPops: 8,
-  },
-  aarch64: {
-    arguments: [0, 8, 16, 24, 32, 40, 48, 56],
-    // x0 holds the result at exit; orig_x0 keeps the first argument.
-    syscallArguments: [272, 8, 16, 24, 32, 40],
-    result: 0, stackPointer: 248, syscallNumber: 280, stackArguments: 0, returnPops: 0,
-  },
-};
+import { REFUSAL } from './refusals.js';
+import { REGISTERS } from './register-tables.js';
 
 export interface ProbeContext {
   readonly kind: ProgramKind;
@@ -43,16 +14,21 @@ export interface ProbeContext {
   /** Raw 64 bits of argument `index` into `to` (a temporary). Uses r0 to r5. */
   argument(e: FunctionEmitter, index: number, to: Register): void;
   returnValue(e: FunctionEmitter, to: Register): void;
+  /** The word at `offset` of the probe's struct pt_regs into `to` (a temporary); absent where there is none. Uses r0 to r5. */
+  register?(e: FunctionEmitter, offset: number, to: Register): void;
+  /** The probe's registers are always those of user mode. */
+  readonly isUserMode?: boolean;
   /** A number that entry and return of one call have in common, into `to`. */
   frame(e: FunctionEmitter, to: Register): void;
 }
 
-const readsContext = (one: IrInstruction): boolean => one.op === 'read-argument' || one.op === 'read-return'
+const readsContext = (one: IrInstruction): boolean => one.op === 'read-argument' || one.op === 'read-return' || one.op === 'read-register'
   || (one.op === 'intrinsic' && (one.name === 'register_argument' || one.name === 'register_return'));
 
-const unsupported = (what: string) => (): never => {
-  throw new Error(`internal error: ${what}`);
-};
+/** The program's argument is a struct pt_regs, or starts with one. */
+function loadRegister(e: FunctionEmitter, offset: number, to: Register): void {
+  e.emit(asm.load(8, to, e.contextPointer(R1), offset));
+}
 
 /** kprobe, kretprobe, uprobe, uretprobe: the argument is a struct pt_regs. */
 export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe', arch: Architecture): ProbeContext {
@@ -75,6 +51,8 @@ export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uret
     returnValue(e, to) {
       e.emit(asm.load(8, to, e.contextPointer(R1), table.result));
     },
+    register: loadRegister,
+    isUserMode: isUser,
     frame(e, to) {
       e.emit(asm.load(8, to, e.contextPointer(R1), table.stackPointer));
       if ((kind === 'kretprobe' || kind === 'uretprobe') && table.returnPops !== 0) e.emit(asm.sub.imm(to, table.returnPops));
@@ -111,12 +89,16 @@ export function syscallContext(kind: 'tp_btf' | 'raw_tp', arch: Architecture): P
     usesContext: readsContext,
     argument(e, index, to) {
       const offset = table.syscallArguments[index];
-      if (offset === undefined) throw new Error(`internal error: system call argument ${index}`);
-      readSavedRegister(e, kind, offset, 8, to);
+      if (offset === undefined) refuseArgument(e, index, 'a system call', table.syscallArguments.length);
+      else readSavedRegister(e, kind, offset, 8, to);
     },
     returnValue(e, to) {
       e.emit(asm.load(8, to, e.contextPointer(R1), 8));
     },
+    register(e, offset, to) {
+      readSavedRegister(e, kind, offset, 8, to);
+    },
+    isUserMode: true,
     // A thread is in one system call at a time.
     frame(e, to) {
       e.emit(asm.mov.imm(to, 0));
@@ -137,13 +119,27 @@ export function readSavedRegister(e: FunctionEmitter, kind: 'tp_btf' | 'raw_tp',
   });
 }
 
-export function perfEventContext(): ProbeContext {
+/** The argument is a struct bpf_perf_event_data: what the sample interrupted, in the kernel or in a process. */
+export function perfEventContext(arch: Architecture): ProbeContext {
+  const table = REGISTERS[arch];
   return {
     kind: 'perf_event',
-    usesContext: () => false,
-    argument: unsupported('a profile probe has no arguments'),
-    returnValue: unsupported('a profile probe has no result'),
-    frame: unsupported('a profile probe has no frame'),
+    usesContext: readsContext,
+    argument(e, index, to) {
+      const offset = table.arguments[index];
+      if (offset === undefined) refuseArgument(e, index, 'an interrupted function', table.arguments.length);
+      else loadRegister(e, offset, to);
+    },
+    returnValue(e, to) {
+      loadRegister(e, table.result, to);
+    },
+    register: loadRegister,
+    frame: () => {
+      throw new Error('internal error: a profile probe has no frame');
+    },
   };
 }
 
+function refuseArgument(e: FunctionEmitter, index: number, what: string, count: number): void {
+  e.env.refuse(REFUSAL.argument, `there is no argument ${index + 1}: the registers hold ${count} arguments of ${what}`, e.block.location);
+}

@@ -10,8 +10,9 @@ import { emitHandler } from './handler.js';
 import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { ProbeContext } from './probe-context.js';
-import { REGISTERS, perfEventContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+import { perfEventContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
 import { REFUSAL } from './refusals.js';
+import { REGISTERS } from './register-tables.js';
 
 export interface EmittedProgram extends ProgramMetadata {
   readonly code: AssembledCode;
@@ -50,7 +51,7 @@ export class ProgramBuilder {
         case 'function': this.#function(index, probe, attach); break;
         case 'user-function': this.#userFunction(index, probe, attach); break;
         case 'tracepoint': this.#tracepoint(index, probe, attach); break;
-        case 'profile': this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext())]]); break;
+        case 'profile': this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext(this.#arch))]]); break;
         case 'syscall': syscalls.set(attach.return, [...(syscalls.get(attach.return) ?? []), index]); break;
         default: break;
       }
@@ -65,7 +66,7 @@ export class ProgramBuilder {
   #function(index: number, probe: IrProbe, attach: Kernel<'function'>): void {
     const ways: number[][] = [];
     const target = attach.module === undefined ? attach.symbol : `${attach.module}:${attach.symbol}`;
-    if (this.#env.features.trampolines && !readsBeyond(probe, attach.arguments)) {
+    if (this.#env.features.trampolines && !needsRegisters(probe, attach)) {
       const kind = attach.return ? 'fexit' : 'fentry';
       const split = attach.return ? splitReturn(probe, false, this.#env.limits.MAXSTRINGLEN) : undefined;
       ways.push(this.#withEntry(index, probe, split, {
@@ -226,12 +227,15 @@ export class ProgramBuilder {
   }
 }
 
-/** An fentry program sees the declared parameters only. */
-function readsBeyond(probe: IrProbe, count: number): boolean {
-  return [probe.body, ...(probe.entry === undefined ? [] : [probe.entry.body])].some(({ blocks }) => blocks.some(({ instructions }) => instructions.some((one) => {
-    if (one.op !== 'intrinsic' || one.name !== 'register_argument') return false;
+/** An fentry program sees the declared parameters only, at the return the result too, and no registers. */
+function needsRegisters(probe: IrProbe, { arguments: count, return: isReturn }: Kernel<'function'>): boolean {
+  const bodies = [{ body: probe.body, isReturn }, ...(probe.entry === undefined ? [] : [{ body: probe.entry.body, isReturn: false }])];
+  return bodies.some(({ body, isReturn: hasResult }) => body.blocks.some(({ instructions }) => instructions.some((one) => {
+    if (one.op === 'read-register') return one.of === 'probe';
+    if (one.op !== 'intrinsic') return false;
+    if (one.name === 'register_return') return !hasResult;
     const [number] = one.args;
-    return number !== undefined && 'long' in number && Number(number.long) > count;
+    return one.name === 'register_argument' && number !== undefined && 'long' in number && Number(number.long) > count;
   })));
 }
 

@@ -283,6 +283,19 @@ describeVerifier('the verifier takes', () => {
     expect(files.load(object.bytes)).toBeUndefined();
   });
 
+  test.each(POINTS_TO_TRY.filter(([name]) => name !== 'tracepoint'))('saved registers at a %s', (_name, point) => {
+    const registers = [0, 7, 16, 49, 51, 1000].map((register, dst): IrInstruction => ({ op: 'read-register', dst, register, of: 'probe' }));
+    const handler = straight(Array.from({ length: 6 }, () => long), ...registers, ...registers.map((_, register): IrInstruction => ({ op: 'add-global', global: 0, value: r(register) })));
+    const object = generate({ globals: [counter], probes: [probe(point, handler)] });
+    expect(object.metadata.programs.map(({ kind }) => kind)).not.toContain('fentry');
+    expect(files.load(object.bytes)).toBeUndefined();
+  });
+
+  test.each(POINTS_TO_TRY.flatMap(([name, point]) => [true, false].map((taskRegisters): [string, boolean, AttachPoint] => [name, taskRegisters, point])))('registers of user mode at a %s, with bpf_task_pt_regs %s', (_name, taskRegisters, point) => {
+    const handler = straight([long], { op: 'read-register', dst: 0, register: 16, of: 'user' }, { op: 'add-global', global: 0, value: r(0) });
+    expect(files.load(generate({ globals: [counter], features: { taskRegisters, trampolines: point.kind !== 'function' }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();
+  });
+
   test.each(POINTS_TO_TRY)('n++ at a %s', (_name, point) => {
     const handler = straight([], { op: 'add-global', global: 0, value: n(1) });
     expect(files.load(generate({ globals: [counter], features: { trampolines: false }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();

@@ -8,7 +8,7 @@ import { COMPILER_VERSION } from './version.js';
 
 const TARGET: Target = {
   arch: 'x86_64', kernelRelease: '6.1.0-56-amd64', config: () => undefined, btf: undefined, btfProblem: 'a test',
-  features: { loop: true, forEachMapElem: true, atomicFetch: true, lookupPerCpu: true, snprintf: true, trampolines: true },
+  features: { loop: true, forEachMapElem: true, atomicFetch: true, lookupPerCpu: true, taskRegisters: true, snprintf: true, trampolines: true },
   readBinary: () => undefined, resolvePath: () => undefined,
 };
 const TAPSET = [

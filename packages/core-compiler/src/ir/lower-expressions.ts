@@ -109,7 +109,7 @@ export function assignsLocal(expression: TypedExpression): boolean {
     case 'print': return expression.args.some((arg) => (arg.kind === 'histogram' ? placeAssigns(arg.place) : assignsLocal(arg)));
     case 'address': return assignsLocal(expression.base);
     case 'read': return assignsLocal(expression.address);
-    case 'number': case 'text': case 'argument': case 'return-value': case 'entry': return false;
+    case 'number': case 'text': case 'argument': case 'return-value': case 'register': case 'entry': return false;
   }
 }
 
@@ -183,6 +183,9 @@ function lowerTarget(body: BodyLowering, expression: TypedExpression, dst: Regis
       break;
     case 'return-value':
       builder.emit({ op: 'read-return', dst, type: expression.scalar });
+      break;
+    case 'register':
+      builder.emit({ op: 'read-register', dst, register: expression.register, of: expression.of, location: tables.locations.near(expression.span) });
       break;
     case 'address':
       builder.emit({ op: 'field-address', dst, base: lowerValue(body, expression.base), field: tables.field(expression.field) });

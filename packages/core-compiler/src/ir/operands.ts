@@ -39,7 +39,7 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
     case 'concat': instruction.parts.forEach(visit); return;
     case 'format': case 'print': eachPrintValue(instruction.args, visit); return;
     case 'load-global': case 'clear-global': case 'array-clear': case 'advance': return;
-    case 'read-argument': case 'read-return': case 'read-entry': case 'caught': return;
+    case 'read-argument': case 'read-return': case 'read-register': case 'read-entry': case 'caught': return;
     case 'add-global': case 'save-entry': visit(instruction.value); return;
     case 'save-frame': visit(instruction.depth); visit(instruction.value); return;
     case 'load-frame': visit(instruction.depth); return;
@@ -92,7 +92,7 @@ function replaceInputs(instruction: IrInstruction, map: ValueMap): IrInstruction
     case 'format': case 'print':
       return { ...instruction, args: mapPrintArguments(instruction.args, (value) => ({ kind: 'value', value: map(value) }), map) };
     case 'load-global': case 'clear-global': case 'array-clear': case 'advance':
-    case 'read-argument': case 'read-return': case 'read-entry': case 'caught':
+    case 'read-argument': case 'read-return': case 'read-register': case 'read-entry': case 'caught':
       return instruction;
     case 'add-global': case 'save-entry': return { ...instruction, value: map(instruction.value) };
     case 'save-frame': return { ...instruction, depth: map(instruction.depth), value: map(instruction.value) };

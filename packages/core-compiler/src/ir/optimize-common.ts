@@ -71,6 +71,7 @@ function keyOf(one: IrInstruction): string | undefined {
     case 'binary': return `${one.fn} ${show(one.a)} ${show(one.b)}`;
     case 'compare-text': return `text ${one.fn} ${show(one.a)} ${show(one.b)}`;
     case 'read-argument': return `argument ${one.index} ${JSON.stringify(one.type)}`;
+    case 'read-register': return `register ${one.register} ${one.of}`;
     case 'read-return': return `return ${JSON.stringify(one.type)}`;
     case 'read-entry': return `entry ${one.slot}`;
     case 'field-address': return `field ${one.field} ${show(one.base)}`;

@@ -1,7 +1,7 @@
 /** What a kernel probe cannot do: reported at the script's own place, with what to do instead. */
 import { INTRINSICS } from '@stapkit/object';
-import type { IrInstruction, IrProbe, IrProgram, PrintArgument } from '@stapkit/object';
-import type { DiagnosticSink } from '../diagnostics/index.js';
+import type { IrInstruction, IrProbe, IrProgram, PrintArgument, SourceLocation } from '@stapkit/object';
+import type { DiagnosticSink, Note } from '../diagnostics/index.js';
 import type { SpanTable } from './locations.js';
 
 interface Refusal {
@@ -12,19 +12,30 @@ interface Refusal {
 
 export function refuseInKernel(program: IrProgram, probe: IrProbe, spans: SpanTable, diagnostics: DiagnosticSink): void {
   const bodies = probe.entry === undefined ? [probe.body] : [probe.entry.body, probe.body];
+  const told = new Set<string>();
   for (const instruction of bodies.flatMap((body) => body.blocks.flatMap((block) => block.instructions))) {
-    const refusal = refusalOf(program, instruction);
+    const refusal = refusalOf(program, instruction) ?? registerRefusal(instruction, probe);
     if (refusal === undefined) continue;
+    // A function with a register by name reads one of many: one message is enough.
+    const place = instruction.location?.calledFrom ?? instruction.location;
+    const what = `${refusal.message} ${place?.line ?? 0}:${place?.column ?? 0} ${place?.file ?? ''}`;
+    if (told.has(what)) continue;
+    told.add(what);
     const span = instruction.location === undefined ? undefined : spans.get(instruction.location);
     diagnostics.report({
       code: refusal.code,
       severity: 'error',
       message: refusal.message,
       ...(span === undefined ? {} : { span }),
-      notes: [{ message: `in the kernel probe ${probe.name}` }],
+      notes: [...calls(instruction.location?.calledFrom, spans), { message: `in the kernel probe ${probe.name}` }],
       hints: [refusal.hint],
     });
   }
+}
+
+function calls(location: SourceLocation | undefined, spans: SpanTable): Note[] {
+  const span = location === undefined ? undefined : spans.get(location);
+  return span === undefined ? [] : [{ message: 'called here', span }];
 }
 
 function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined {
@@ -49,6 +60,18 @@ function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined 
     }
     default: return undefined;
   }
+}
+
+/** What a tracepoint lacks. A function without registers is probed by kprobe. */
+function registerRefusal(one: IrInstruction, { attach }: IrProbe): Refusal | undefined {
+  if (attach.kind !== 'tracepoint') return undefined;
+  const hint = 'use the parameters of the tracepoint, or @uregister(n) for the registers of the process';
+  if (one.op === 'read-register' && one.of === 'probe') return { code: 'E0507', message: 'a tracepoint does not save the machine registers', hint };
+  if (one.op !== 'intrinsic') return undefined;
+  if (one.name === 'register_return') return { code: 'E0507', message: 'a tracepoint has no return value', hint };
+  const [number] = one.args;
+  if (one.name !== 'register_argument' || number === undefined || !('long' in number) || number.long <= BigInt(attach.arguments)) return undefined;
+  return { code: 'E0507', message: `there is no argument ${number.long}: the tracepoint has ${attach.arguments}`, hint };
 }
 
 function histogramRefusal(program: IrProgram, global: number): Refusal {

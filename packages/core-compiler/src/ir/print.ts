@@ -183,6 +183,7 @@ class BodyPrinter {
         return `${this.name(one.more)} = advance c${one.iterator} to [${one.keys.map((key) => this.name(key)).join(', ')}]${value}`;
       }
       case 'read-argument': return `argument ${one.index} as ${printScalar(one.type)}`;
+      case 'read-register': return `${one.of === 'user' ? 'user ' : ''}register ${one.register}`;
       case 'read-return': return `return value as ${printScalar(one.type)}`;
       case 'save-entry': return `save entry${one.slot} = ${this.#value(one.value)}`;
       case 'read-entry': return `entry${one.slot}`;

@@ -85,6 +85,9 @@ export function canRaise(instruction: IrInstruction): boolean {
     case 'binary':
       return (instruction.fn === 'div' || instruction.fn === 'mod') && !('long' in instruction.b && instruction.b.long !== 0n);
     case 'array-set': case 'array-add': case 'stat-add': case 'stat-get': case 'histogram-get': case 'read-memory': return true;
+    // In the process, which has no registers of a probe.
+    case 'read-register': return true;
+    case 'intrinsic': return instruction.name === 'register_argument' || instruction.name === 'register_return';
     case 'read-text': return instruction.fallback === undefined;
     case 'print': case 'format': return instruction.args.some(({ kind }) => kind === 'histogram');
     default: return false;

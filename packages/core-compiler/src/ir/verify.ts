@@ -196,7 +196,7 @@ class BodyCheck {
       case 'histogram-get': this.#statistic(one.global, one.keys); this.#value(one.index, 'long'); this.register(one.dst, 'long'); return;
       case 'iterate': if (this.#global(one.global)?.kind !== 'array') this.#report('walks something that is no array'); return;
       case 'advance': this.register(one.more, 'long'); return;
-      case 'read-argument': case 'read-return': this.register(one.dst, 'long'); return;
+      case 'read-argument': case 'read-return': case 'read-register': this.register(one.dst, 'long'); return;
       case 'save-entry': case 'read-entry': {
         const type = this.#slots[one.slot];
         if (type === undefined) this.#report(`entry slot ${one.slot} does not exist`);

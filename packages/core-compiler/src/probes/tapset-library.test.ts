@@ -173,7 +173,8 @@ test('the kernel only reads what an open prints; the host makes the texts', () =
 const here = runningKernel();
 (here === undefined ? describe.skip : describe)('the running kernel', () => {
   test.each(functions.map(({ path, one }) => [one.name, one.params.length, path, one] as const))('has what %s/%d of %s reads', (_name, _count, _path, one) => {
-    expect(compile(`probe kernel.trace("sched_switch") { ${use(one, one.name.endsWith('_arg') ? '1' : '$prev', 'execname()')} }`, { btf: here! }).errors).toEqual([]);
+    const point = ['register', 'u_register', 'user_mode', 'returnval', 'returnstr'].includes(one.name) ? 'timer.profile' : 'kernel.trace("sched_switch")';
+    expect(compile(`probe ${point} { ${use(one, one.name.endsWith('_arg') ? '1' : point === 'timer.profile' ? '0' : '$prev', 'execname()')} }`, { btf: here! }).errors).toEqual([]);
   });
 });
 

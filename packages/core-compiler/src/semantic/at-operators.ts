@@ -1,4 +1,5 @@
 /** Operators of the form `@name(…)` that are no target variables: enumerators, raw memory, and those that BPF cannot have. */
+import type { RegisterSet } from '@stapkit/object';
 import type { AtExpression, Expression } from '../syntax/index.js';
 import type { Bound } from './bound.js';
 import { refusedOperator } from './catalog.js';
@@ -12,8 +13,6 @@ import { TypeCell } from './types.js';
 
 const REFUSED: Readonly<Record<string, string | undefined>> = {
   perf: 'performance counters of a probe are not read',
-  kregister: 'registers are not read by number: use the probe\'s variables, or int_arg(n) and its kin',
-  uregister: 'registers are not read by number: use the probe\'s variables, or int_arg(n) and its kin',
 };
 
 export function bindAt(frame: Frame, expression: AtExpression): Bound {
@@ -24,6 +23,8 @@ export function bindAt(frame: Frame, expression: AtExpression): Bound {
     case 'const': case 'enum': return bindEnumerator(frame, expression);
     case 'enumname': return bindEnumName(frame, expression);
     case 'kderef': case 'uderef': return bindDereference(frame, expression);
+    case 'kregister': case '__register': return bindRegister(frame, expression, 'probe');
+    case 'uregister': return bindRegister(frame, expression, 'user');
     default:
       for (const arg of args) if (arg.kind !== 'text') bindLong(frame, arg);
       return refuse(frame, expression, REFUSED[name] ?? 'it is not supported');
@@ -85,4 +86,12 @@ function bindDereference(frame: Frame, expression: AtExpression): Bound {
     span, cell: TypeCell.of('long', span), children: [address],
     emit: () => ({ kind: 'read', type: 'long', address: address.emit(), scalar: { bytes, signed: false }, space: name === 'kderef' ? 'kernel' : 'user', span }),
   };
+}
+
+/** `@kregister(n)`, `@uregister(n)`: by DWARF number. `@__register(n)` is the tapset's: of wherever the probe is. */
+function bindRegister(frame: Frame, expression: AtExpression, of: RegisterSet): Bound {
+  const { args, span } = expression;
+  const number = args[0] === undefined ? undefined : constantOf(frame, args[0]);
+  if (typeof number !== 'bigint' || number < 0n || number > 0xffffn) return refuse(frame, expression, 'the DWARF number of the register must be a constant');
+  return { span, cell: TypeCell.of('long', span), children: [], emit: () => ({ kind: 'register', type: 'long', register: Number(number), of, span }) };
 }

@@ -76,6 +76,7 @@ export function printTyped(expression: TypedExpression): string {
   switch (expression.kind) {
     case 'number': return expression.value.toString();
     case 'text': return JSON.stringify(expression.value);
+    case 'register': return `${expression.of} register ${expression.register}`;
     case 'load': return printPlace(expression.place);
     case 'unary': return `${SIGNS[expression.fn] ?? ''}${printTyped(expression.operand)}`;
     case 'binary': return both(SIGNS[expression.fn] ?? '', expression.left, expression.right);

@@ -7,7 +7,7 @@
  * Aliases are expanded: each ElaboratedProbe has its own copy of prologue, body and
  * epilogue with the alias's locals merged into the probe's.
  */
-import type { AttachPoint, Comparison, FormatPiece, Histogram, IrField, IterationSort, LongBinary, LongUnary, ScalarType, StatFunction, AddressSpace } from '@stapkit/object';
+import type { AttachPoint, Comparison, FormatPiece, Histogram, IrField, IterationSort, LongBinary, LongUnary, RegisterSet, ScalarType, StatFunction, AddressSpace } from '@stapkit/object';
 import type { Span } from '../source/index.js';
 
 export type ScriptType = 'long' | 'string';
@@ -72,6 +72,8 @@ export type TypedPrintArgument = TypedExpression | (Typed & { readonly kind: 'hi
 export type TargetAccess = Typed & Long & (
   | { readonly kind: 'argument'; readonly index: number; readonly scalar: ScalarType }
   | { readonly kind: 'return-value'; readonly scalar: ScalarType }
+  /** A saved machine register, by its DWARF number. */
+  | { readonly kind: 'register'; readonly register: number; readonly of: RegisterSet }
   /** base + field offset */
   | { readonly kind: 'address'; readonly base: TypedExpression; readonly field: IrField }
   | { readonly kind: 'read'; readonly address: TypedExpression; readonly field?: IrField; readonly scalar: ScalarType; readonly space: AddressSpace }

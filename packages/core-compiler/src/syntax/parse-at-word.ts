@@ -9,7 +9,7 @@ export const STAT_OPERATORS: ReadonlySet<string> = new Set<StatOperator>(['count
 /** The other operators: how many expressions they take, or that their argument is one literal string. */
 const OTHERS: Readonly<Record<string, 'literal' | readonly [min: number, max: number]>> = {
   perf: 'literal', const: 'literal', enum: 'literal', enumname: [1, 3], probewrite: [1, 1],
-  kregister: [1, 1], uregister: [1, 1], kderef: [2, 2], uderef: [2, 2],
+  kregister: [1, 1], uregister: [1, 1], __register: [1, 1], kderef: [2, 2], uderef: [2, 2],
 };
 
 const KNOWN = [...STAT_OPERATORS, 'hist_log', 'hist_linear', 'defined', 'entry', 'cast', 'var', ...Object.keys(OTHERS), 'define'].map((name) => `@${name}`);

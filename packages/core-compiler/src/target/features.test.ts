@@ -26,13 +26,14 @@ function btfOf(enums: Readonly<Record<string, readonly string[]>>): Btf {
   return Btf.parse(Buffer.concat([header, Buffer.from(Uint32Array.from(words).buffer), Buffer.from(strings.join(''))]));
 }
 
-const NONE = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, snprintf: false, trampolines: false };
+const NONE = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, trampolines: false };
 
 test.each<[string, Btf | undefined, object]>([
   ['no BTF', undefined, NONE],
   ['no enums', btfOf({}), NONE],
   ['5.10', btfOf({ bpf_func_id: ['BPF_FUNC_unspec', 'BPF_FUNC_ringbuf_output'], bpf_attach_type: ['BPF_TRACE_FENTRY'] }), { ...NONE, trampolines: true }],
   ['5.13', btfOf({ bpf_func_id: ['BPF_FUNC_for_each_map_elem', 'BPF_FUNC_snprintf'] }), { ...NONE, forEachMapElem: true, atomicFetch: true, snprintf: true }],
+  ['5.15', btfOf({ bpf_func_id: ['BPF_FUNC_task_pt_regs'] }), { ...NONE, taskRegisters: true }],
   ['5.17', btfOf({ bpf_func_id: ['BPF_FUNC_loop'] }), { ...NONE, loop: true }],
   ['5.19', btfOf({ bpf_func_id: ['BPF_FUNC_map_lookup_percpu_elem'] }), { ...NONE, lookupPerCpu: true }],
   ['a constant of another enum', btfOf({ other: ['BPF_FUNC_loop', 'BPF_TRACE_FENTRY'] }), NONE],

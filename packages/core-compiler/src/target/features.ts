@@ -22,6 +22,7 @@ export function featuresFromBtf(target: { readonly btf: Btf | undefined }): Targ
     // Atomic fetch and cmpxchg (5.12) are bits of an instruction, in no enum: the helper of the release after is the nearest evidence.
     get atomicFetch() { return hasHelper('for_each_map_elem'); },
     get lookupPerCpu() { return hasHelper('map_lookup_percpu_elem'); },
+    get taskRegisters() { return hasHelper('task_pt_regs'); },
     get snprintf() { return hasHelper('snprintf'); },
     get trampolines() { return has('BPF_TRACE_FENTRY', 'bpf_attach_type'); },
   };

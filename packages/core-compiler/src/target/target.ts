@@ -17,6 +17,8 @@ export interface TargetFeatures {
   readonly atomicFetch: boolean;
   /** bpf_map_lookup_percpu_elem (5.19). */
   readonly lookupPerCpu: boolean;
+  /** bpf_task_pt_regs (5.15). */
+  readonly taskRegisters: boolean;
   /** bpf_strncmp (5.17), bpf_snprintf (5.13). */
   readonly snprintf: boolean;
   /** tp_btf, fentry, fexit program types (5.5). */

@@ -4,7 +4,7 @@ import { InternalError, ScriptError, readFault } from '../format/script-error.js
 import { readAll, readLong, readScalar, readString } from './frame.js';
 import type { Read, Step } from './frame.js';
 import { compileGlobalInstruction } from './global-instructions.js';
-import { hostIntrinsic } from './intrinsics.js';
+import { NO_REGISTERS, hostIntrinsic } from './intrinsics.js';
 import { compileArgument } from './print-arguments.js';
 import type { HostProgram } from './program.js';
 
@@ -150,6 +150,9 @@ export function compileInstruction(instruction: IrInstruction, program: HostProg
     }
     case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught; };
     case 'read-memory': case 'read-text': return compileMemoryInstruction(instruction);
+    case 'read-register': return () => {
+      throw new ScriptError(NO_REGISTERS, instruction.location);
+    };
     case 'read-argument': case 'read-return': case 'save-entry': case 'read-entry': case 'save-frame': case 'load-frame': case 'field-address':
       throw new InternalError(`"${instruction.op}" stands in a probe that runs in this process`);
     default: return compileGlobalInstruction(instruction, program);

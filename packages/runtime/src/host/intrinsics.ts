@@ -6,7 +6,7 @@ import { ipv4Text, ipv6Text } from '../format/addresses.js';
 import { errnoName } from '../format/errno-names.js';
 import type { Scalar } from '../format/printf.js';
 import { quote } from '../format/quote.js';
-import { InternalError, readFault } from '../format/script-error.js';
+import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { ctime, strtol, substr } from '../format/text-functions.js';
 import type { Identity } from './identity.js';
 
@@ -48,6 +48,12 @@ function programOf(pattern: string): RegexProgram {
   return program;
 }
 
+/** Probes of this process have none; stap's words. */
+export const NO_REGISTERS = 'cannot access CPU registers in this context';
+const noRegisters: HostIntrinsic = () => {
+  throw new ScriptError(NO_REGISTERS);
+};
+
 function enumName(value: bigint, table: string): string {
   const digits = value.toString();
   const line = table.split('\n').find((one) => one.startsWith(`${digits} `));
@@ -72,6 +78,8 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
     services.exit();
     return 0n;
   },
+  register_argument: noRegisters,
+  register_return: noRegisters,
   // This process may not follow the addresses that scripts handle: reading faults, as a bad address does.
   read_kernel_long: (args) => { throw readFault('kernel', 'read', long(args, 0)); },
   read_user_long: (args) => { throw readFault('user', 'read', long(args, 0)); },

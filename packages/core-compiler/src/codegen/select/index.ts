@@ -9,6 +9,7 @@ import { emitAddGlobal, emitClearGlobal, emitLoadGlobal, emitStoreGlobal } from 
 import { emitFieldAddress, emitReadMemory, emitReadText } from './memory.js';
 import { emitPrint } from './prints.js';
 import { emitLoadFrame, emitSaveFrame } from './frames.js';
+import { emitReadRegister } from './registers.js';
 import { emitHistogramGet, emitStatAdd, emitStatGet } from './statistics.js';
 import { emitCaught, emitCompareText, emitConcat } from './strings.js';
 import { moveText } from './text-memory.js';
@@ -42,6 +43,7 @@ export function emitInstruction(e: FunctionEmitter, one: IrInstruction): void {
     case 'intrinsic': emitIntrinsic(e, one); break;
     case 'read-argument': emitReadArgument(e, one); break;
     case 'read-return': emitReadReturn(e, one); break;
+    case 'read-register': emitReadRegister(e, one); break;
     case 'field-address': emitFieldAddress(e, one); break;
     case 'read-memory': emitReadMemory(e, one); break;
     case 'read-text': emitReadText(e, one); break;
