@@ -174,7 +174,7 @@ export class ByteReader {
 
   #take(count: number): number {
     const start = this.offset;
-    if (count < 0 || start + count > this.bytes.length) throw this.error(`${count} bytes wanted, ${this.remaining} left`);
+    if (!(start >= 0 && count >= 0 && start + count <= this.bytes.length)) throw this.error(`${count} bytes wanted, ${this.remaining} left`);
     this.offset = start + count;
     return start;
   }

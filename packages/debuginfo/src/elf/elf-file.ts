@@ -2,25 +2,21 @@
  * An ELF file: executables, shared libraries, separate debug files, relocatable
  * objects. 64-bit little-endian only, as x86_64, aarch64 and BPF are.
  */
-import { inflateSync } from 'node:zlib';
+import { decompressOldSection, decompressSection } from '../compression/section-compression.js';
+import type { DebugSections } from '../dwarf/debug-sections.js';
 import { DebugInfoError } from '../errors.js';
 import { Glob, isGlob } from '../glob.js';
-import { ByteReader } from '../reader.js';
 import { groupByAddress, placeOf, renamed, visibility } from './functions.js';
 import type { ElfFunction } from './functions.js';
-import { parseElfHeader, PT_LOAD, PT_NOTE, SHF_COMPRESSED, SHT_DYNSYM, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB } from './header.js';
+import { parseElfHeader, PT_LOAD, PT_NOTE, SHF_ALLOC, SHF_COMPRESSED, SHF_EXECINSTR, SHT_DYNSYM, SHT_NOBITS, SHT_NOTE, SHT_RELA, SHT_SYMTAB } from './header.js';
 import type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './header.js';
 import { buildIdOf, parseDebugLink, parseNotes, parseVersionDefinitions } from './notes.js';
 import type { DebugLink, ElfNote } from './notes.js';
+import { relocate, SectionLayout } from './relocations.js';
 import { SymbolTable } from './symbols.js';
 import type { ElfSymbol } from './symbols.js';
 
-const ELFCOMPRESS_ZLIB = 1;
-const COMPRESSION_HEADER_BYTES = 24;
-/** Deflate cannot do better: a larger size in the header is a lie, and no reason to reserve memory. */
-const DEFLATE_RATIO_MAX = 1032;
-
-export class ElfFile {
+export class ElfFile implements DebugSections {
   readonly bytes: Uint8Array;
   readonly type: ElfFileType;
   readonly machine: ElfMachine;
@@ -29,6 +25,9 @@ export class ElfFile {
   readonly entry: bigint;
   readonly sections: readonly ElfSection[];
   readonly segments: readonly ElfSegment[];
+  readonly #debugSections = new Map<string, Uint8Array | undefined>();
+  #layout: SectionLayout | undefined;
+  #code: readonly ElfSection[] | undefined;
   #notes: readonly ElfNote[] | undefined;
   #symtab: SymbolTable | undefined;
   #dynsym: SymbolTable | undefined;
@@ -54,14 +53,36 @@ export class ElfFile {
     return this.sections.find((section) => section.name === name);
   }
 
-  /** A section's contents, decompressed when they are compressed with zlib; empty for NOBITS (.bss, and most sections of debug files). */
+  /** A section's contents, decompressed when they are compressed; empty for NOBITS (.bss, and most sections of debug files). */
   sectionBytes(section: ElfSection): Uint8Array {
     if (section.type === SHT_NOBITS) return new Uint8Array();
     if (section.offset + section.size > this.bytes.length) {
       throw new DebugInfoError(section.name, section.offset, `${section.size} bytes wanted, ${Math.max(0, this.bytes.length - section.offset)} left in the file`);
     }
     const contents = this.bytes.subarray(section.offset, section.offset + section.size);
-    return (section.flags & BigInt(SHF_COMPRESSED)) === 0n ? contents : inflateSection(contents, section.name);
+    return (section.flags & BigInt(SHF_COMPRESSED)) === 0n ? contents : decompressSection(contents, section.name);
+  }
+
+  /**
+   * A debug section by its name (".debug_info"): decompressed, also from the older ".zdebug_info", and relocated in relocatable
+   * files (`layout` tells what their addresses mean). Made once and kept. undefined: none, or NOBITS.
+   */
+  debugSection(name: string): Uint8Array | undefined {
+    if (!this.#debugSections.has(name)) this.#debugSections.set(name, this.#readDebugSection(name));
+    return this.#debugSections.get(name);
+  }
+
+  /** Places of the sections of a relocatable file; other files have real addresses. */
+  get layout(): SectionLayout {
+    this.#layout ??= new SectionLayout(this.type === 'rel' ? this.sections : []);
+    return this.#layout;
+  }
+
+  /** Whether an address is in a section of code. Linkers leave debug information of removed functions behind, at address 0 mostly. */
+  isCode(address: bigint): boolean {
+    if (this.type === 'rel') return ((this.layout.placeOf(address)?.section.flags ?? 0n) & BigInt(SHF_EXECINSTR)) !== 0n;
+    this.#code ??= this.sections.filter(({ flags }) => (flags & BigInt(SHF_ALLOC | SHF_EXECINSTR)) === BigInt(SHF_ALLOC | SHF_EXECINSTR));
+    return this.#code.some((section) => address >= section.address && address < section.address + BigInt(section.size));
   }
 
   /** Symbols of .symtab; undefined in stripped files. */
@@ -161,6 +182,21 @@ export class ElfFile {
     return functions.sort((a, b) => a.rank - b.rank).map(({ found }) => found);
   }
 
+  #readDebugSection(name: string): Uint8Array | undefined {
+    const section = this.section(name);
+    if (section !== undefined) return section.type === SHT_NOBITS ? undefined : this.#relocated(section, this.sectionBytes(section));
+    const old = name.startsWith('.debug_') ? this.section(`.z${name.slice(1)}`) : undefined;
+    return old === undefined || old.type === SHT_NOBITS ? undefined : this.#relocated(old, decompressOldSection(this.sectionBytes(old), old.name));
+  }
+
+  #relocated(section: ElfSection, contents: Uint8Array): Uint8Array {
+    const records = this.type === 'rel' ? this.sections.find(({ type, info }) => type === SHT_RELA && info === section.index) : undefined;
+    if (records === undefined) return contents;
+    const symbols = this.sections[records.link];
+    if (symbols === undefined) throw new DebugInfoError(records.name, 0, `its symbol table, section ${records.link}, does not exist`);
+    return relocate(contents, { machine: this.machine, section: section.name, relocations: this.sectionBytes(records), symbols: this.sectionBytes(symbols), layout: this.layout });
+  }
+
   #symbolTable(type: number): SymbolTable | undefined {
     const section = this.sections.find((candidate) => candidate.type === type);
     if (section === undefined) return undefined;
@@ -177,21 +213,3 @@ export class ElfFile {
 }
 
 const isDefined = (symbol: ElfSymbol): boolean => symbol.sectionIndex !== 0;
-
-function inflateSection(contents: Uint8Array, name: string): Uint8Array {
-  const reader = new ByteReader(contents, name);
-  const method = reader.u32();
-  reader.skip(4); // ch_reserved
-  const size = reader.size();
-  if (method !== ELFCOMPRESS_ZLIB) throw reader.error(method === 2 ? 'compressed with zstd, which is not supported' : `unknown compression ${method}`, 0);
-  if (contents.length < COMPRESSION_HEADER_BYTES) throw reader.error(`compression header cut at ${contents.length} bytes`, 0);
-  if (size > contents.length * DEFLATE_RATIO_MAX) throw reader.error(`${size} bytes cannot come from ${contents.length} compressed ones`, 8);
-  let inflated: Uint8Array;
-  try {
-    inflated = inflateSync(contents.subarray(COMPRESSION_HEADER_BYTES), { maxOutputLength: Math.max(size, 1) });
-  } catch (error) {
-    throw reader.error(`cannot decompress: ${error instanceof Error ? error.message : String(error)}`, COMPRESSION_HEADER_BYTES);
-  }
-  if (inflated.length !== size) throw reader.error(`${size} bytes expected, ${inflated.length} decompressed`, 8);
-  return inflated;
-}

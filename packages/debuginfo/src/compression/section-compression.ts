@@ -1,0 +1,44 @@
+/** Compressed sections: SHF_COMPRESSED (elf(5), gABI "Section Compression") and GNU's older ".zdebug_" sections. */
+import { inflateSync } from 'node:zlib';
+import { ByteReader } from '../reader.js';
+
+const ELFCOMPRESS_ZLIB = 1;
+const ELFCOMPRESS_ZSTD = 2;
+const COMPRESSION_HEADER_BYTES = 24;
+const ZDEBUG_HEADER_BYTES = 12;
+/** Deflate cannot do better: a larger size in the header is a lie, and no reason to reserve memory. */
+const DEFLATE_RATIO_MAX = 1032;
+
+/** Contents of a section with SHF_COMPRESSED. Throws DebugInfoError: unknown method, damaged data, a size that is not the header's. */
+export function decompressSection(contents: Uint8Array, section: string): Uint8Array {
+  const reader = new ByteReader(contents, section);
+  const method = reader.u32();
+  reader.skip(4); // ch_reserved
+  const size = reader.size();
+  reader.skip(8); // ch_addralign
+  if (method === ELFCOMPRESS_ZLIB) return inflate(reader, COMPRESSION_HEADER_BYTES, size);
+  if (method === ELFCOMPRESS_ZSTD) throw reader.error('compressed with zstd, which is not supported', 0);
+  throw reader.error(`unknown compression ${method}`, 0);
+}
+
+/** Contents of a ".zdebug_" section: "ZLIB", the size in big-endian, a zlib stream. Without that head the section is not compressed. */
+export function decompressOldSection(contents: Uint8Array, section: string): Uint8Array {
+  if (contents.length < ZDEBUG_HEADER_BYTES || Buffer.from(contents.subarray(0, 4)).toString('latin1') !== 'ZLIB') return contents;
+  const reader = new ByteReader(contents, section);
+  const size = Buffer.from(contents.buffer, contents.byteOffset, contents.length).readBigUInt64BE(4);
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw reader.error(`0x${size.toString(16)} is too large for a size`, 4);
+  return inflate(reader, ZDEBUG_HEADER_BYTES, Number(size));
+}
+
+function inflate(reader: ByteReader, start: number, size: number): Uint8Array {
+  const { bytes } = reader;
+  if (size > bytes.length * DEFLATE_RATIO_MAX) throw reader.error(`${size} bytes cannot come from ${bytes.length} compressed ones`, 0);
+  let inflated: Uint8Array;
+  try {
+    inflated = inflateSync(bytes.subarray(start), { maxOutputLength: Math.max(size, 1) });
+  } catch (error) {
+    throw reader.error(`cannot decompress: ${error instanceof Error ? error.message : String(error)}`, start);
+  }
+  if (inflated.length !== size) throw reader.error(`${size} bytes expected, ${inflated.length} decompressed`, 0);
+  return inflated;
+}

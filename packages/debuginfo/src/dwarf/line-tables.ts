@@ -1,0 +1,99 @@
+/** All line tables of a file, for questions that start from a source file or from an address and not from a unit. */
+import { Glob } from '../glob.js';
+import type { DebugSections } from './debug-sections.js';
+import { endOfLineProgram } from './line-header.js';
+import { LineTable } from './line-table.js';
+import type { LineTableOptions } from './line-table.js';
+import type { LineRow } from './line-rows.js';
+
+/** A row and the table whose file numbers it uses. */
+export interface PlacedRow {
+  readonly table: LineTable;
+  readonly row: LineRow;
+}
+
+/**
+ * SystemTap's source file patterns (stapprobes(3), "func@file"): a wildcard over the whole path in which `*` and `?` match "/" too;
+ * one that does not match from the start of the path may match from any directory on: "net/socket.c", "socket.c".
+ */
+export class SourceFilePattern {
+  readonly #whole: Glob;
+  readonly #tail: Glob;
+
+  constructor(pattern: string) {
+    this.#whole = new Glob(pattern);
+    this.#tail = new Glob(`*/${pattern}`);
+  }
+
+  readonly matches = (path: string): boolean => this.#whole.matches(path) || this.#tail.matches(path);
+}
+
+export class LineTables {
+  readonly #sections: DebugSections;
+  readonly #options: Pick<LineTableOptions, 'isCode'>;
+  readonly #tables = new Map<number, LineTable>();
+
+  /** @param options isCode: ElfFile.isCode, which drops what the linker left of removed functions. */
+  constructor(sections: DebugSections, options: Pick<LineTableOptions, 'isCode'> = {}) {
+    this.#sections = sections;
+    this.#options = options;
+  }
+
+  /** The table at DW_AT_stmt_list. Read once; the compilation directory counts the first time. */
+  at(offset: number, compilationDirectory?: string): LineTable {
+    let table = this.#tables.get(offset);
+    if (table === undefined) {
+      table = LineTable.parse(this.#sections, offset, { ...this.#options, ...(compilationDirectory === undefined ? {} : { compilationDirectory }) });
+      this.#tables.set(offset, table);
+    }
+    return table;
+  }
+
+  /** Every table, by the section's order. Before DWARF 5 their paths lack the compilation directory, unless at() was told it. */
+  *all(): Generator<LineTable, void, undefined> {
+    const line = this.#sections.debugSection('.debug_line') ?? new Uint8Array();
+    for (let offset = 0; offset < line.length; offset = endOfLineProgram(line, offset)) {
+      // Assemblers pad between tables.
+      if (line[offset] === 0 && isPadding(line, offset)) return;
+      yield this.at(offset);
+    }
+  }
+
+  /** Statement rows of a line (or lines) of the files that a pattern names, in all tables. */
+  rowsFor(pattern: string, line: number, lastLine = line): PlacedRow[] {
+    const files = new SourceFilePattern(pattern);
+    const found: PlacedRow[] = [];
+    for (const table of this.all()) {
+      const indexes = table.filesWhere(files.matches);
+      if (indexes.length > 0) for (const row of table.rowsFor(indexes, line, lastLine)) found.push({ table, row });
+    }
+    return found;
+  }
+
+  /** The nearest lines before and behind a line that have statements in the files that a pattern names. */
+  linesAround(pattern: string, line: number): { readonly before: number | undefined; readonly after: number | undefined } {
+    const files = new SourceFilePattern(pattern);
+    let before: number | undefined;
+    let after: number | undefined;
+    for (const table of this.all()) {
+      const indexes = table.filesWhere(files.matches);
+      if (indexes.length === 0) continue;
+      for (const one of table.linesOf(indexes)) {
+        if (one < line && (before === undefined || one > before)) before = one;
+        if (one > line && (after === undefined || one < after)) after = one;
+      }
+    }
+    return { before, after };
+  }
+
+  /** The row that an address belongs to, whichever table has it. Decodes tables until one has it: a unit's own table is faster. */
+  lineAt(address: bigint): PlacedRow | undefined {
+    for (const table of this.all()) {
+      const row = table.lineAt(address);
+      if (row !== undefined) return { table, row };
+    }
+    return undefined;
+  }
+}
+
+const isPadding = (line: Uint8Array, offset: number): boolean => line.subarray(offset).every((byte) => byte === 0);
