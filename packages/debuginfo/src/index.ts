@@ -6,6 +6,7 @@
  */
 export { DebugInfoError } from './errors.js';
 export { ByteReader } from './reader.js';
+export type { ByteSource } from './byte-source.js';
 export { Glob, isGlob } from './glob.js';
 export { Btf } from './btf/btf.js';
 export type {
@@ -40,3 +41,11 @@ export type { ArithmeticOperation, Operation, OperationKind, StackOperation } fr
 export { readRanges } from './dwarf/ranges.js';
 export { dwarfRegisterName, dwarfRegisterNumber, frameRegisters } from './dwarf/registers.js';
 export type { FrameRegisters } from './dwarf/registers.js';
+export type {
+  DwarfArray, DwarfBase, DwarfComposite, DwarfEncoding, DwarfEnum, DwarfEnumerator, DwarfMember, DwarfMemberPointer, DwarfOther, DwarfPlace, DwarfReference, DwarfScalar, DwarfStaticMember,
+  DwarfSubroutine, DwarfType, DwarfTypeKind, DwarfTypeOf, DwarfTypeParameter, DwarfUnspecified, DwarfVariant, DwarfVariantPart, DwarfVoid,
+} from './dwarf/types.js';
+export type {
+  DwarfCallSite, DwarfCallSiteParameter, DwarfFunction, DwarfInlined, DwarfLabel, DwarfLanguage, DwarfLocation, DwarfScope, DwarfScopeKind, DwarfUnit,
+  DwarfVariable, SourcePlace,
+} from './dwarf/model.js';

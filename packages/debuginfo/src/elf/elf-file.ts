@@ -3,6 +3,8 @@
  * objects. 64-bit little-endian only, as x86_64, aarch64 and BPF are.
  */
 import { decompressOldSection, decompressSection } from '../compression/section-compression.js';
+import { sourceOf } from '../byte-source.js';
+import type { ByteSource } from '../byte-source.js';
 import type { DebugSections } from '../dwarf/debug-sections.js';
 import { DebugInfoError } from '../errors.js';
 import { Glob, isGlob } from '../glob.js';
@@ -17,7 +19,6 @@ import { SymbolTable } from './symbols.js';
 import type { ElfSymbol } from './symbols.js';
 
 export class ElfFile implements DebugSections {
-  readonly bytes: Uint8Array;
   readonly type: ElfFileType;
   readonly machine: ElfMachine;
   /** e_machine, to name a machine that is not known. */
@@ -25,6 +26,7 @@ export class ElfFile implements DebugSections {
   readonly entry: bigint;
   readonly sections: readonly ElfSection[];
   readonly segments: readonly ElfSegment[];
+  readonly #source: ByteSource;
   readonly #debugSections = new Map<string, Uint8Array | undefined>();
   #layout: SectionLayout | undefined;
   #code: readonly ElfSection[] | undefined;
@@ -32,9 +34,9 @@ export class ElfFile implements DebugSections {
   #symtab: SymbolTable | undefined;
   #dynsym: SymbolTable | undefined;
 
-  private constructor(bytes: Uint8Array) {
-    const header = parseElfHeader(bytes);
-    this.bytes = bytes;
+  private constructor(source: ByteSource) {
+    const header = parseElfHeader(source);
+    this.#source = source;
     this.type = header.type;
     this.machine = header.machine;
     this.machineNumber = header.machineNumber;
@@ -43,9 +45,12 @@ export class ElfFile implements DebugSections {
     this.segments = header.segments;
   }
 
-  /** Reads the headers. `bytes` is kept, not copied. Throws DebugInfoError for 32-bit, big-endian and other files. */
-  static parse(bytes: Uint8Array): ElfFile {
-    return new ElfFile(bytes);
+  /**
+   * Reads the headers. Bytes are kept, not copied; of a source, what is needed is read when it is needed.
+   * Throws DebugInfoError for 32-bit, big-endian and other files.
+   */
+  static parse(bytes: Uint8Array | ByteSource): ElfFile {
+    return new ElfFile(bytes instanceof Uint8Array ? sourceOf(bytes) : bytes);
   }
 
   /** The first section of that name. */
@@ -55,12 +60,8 @@ export class ElfFile implements DebugSections {
 
   /** A section's contents, decompressed when they are compressed; empty for NOBITS (.bss, and most sections of debug files). */
   sectionBytes(section: ElfSection): Uint8Array {
-    if (section.type === SHT_NOBITS) return new Uint8Array();
-    if (section.offset + section.size > this.bytes.length) {
-      throw new DebugInfoError(section.name, section.offset, `${section.size} bytes wanted, ${Math.max(0, this.bytes.length - section.offset)} left in the file`);
-    }
-    const contents = this.bytes.subarray(section.offset, section.offset + section.size);
-    return (section.flags & BigInt(SHF_COMPRESSED)) === 0n ? contents : decompressSection(contents, section.name);
+    const contents = this.#storedBytes(section);
+    return isCompressed(section) ? decompressSection(contents, section.name) : contents;
   }
 
   /**
@@ -70,6 +71,21 @@ export class ElfFile implements DebugSections {
   debugSection(name: string): Uint8Array | undefined {
     if (!this.#debugSections.has(name)) this.#debugSections.set(name, this.#readDebugSection(name));
     return this.#debugSections.get(name);
+  }
+
+  /**
+   * The same, as a source of which only what is asked for is read. What has to be decompressed or relocated is held as a whole.
+   */
+  debugSource(name: string): ByteSource | undefined {
+    const section = this.section(name);
+    if (section === undefined || isCompressed(section) || this.type === 'rel') {
+      const bytes = this.debugSection(name);
+      return bytes === undefined ? undefined : sourceOf(bytes);
+    }
+    if (section.type === SHT_NOBITS) return undefined;
+    this.#checkExtent(section);
+    const { offset, size } = section;
+    return { length: size, read: (start, end) => this.#source.read(offset + Math.min(start, size), offset + Math.min(end, size)) };
   }
 
   /** Places of the sections of a relocatable file; other files have real addresses. */
@@ -103,7 +119,7 @@ export class ElfFile implements DebugSections {
       const sections = this.sections.filter(({ type }) => type === SHT_NOTE);
       this.#notes = sections.length > 0
         ? sections.flatMap((section) => parseNotes(this.sectionBytes(section), section.name, Number(section.alignment)))
-        : this.segments.filter(({ type }) => type === PT_NOTE).flatMap((segment) => parseNotes(this.bytes.subarray(segment.offset, segment.offset + segment.fileSize), 'PT_NOTE', Number(segment.alignment)));
+        : this.segments.filter(({ type }) => type === PT_NOTE).flatMap((segment) => parseNotes(this.#source.read(segment.offset, segment.offset + segment.fileSize), 'PT_NOTE', Number(segment.alignment)));
     }
     return this.#notes;
   }
@@ -126,7 +142,7 @@ export class ElfFile implements DebugSections {
       const distance = address - segment.address;
       if (distance >= BigInt(segment.fileSize)) continue;
       const offset = segment.offset + Number(distance);
-      return offset < this.bytes.length ? offset : undefined;
+      return offset < this.#source.length ? offset : undefined;
     }
     return undefined;
   }
@@ -162,6 +178,17 @@ export class ElfFile implements DebugSections {
     if (!isGlob(pattern)) return this.#functionsNamed(pattern).sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
     const glob = new Glob(pattern);
     return groupByAddress([...(this.symtab?.functions(glob) ?? []), ...(this.dynsym?.functions(glob) ?? [])]);
+  }
+
+  #storedBytes(section: ElfSection): Uint8Array {
+    if (section.type === SHT_NOBITS) return new Uint8Array();
+    this.#checkExtent(section);
+    return this.#source.read(section.offset, section.offset + section.size);
+  }
+
+  #checkExtent(section: ElfSection): void {
+    if (section.offset + section.size <= this.#source.length) return;
+    throw new DebugInfoError(section.name, section.offset, `${section.size} bytes wanted, ${Math.max(0, this.#source.length - section.offset)} left in the file`);
   }
 
   #functionsNamed(name: string): ElfFunction[] {
@@ -212,4 +239,5 @@ export class ElfFile implements DebugSections {
   }
 }
 
+const isCompressed = (section: ElfSection): boolean => (section.flags & BigInt(SHF_COMPRESSED)) !== 0n;
 const isDefined = (symbol: ElfSymbol): boolean => symbol.sectionIndex !== 0;

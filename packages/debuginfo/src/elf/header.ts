@@ -1,5 +1,6 @@
 /** ELF64 little-endian headers: file, sections, segments. Source: elf(5). */
 import { DebugInfoError } from '../errors.js';
+import type { ByteSource } from '../byte-source.js';
 import { ByteReader, decodeText } from '../reader.js';
 import { endOfString } from '../string-search.js';
 
@@ -15,6 +16,7 @@ export const PT_LOAD = 1;
 export const PT_NOTE = 4;
 export const PF_X = 1;
 const SHN_XINDEX = 0xffff;
+const ELF_HEADER_BYTES = 64;
 const SECTION_HEADER_BYTES = 64;
 const SEGMENT_HEADER_BYTES = 56;
 const FILE_TYPES = ['none', 'rel', 'exec', 'dyn', 'core'] as const;
@@ -64,8 +66,8 @@ export interface ElfHeader {
   readonly segments: readonly ElfSegment[];
 }
 
-export function parseElfHeader(bytes: Uint8Array): ElfHeader {
-  const reader = new ByteReader(bytes, 'ELF header');
+export function parseElfHeader(source: ByteSource): ElfHeader {
+  const reader = new ByteReader(source.read(0, ELF_HEADER_BYTES), 'ELF header');
   checkIdentity(reader);
   reader.offset = 16;
   const type = FILE_TYPES[reader.u16()] ?? 'other';
@@ -80,8 +82,8 @@ export function parseElfHeader(bytes: Uint8Array): ElfHeader {
   const sectionBytes = reader.u16();
   const sectionCount = reader.u16();
   const namesIndex = reader.u16();
-  const sections = parseSections(bytes, sectionsOffset, sectionBytes, sectionCount, namesIndex);
-  const segments = parseSegments(bytes, segmentsOffset, segmentBytes, segmentCount);
+  const sections = parseSections(source, sectionsOffset, sectionBytes, sectionCount, namesIndex);
+  const segments = parseSegments(source, segmentsOffset, segmentBytes, segmentCount);
   return { type, machine: (MACHINES[machineNumber] ?? 'other') as ElfMachine, machineNumber, entry, sections, segments };
 }
 
@@ -96,27 +98,32 @@ function checkIdentity(reader: ByteReader): void {
   if (bytes[5] !== 1) throw reader.error(`ELF data encoding ${bytes[5] ?? 'missing'}, expected 1 (little-endian)`, 5);
 }
 
-function parseSections(bytes: Uint8Array, offset: number, entryBytes: number, headerCount: number, headerNames: number): ElfSection[] {
+function parseSections(source: ByteSource, offset: number, entryBytes: number, headerCount: number, headerNames: number): ElfSection[] {
   if (offset === 0) return [];
   if (entryBytes < SECTION_HEADER_BYTES) throw new DebugInfoError('ELF header', 58, `section headers of ${entryBytes} bytes, ${SECTION_HEADER_BYTES} expected`);
   // Files with 0xff00 sections or more keep the numbers in section 0.
-  const first = rawSection(bytes, offset, 0);
+  const first = rawSection(readHeaders(source, 'section headers', offset, 1, entryBytes), 0, 0);
   const count = headerCount === 0 ? first.size : headerCount;
   const namesIndex = headerNames === SHN_XINDEX ? first.link : headerNames;
-  if (offset + count * entryBytes > bytes.length) {
-    throw new DebugInfoError('section headers', offset, `${count} headers of ${entryBytes} bytes wanted, ${Math.max(0, bytes.length - offset)} bytes left`);
-  }
-  const raw = Array.from({ length: count }, (_, index) => rawSection(bytes, offset + index * entryBytes, index));
+  const headers = readHeaders(source, 'section headers', offset, count, entryBytes);
+  const raw = Array.from({ length: count }, (_, index) => rawSection(headers, index * entryBytes, index));
   const names = raw[namesIndex];
-  const table = names === undefined || names.type === SHT_NOBITS ? new Uint8Array() : bytes.subarray(names.offset, names.offset + names.size);
+  const table = names === undefined || names.type === SHT_NOBITS ? new Uint8Array() : source.read(names.offset, names.offset + names.size);
   return raw.map(({ nameOffset, ...section }) => {
     const end = endOfString(table, nameOffset);
     return { ...section, name: end < 0 ? '' : decodeText(table, nameOffset, end) };
   });
 }
 
-function rawSection(bytes: Uint8Array, at: number, index: number): Omit<ElfSection, 'name'> & { readonly nameOffset: number } {
-  const reader = new ByteReader(bytes, 'section headers', at);
+function readHeaders(source: ByteSource, what: string, offset: number, count: number, entryBytes: number): Uint8Array {
+  if (offset + count * entryBytes > source.length) {
+    throw new DebugInfoError(what, offset, `${count} headers of ${entryBytes} bytes wanted, ${Math.max(0, source.length - offset)} bytes left`);
+  }
+  return source.read(offset, offset + count * entryBytes);
+}
+
+function rawSection(headers: Uint8Array, at: number, index: number): Omit<ElfSection, 'name'> & { readonly nameOffset: number } {
+  const reader = new ByteReader(headers, 'section headers', at);
   const nameOffset = reader.u32();
   const type = reader.u32();
   const flags = reader.u64();
@@ -129,11 +136,12 @@ function rawSection(bytes: Uint8Array, at: number, index: number): Omit<ElfSecti
   return { index, nameOffset, type, flags, address, offset, size, link, info, alignment, entrySize: reader.size() };
 }
 
-function parseSegments(bytes: Uint8Array, offset: number, entryBytes: number, count: number): ElfSegment[] {
+function parseSegments(source: ByteSource, offset: number, entryBytes: number, count: number): ElfSegment[] {
   if (offset === 0 || count === 0) return [];
   if (entryBytes < SEGMENT_HEADER_BYTES) throw new DebugInfoError('ELF header', 54, `program headers of ${entryBytes} bytes, ${SEGMENT_HEADER_BYTES} expected`);
+  const headers = readHeaders(source, 'program headers', offset, count, entryBytes);
   return Array.from({ length: count }, (_, index) => {
-    const reader = new ByteReader(bytes, 'program headers', offset + index * entryBytes);
+    const reader = new ByteReader(headers, 'program headers', index * entryBytes);
     const type = reader.u32();
     const flags = reader.u32();
     const fileOffset = reader.size();
