@@ -33,6 +33,7 @@ const CASES: readonly Case[] = [
   ['macros of types', 'printf("%d%d%d%d%d", @cast_sizeof("struct list_head"), @offsetof("struct list_head", prev), @type_defined("struct list_head"), @type_defined("struct no_such"), @type_member_defined("struct list_head", no_such))', '168100'],
   ['@kderef of no address', 'try { printf("%d", @kderef(8, one)) } catch (e) { printf("%s", substr(e, 0, 20)) }', 'kernel read fault at'],
   ['randint()', 'printf("%d%d", randint(one), randint(10) < 10)', '01'],
+  ['jiffies(), HZ(), get_cycles()', 'c = get_cycles(); printf("%d%d%d", HZ() >= 24, jiffies() > 0x100000000 - 300 * HZ(), get_cycles() >= c)', '111'],
   ['speculation', 'id = speculation(); other = speculation(); speculate(id, sprintf("kept %d", one)); speculate(other, "dropped"); speculate(id, "!"); discard(other); commit(id); commit(id)', 'kept 1!'],
   ['@this', '@this3 = one + 4; printf("%d", @this3)', '5'],
   ['a call without result as a number', 'one == 2 && log("no"); print("yes")', 'yes'],

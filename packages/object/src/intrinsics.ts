@@ -42,6 +42,8 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   monotonic_ns: context(long),
   /** Nanoseconds since the epoch: monotonic clock plus the session's offset. */
   realtime_ns: context(long),
+  /** The kernel's jiffies_64. The argument is HZ, for the host, which counts them from the monotonic clock; 0: not known, an error there. */
+  jiffies: { params: [long], result: long, where: 'both', pure: false, removable: true },
   /** -x PID or the pid of -c CMD. */
   target: context(long),
   /** Address of the current task_struct; 0 in the host. */

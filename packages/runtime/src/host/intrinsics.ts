@@ -9,6 +9,7 @@ import { quote } from '../format/quote.js';
 import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { ctime, strtol, substr } from '../format/text-functions.js';
 import type { Identity } from './identity.js';
+import { jiffies } from './jiffies.js';
 
 export interface IntrinsicServices {
   identity(): Identity;
@@ -72,6 +73,7 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   execname: (_args, services) => services.identity().execname,
   monotonic_ns: (_args, services) => services.monotonicNs(),
   realtime_ns: (_args, services) => services.realtimeNs(),
+  jiffies: (args, services) => jiffies(services.monotonicNs(), long(args, 0)),
   target: (_args, services) => services.target(),
   task_current: () => 0n,
   exit: (_args, services) => {

@@ -75,6 +75,7 @@ const LONG_SOURCES: Readonly<Record<string, ((e: FunctionEmitter) => void) | und
     const { register, offset } = e.globals(SESSION.realtimeOffset, R1);
     e.emit(asm.load(8, R2, register, offset), asm.add.reg(R0, R2));
   },
+  jiffies: (e) => { e.emit(asm.call(HELPER.jiffies64)); },
   random: (e) => { e.emit(asm.call(HELPER.getPrandomU32)); },
   target: (e) => {
     const { register, offset } = e.globals(SESSION.target, R1);
