@@ -2,12 +2,13 @@
  * What the probe-point builders give to the semantic stage: concrete points, and for each the
  * context in which its `$targets` are resolved.
  */
-import type { AttachPoint } from '@stapkit/object';
+import type { AddressSpace, AttachPoint } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { TypedExpression } from '../semantic/typed-tree.js';
 import type { Span } from '../source/index.js';
 import type { Expression, ProbePoint, TargetExpression } from '../syntax/index.js';
 import type { Target } from '../target/index.js';
+import type { CType } from './c-types.js';
 
 /** A variable that `-L` lists and `$$vars` prints. */
 export interface ContextVariable {
@@ -18,17 +19,27 @@ export interface ContextVariable {
   readonly group: 'parameter' | 'local' | 'return' | 'other';
 }
 
+/** What a value points to, for steps on script variables. Opaque to all but the resolver that made it; `key` is equal for equal types. */
+export interface PointedType {
+  readonly type: CType;
+  readonly space: AddressSpace;
+  /** "struct task_struct*", for messages. */
+  readonly name: string;
+  readonly key: string;
+}
+
 /** The outcome of resolving a `$target`: a typed expression, or why not. `similar` are near names for the hint. */
 export type TargetResolution =
-  | { readonly ok: true; readonly expression: TypedExpression }
+  | { readonly ok: true; readonly expression: TypedExpression; /** The value is an address of something with a type. */ readonly pointed?: PointedType }
   | { readonly ok: false; readonly message: string; readonly span: Span; readonly similar: readonly string[]; readonly hint?: string };
 
 export interface ProbeContext {
   /**
    * Resolves `$name`, `$$vars`…, `$return`, `->`, `[i]`, `&`, `@cast`, `@var`. `elaborate` types an index or cast operand.
+   * `autocast`: what the value before the first step of an autocast points to; undefined: not known.
    * In a return probe, any access to a parameter comes wrapped as `entry` unless it is the bare parameter.
    */
-  resolve(expression: TargetExpression, elaborate: (expression: Expression) => TypedExpression): TargetResolution;
+  resolve(expression: TargetExpression, elaborate: (expression: Expression) => TypedExpression, autocast?: PointedType): TargetResolution;
   /** For -L, $$vars, $$parms, and "did you mean". */
   variables(): readonly ContextVariable[];
 }

@@ -7,7 +7,7 @@ import type { Expression, TargetExpression } from '../syntax/index.js';
 import { parseCType, POINTER_SCALAR, shapeOf, typeName, type CType, type TypeLookup } from './c-types.js';
 import { namesKernel } from './module-names.js';
 import { prettyText, summaryText } from './pretty-print.js';
-import type { ContextVariable, ProbeContext, TargetResolution } from './resolve.js';
+import type { ContextVariable, PointedType, ProbeContext, TargetResolution } from './resolve.js';
 import { addressValue, elementOf, memberOf, TargetProblem, valueOf, type Place } from './target-access.js';
 
 export interface ContextParameter {
@@ -49,9 +49,9 @@ export class TargetContext implements ProbeContext {
     this.#about = about;
   }
 
-  resolve(expression: TargetExpression, elaborate: Elaborate): TargetResolution {
+  resolve(expression: TargetExpression, elaborate: Elaborate, autocast?: PointedType): TargetResolution {
     try {
-      return { ok: true, expression: this.#resolve(expression, elaborate) };
+      return { ok: true, ...this.#resolve(expression, elaborate, autocast) };
     } catch (problem) {
       if (!(problem instanceof TargetProblem)) throw problem;
       const { message, span, similar, hint } = problem;
@@ -67,10 +67,10 @@ export class TargetContext implements ProbeContext {
     return list;
   }
 
-  #resolve(expression: TargetExpression, elaborate: Elaborate): TypedExpression {
+  #resolve(expression: TargetExpression, elaborate: Elaborate, autocast: PointedType | undefined): { readonly expression: TypedExpression; readonly pointed?: PointedType } {
     const { base, span } = expression;
-    if (base.kind === 'variable' && base.name.startsWith('$$')) return this.#text(base.name, expression);
-    let place = this.#base(expression, elaborate);
+    if (base.kind === 'variable' && base.name.startsWith('$$')) return { expression: this.#text(base.name, expression) };
+    let place = base.kind === 'autocast' ? autocastPlace(base.value, autocast, span, elaborate) : this.#base(base, span, elaborate);
     for (const step of expression.steps) {
       if (step.kind === 'member') place = memberOf(place, step.name, step.span);
       else {
@@ -79,18 +79,18 @@ export class TargetContext implements ProbeContext {
         place = elementOf(place, index, step.span);
       }
     }
-    if (expression.pretty !== 0) return prettyText(place, expression.pretty, span);
-    return expression.addressOf ? addressValue(place, span) : valueOf(place, span);
+    if (expression.pretty !== 0) return { expression: prettyText(place, expression.pretty, span) };
+    const value = expression.addressOf ? addressValue(place, span) : valueOf(place, span);
+    const pointed = pointedType(place, expression.addressOf);
+    return { expression: value, ...(pointed === undefined ? {} : { pointed }) };
   }
 
-  #base({ base, span }: TargetExpression, elaborate: Elaborate): Place {
+  #base(base: Exclude<TargetExpression['base'], { readonly kind: 'autocast' }>, span: Span, elaborate: Elaborate): Place {
     switch (base.kind) {
       case 'variable':
         return base.name === '$return' ? this.#returnValue(span) : this.#parameter(base.name.slice(1), span);
       case 'cast':
         return this.#cast(base.value, base.type, base.module, span, elaborate);
-      case 'autocast':
-        throw new TargetProblem('the type of this value is not known', span, { hint: 'say it: @cast(VALUE, "struct NAME", "kernel")->MEMBER' });
       case 'var':
         throw new TargetProblem(`@var("${base.name}") needs DWARF debug information: BTF has no addresses of variables`, span);
     }
@@ -169,6 +169,24 @@ export class TargetContext implements ProbeContext {
         throw new TargetProblem(`${point} has no '${name}'`, span, { similar: ['$$vars', '$$parms', '$$locals', ...(returnType === undefined ? [] : ['$$return']), ...Object.keys(texts ?? {})] });
     }
   }
+}
+
+/** The value before the first `->` or `[`. */
+function autocastPlace(value: Expression, pointed: PointedType | undefined, span: Span, elaborate: Elaborate): Place {
+  const text = value.kind === 'name' ? value.name : value.kind === 'call' ? `${value.name}()` : value.kind === 'index' ? `${value.name}[…]` : '(…)';
+  if (pointed === undefined) throw new TargetProblem(`it is not known what '${text}' points to`, span, { hint: `say it: @cast(${text === '(…)' ? 'VALUE' : text}, "struct NAME", "kernel")->MEMBER` });
+  return { kind: 'value', expression: elaborate(value), type: pointed.type, space: pointed.space, reads: 0, text, atEntry: false };
+}
+
+/** What the value of a place, or its address, points to. */
+function pointedType({ type, space }: Place, isAddress: boolean): PointedType | undefined {
+  const shape = shapeOf(type);
+  const pointer: CType | undefined = isAddress ? { kind: 'pointer', to: type } : shape.shape === 'array' ? { kind: 'pointer', to: shape.element } : shape.shape === 'pointer' ? type : undefined;
+  if (pointer === undefined) return undefined;
+  const name = typeName(pointer);
+  const target = shapeOf(pointer);
+  const isUser = target.shape === 'pointer' && target.isUser;
+  return { type: pointer, space, name, key: `${isUser ? 'user' : space} ${name.replaceAll(/\b(const|volatile) /g, '')}` };
 }
 
 /** How a register holds a value of the type. */

@@ -24,8 +24,9 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   const children = [...place.keys, value];
   if (operator === '=') {
     const fits = demandCell(frame, value, place.cell);
+    if (!frame.tentative) place.variable.pointed.add(value.pointsTo, span);
     return {
-      ...write, span, cell: place.cell, children,
+      ...write, span, cell: place.cell, children, ...(value.pointsTo === undefined ? {} : { pointsTo: value.pointsTo }),
       // A scalar that nothing reads is not stored even inside an expression.
       ...(place.keys.length === 0 ? {} : { onMark: () => { place.variable.mark(); } }),
       emit: () => {

@@ -29,7 +29,7 @@ function printStatement(variable: GlobalVariable, span: Span): Statement {
   const subscript = keys.length === 0 ? '' : `[${keys.map((key) => (key.type === 'string' ? '"%#s"' : '%#d')).join(',')}]`;
   const print = variable.cell.type === 'stat'
     ? printStat(variable.name, subscript, names, element, span)
-    : printf(`${variable.name}${subscript}=${variable.cell.type === 'string' ? '"%#s"' : '%d'}\n`, [...names, element], span);
+    : printf(`${variable.name}${subscript}=${variable.cell.type === 'string' ? '"%#s"' : variable.pointed.answer()?.kind === 'known' ? '%#x' : '%d'}\n`, [...names, element], span);
   if (keys.length === 0) return print;
   return { kind: 'foreach', keys: names, array: { kind: 'array', name: variable.name, span }, sort: { by: 'value', descending: true }, body: print, span };
 }

@@ -4,6 +4,7 @@
  * needs) and emission (the typed tree, when all types are known).
  */
 import type { Span } from '../source/index.js';
+import type { PointedAnswer } from './pointed-types.js';
 import type { TypedExpression, TypedPlace, TypedStatement } from './typed-tree.js';
 import type { TypeCell } from './types.js';
 
@@ -20,6 +21,8 @@ export interface Bound {
   /** Of this node alone. */
   readonly effect?: () => Effect;
   readonly emit: () => TypedExpression;
+  /** What the value points to, as far as it is known when asked. */
+  readonly pointsTo?: () => PointedAnswer | undefined;
   /** For a statement, where the value is not wanted; absent: as `emit`. */
   readonly emitStatement?: () => TypedExpression;
   /** A write as a statement of its own is not needed while nothing needs `written`. */

@@ -27,7 +27,9 @@ export function bindCall(frame: Frame, expression: CallExpression): Bound {
   if (fact !== undefined && !useIntrinsic(frame, info, fact, nameSpan)) return badBound(span);
   for (const [at, arg] of args.entries()) {
     const param = info.params[at];
-    if (param !== undefined) demandCell(frame, arg, param.cell);
+    if (param === undefined) continue;
+    demandCell(frame, arg, param.cell);
+    if (!frame.tentative) param.pointed.add(arg.pointsTo, arg.span);
   }
   frame.program.useFunction(info);
   frame.function?.calls.add(info);
@@ -43,7 +45,7 @@ export function bindCall(frame: Frame, expression: CallExpression): Bound {
     return { kind: 'call', type: callee.result ?? 'long', function: callee, args: [...values, ...hiddenArguments(frame, info, span)], span: nameSpan };
   };
   return {
-    span, cell: info.result, children: args,
+    span, cell: info.result, children: args, pointsTo: info.pointedResult.answer,
     onMark: () => { info.mark(); },
     effect: () => info.effect(intrinsicEffect),
     emit: () => emitCall(true),
@@ -167,10 +169,12 @@ export function uniteOverloads(frame: Frame, info: FunctionInfo): void {
   for (const [at, param] of info.params.entries()) {
     const other = next.params[at];
     if (other === undefined) continue;
+    other.pointed.add(param.pointed.answer, other.span);
     const [first, second] = [param.cell.type, other.cell.type];
     if (!param.cell.unify(other.cell, other.span)) frame.diagnostics.report(typeMismatch(first ?? 'long', second ?? 'long', other.span, [{ type: first ?? 'long', span: param.cell.origin }]));
   }
   const [first, second] = [info.result.type, next.result.type];
   const { nameSpan } = next.declaration;
+  info.pointedResult.add(next.pointedResult.answer, nameSpan);
   if (!info.result.unify(next.result, nameSpan)) frame.diagnostics.report(typeMismatch(first ?? 'long', second ?? 'long', nameSpan, [{ type: first ?? 'long', span: info.result.origin }]));
 }

@@ -186,6 +186,13 @@ export function unresolvedTarget(message: string, span: Span, name: string, simi
   return error('E0410', message, span, { notes, hints: [hint, similar.length === 0 ? undefined : (didYouMean(name, similar) ?? `available: ${similar.join(', ')}`)] });
 }
 
+export function pointsToSeveral(name: string, span: Span, sources: readonly { readonly type: string; readonly span: Span }[]): Diagnostic {
+  return error('E0415', `it is not known what '${name}' points to: its sources disagree`, span, {
+    notes: sources.map((one) => ({ message: `'${one.type}' comes in here`, span: one.span })),
+    hints: ['use a variable for each, or say which: @cast(VALUE, "struct NAME", "kernel")->MEMBER'],
+  });
+}
+
 /** --skip-badvars. */
 export function skippedTarget(message: string, span: Span, name: string): Diagnostic {
   return warning('W0306', `${message}: '${name}' is taken as 0`, span);

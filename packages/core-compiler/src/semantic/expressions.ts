@@ -13,6 +13,7 @@ import { badBound, demand, demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
 import { COMPARISONS, LONG_OPERATORS } from './operators.js';
 import { bindKeys, bindLoad, bindPlace, findArray, globalSymbol, noteRead } from './places.js';
+import { eitherPointer } from './pointed-types.js';
 import { bindPrint } from './prints.js';
 import { bindBucket, bindStat } from './statistics.js';
 import { bindRegex } from './regex.js';
@@ -139,6 +140,7 @@ function bindTernary(frame: Frame, expression: TernaryExpression): Bound {
   demandCell(frame, otherwise, then.cell);
   return {
     span, cell: then.cell, children: [condition, then, otherwise],
+    pointsTo: eitherPointer([{ give: then.pointsTo, span: then.span }, { give: otherwise.pointsTo, span: otherwise.span }]),
     emit: () => {
       const test = condition.emit();
       if (test.kind === 'number') return (test.value === 0n ? otherwise : then).emit();

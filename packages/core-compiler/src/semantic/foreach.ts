@@ -9,6 +9,7 @@ import { bindForeachBucket } from './foreach-bucket.js';
 import type { Frame } from './frame.js';
 import { bindKeys, demandPlace, findArray, findVariable, globalSymbol, localSymbol, noteRead, noteWrite, variablePlace } from './places.js';
 import { bindStatement, blockNode, sequence } from './statements.js';
+import type { PointedFlow } from './pointed-types.js';
 import { GlobalVariable } from './symbols.js';
 import type { LocalVariable } from './symbols.js';
 import type { TypedExpression, TypedStatement } from './typed-tree.js';
@@ -31,8 +32,8 @@ export function bindForeach(frame: Frame, statement: ForeachStatement): BoundSta
     noteRead(frame, variable, array.span);
     useSort(frame, statement, variable);
   }
-  const value = statement.value === undefined ? undefined : bindLoopVariable(frame, statement.value, variable?.cell);
-  const names = keys.map((key, at) => bindLoopVariable(frame, key, variable?.keys?.[at]));
+  const value = statement.value === undefined ? undefined : bindLoopVariable(frame, statement.value, variable?.cell, variable?.pointed);
+  const names = keys.map((key, at) => bindLoopVariable(frame, key, variable?.keys?.[at], variable?.pointedKey(at)));
   const inner = variable === undefined ? frame.iterated : [...frame.iterated, { variable, span: array.span }];
   const body = bindStatement({ ...frame, iterated: inner }, statement.body);
   if (variable === undefined || names.includes(undefined)) return sequence(span, []);
@@ -116,12 +117,13 @@ function sortOf(frame: Frame, { sort }: ForeachStatement, variable: GlobalVariab
   return { by: 'value', key: 0, stat, descending: sort.descending };
 }
 
-export function bindLoopVariable(frame: Frame, { name, span }: NameExpression, cell: TypeCell | undefined): LoopVariable | undefined {
+export function bindLoopVariable(frame: Frame, { name, span }: NameExpression, cell: TypeCell | undefined, pointed?: PointedFlow): LoopVariable | undefined {
   const variable = findVariable(frame, name, span);
   if (variable === undefined) return undefined;
   noteWrite(frame, variable, span);
   const place = variablePlace(frame, variable, span);
   if (cell !== undefined) uniteCells(frame, place.cell, cell, span);
+  variable.pointed.add(pointed?.answer, span);
   if (!(variable instanceof GlobalVariable)) return { local: variable, copy: () => undefined };
   if (variable.keys === undefined) variable.keys = [];
   const local = frame.scope.hidden('key', span);

@@ -101,6 +101,7 @@ function bindElement(frame: Frame, expression: IndexExpression): VariablePlace |
   const variable = findArray(frame, name, indexes.length, nameSpan);
   const keys = bindKeys(frame, indexes, variable?.keys);
   if (variable === undefined) return undefined;
+  if (!frame.tentative) keys.forEach((key, at) => { variable.pointedKey(at).add(key?.pointsTo, span); });
   return {
     span, cell: variable.cell, keys: keys.filter((key) => key !== undefined), variable,
     emit: () => {
@@ -125,7 +126,7 @@ export function bindLoad(frame: Frame, place: VariablePlace): Bound {
   const { variable, span, cell } = place;
   noteRead(frame, variable, span);
   return {
-    span, cell, children: place.keys,
+    span, cell, children: place.keys, pointsTo: variable.pointed.answer,
     onMark: () => { variable.mark(); },
     emit: () => {
       const type = valueType(frame, cell, span, `'${variable.name}'`);

@@ -213,6 +213,7 @@ function bindReturn(frame: Frame, statement: Of<'return'>): BoundStatement {
   if (value !== undefined) {
     frame.function.hasResult = true;
     demandCell(frame, value, frame.function.result);
+    frame.function.pointedResult.add(value.pointsTo, value.span);
   }
   return {
     span,

@@ -4,6 +4,7 @@ import type { SourceText, Span } from '../source/index.js';
 import type { FunctionDeclaration, GlobalDeclaration } from '../syntax/index.js';
 import { EFFECT, Liveness } from './bound.js';
 import type { BoundStatement, Effect } from './bound.js';
+import { PointedFlow } from './pointed-types.js';
 import type { FunctionSymbol, GlobalSymbol, LocalSymbol, ScriptType } from './typed-tree.js';
 import { TypeCell } from './types.js';
 
@@ -30,6 +31,9 @@ export class GlobalVariable extends Liveness {
   /** undefined until the first use says whether it is a scalar (empty) or an array. */
   keys: TypeCell[] | undefined;
   keysSpan: Span | undefined;
+  /** What the value, or the elements, point to. */
+  readonly pointed = new PointedFlow();
+  readonly #pointedKeys: PointedFlow[] = [];
   /** Written anywhere that was bound: else it is a constant. */
   written = false;
   read = false;
@@ -50,6 +54,11 @@ export class GlobalVariable extends Liveness {
     }
   }
 
+  /** What key `at` points to. */
+  pointedKey(at: number): PointedFlow {
+    return (this.#pointedKeys[at] ??= new PointedFlow());
+  }
+
   get source(): SourceText {
     return this.declaration.span.source;
   }
@@ -65,6 +74,7 @@ export class LocalVariable extends Liveness {
   readonly name: string;
   readonly span: Span;
   readonly cell = new TypeCell();
+  readonly pointed = new PointedFlow();
   assigned: boolean;
   /** A parameter that the body writes. */
   reassigned = false;
@@ -122,6 +132,7 @@ export class FunctionInfo extends Liveness {
   readonly scope = new LocalScope();
   readonly params: readonly LocalVariable[];
   readonly result = new TypeCell();
+  readonly pointedResult = new PointedFlow();
   /** Some `return` gives a value, or the declaration says that it does. */
   hasResult: boolean;
   body: BoundStatement | undefined;

@@ -1,13 +1,14 @@
 /** `$target` variables, `@defined`, `@entry`. */
-import type { TargetResolution } from '../probes/index.js';
+import type { ProbeContext, TargetResolution } from '../probes/index.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { EntryExpression, Expression, TargetExpression } from '../syntax/index.js';
 import type { Bound } from './bound.js';
-import { entryOutsideReturn, skippedTarget, targetInFunction, unresolvedTarget } from './catalog.js';
+import { entryOutsideReturn, pointsToSeveral, skippedTarget, targetInFunction, unresolvedTarget } from './catalog.js';
 import { constantOf } from './constants.js';
 import { bindExpression } from './expressions.js';
 import { badBound, demand, valueType, zero } from './frame.js';
 import type { Frame } from './frame.js';
+import { knownPointer } from './pointed-types.js';
 import type { TypedExpression } from './typed-tree.js';
 import { TypeCell } from './types.js';
 
@@ -21,6 +22,7 @@ export function bindTarget(frame: Frame, expression: TargetExpression): Bound {
     frame.diagnostics.report(targetInFunction(targetName(expression), span));
     return badBound(span);
   }
+  if (expression.base.kind === 'autocast') return bindAutocast(frame, context, expression, expression.base.value);
   const operands: { readonly bound: Bound; readonly slot: TypedExpression }[] = [];
   const resolution = context.resolve(expression, (operand) => {
     const bound = bindOperand(frame, operand);
@@ -30,8 +32,9 @@ export function bindTarget(frame: Frame, expression: TargetExpression): Bound {
   });
   if (!resolution.ok) return unresolved(frame, expression, resolution, context.variables().map((one) => one.name));
   const { expression: access } = resolution;
+  const pointsTo = knownPointer(resolution.pointed, span);
   const bound: Bound = {
-    span, cell: TypeCell.of(access.type, span), children: operands.map((one) => one.bound),
+    span, cell: TypeCell.of(access.type, span), children: operands.map((one) => one.bound), ...(pointsTo === undefined ? {} : { pointsTo }),
     emit: () => {
       for (const one of operands) fill(one.slot, one.bound.emit());
       return access;
@@ -39,6 +42,45 @@ export function bindTarget(frame: Frame, expression: TargetExpression): Bound {
   };
   resolved.set(bound, access);
   return bound;
+}
+
+/** `p->member`, `(p)[i]`: resolved when all that `p` can be is known, which is after everything is bound. */
+function bindAutocast(frame: Frame, context: ProbeContext, expression: TargetExpression, value: Expression): Bound {
+  const { span, steps, pretty } = expression;
+  const operands = new Map([value, ...steps.flatMap((step) => (step.kind === 'element' ? [step.index] : []))].map((one) => [one, bindOperand(frame, one)]));
+  const base = operands.get(value);
+  const resolve = (elaborate: (bound: Bound) => TypedExpression): TargetResolution => {
+    const answer = base?.pointsTo?.();
+    return context.resolve(expression, (operand) => {
+      const bound = operands.get(operand);
+      return bound === undefined ? zero(operand.span) : elaborate(bound);
+    }, answer?.kind === 'known' ? answer.pointer.type : undefined);
+  };
+  if (frame.tentative) {
+    const trial = resolve((bound) => zero(bound.span));
+    if (!trial.ok) return unresolved(frame, expression, trial, []);
+  }
+  return {
+    span, cell: TypeCell.of(pretty === 0 ? 'long' : 'string', span), children: [...operands.values()],
+    pointsTo: () => {
+      const outcome = resolve((bound) => zero(bound.span));
+      return outcome.ok ? knownPointer(outcome.pointed, span)?.() : undefined;
+    },
+    emit: () => {
+      const conflict = base?.pointsTo?.();
+      if (conflict?.kind === 'conflict') {
+        frame.program.diagnostics.report(pointsToSeveral(sourceText(value), span, conflict.pointers.map((one) => ({ type: one.type.name, span: one.span }))));
+        return zero(span);
+      }
+      const outcome = resolve((bound) => bound.emit());
+      if (outcome.ok) return outcome.expression;
+      return unresolved({ ...frame, diagnostics: frame.program.diagnostics }, expression, outcome, []).emit();
+    },
+  };
+}
+
+function sourceText({ span }: Expression): string {
+  return span.source.text.slice(span.start, span.end);
 }
 
 /** A mistake in a script is reported; in the library it matters only where its value is needed. */
