@@ -3,9 +3,9 @@
  * start costs no map lookup. The place dominates everything that needs the context, and
  * what can be reached both with and without it does nothing but end the handler.
  */
-import type { BlockId, IrBlock, IrInstruction } from '@stapkit/object';
+import type { BlockId, IrBlock, IrBody, IrInstruction } from '@stapkit/object';
 import { Dominators, successors } from '../ir/index.js';
-import type { HandlerPlan } from './handler-plan.js';
+import type { Liveness } from './liveness.js';
 
 export interface AcquirePoint {
   readonly block: BlockId;
@@ -20,13 +20,12 @@ export interface AcquirePoint {
 const CHEAP_INTRINSICS = new Set(['pid', 'tid', 'uid', 'gid', 'cpu', 'monotonic_ns', 'realtime_ns', 'target', 'task_current', 'ppid', 'euid', 'egid', 'register_argument', 'register_return']);
 
 /** undefined: at the start of the handler. */
-export function findAcquirePoint(plan: HandlerPlan): AcquirePoint | undefined {
-  const { body, liveness } = plan;
-  if (!plan.usesContext || body.loops.length > 0) return undefined;
+export function findAcquirePoint(body: IrBody, liveness: Liveness): AcquirePoint | undefined {
+  if (body.loops.length > 0) return undefined;
   const isText = (register: number): boolean => body.registers[register]?.type === 'string';
   if ([...liveness.liveIn(0)].some(isText)) return undefined;
   const blockOf = (id: BlockId): IrBlock => body.blocks[id] ?? { instructions: [], terminator: { kind: 'return' } };
-  const needing = liveness.order.filter((id) => needsContext(blockOf(id), plan));
+  const needing = liveness.order.filter((id) => needsContext(blockOf(id), body));
   const [first, ...rest] = needing;
   if (first === undefined) return undefined;
   const dominators = new Dominators(body, liveness.order);
@@ -43,17 +42,17 @@ export function findAcquirePoint(plan: HandlerPlan): AcquirePoint | undefined {
       ends.add(target);
     }
   }
-  const instruction = blockOf(at).instructions.findIndex((one) => !isCheap(one, plan));
+  const instruction = blockOf(at).instructions.findIndex((one) => !isCheap(one, body));
   return { block: at, instruction: instruction < 0 ? blockOf(at).instructions.length : instruction, inside, ends };
 }
 
-function needsContext(block: IrBlock, plan: HandlerPlan): boolean {
-  return block.terminator.kind === 'throw' || block.onError !== undefined || block.instructions.some((one) => !isCheap(one, plan));
+function needsContext(block: IrBlock, body: IrBody): boolean {
+  return block.terminator.kind === 'throw' || block.onError !== undefined || block.instructions.some((one) => !isCheap(one, body));
 }
 
 /** Works on longs alone and cannot fail. */
-function isCheap(one: IrInstruction, plan: HandlerPlan): boolean {
-  const isLong = (register: number): boolean => plan.body.registers[register]?.type === 'long';
+function isCheap(one: IrInstruction, body: IrBody): boolean {
+  const isLong = (register: number): boolean => body.registers[register]?.type === 'long';
   switch (one.op) {
     case 'binary': return (one.fn !== 'div' && one.fn !== 'mod') || ('long' in one.b && one.b.long !== 0n);
     case 'unary': case 'read-argument': case 'read-return': case 'field-address': return true;

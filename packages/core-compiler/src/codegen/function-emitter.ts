@@ -3,6 +3,7 @@ import type { BlockId, IrType, RegisterId, SourceLocation, Value } from '@stapki
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
 import type { Assembler, Instruction, Label, Register } from '../bpf/index.js';
 import { FP, HELPER, R1, R2, R3, asm } from '../bpf/index.js';
+import { Effort } from './effort.js';
 import type { Home } from './allocate-registers.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { HandlerPlan, TextPlace } from './handler-plan.js';
@@ -62,7 +63,10 @@ export class FunctionEmitter {
   readonly stubs = new Map<string, Label>();
   #flow: FunctionFlow | undefined;
   readonly #homes = new Map<RegisterId, Home>();
+  /** What the verifier has to follow in each block. */
+  readonly effort = new Effort();
   readonly #later: (() => void)[] = [];
+  readonly #last: (() => void)[] = [];
   #stackBytes = 0;
   #stackMax = 0;
   /** A machine register that holds the address of the globals map's value. */
@@ -89,6 +93,7 @@ export class FunctionEmitter {
   emit(...instructions: readonly Instruction[]): void {
     for (const one of instructions) {
       this.code.emit(one);
+      this.effort.note(this.block.id, one, this.env.subprograms);
       if (this.#knownGlobals !== undefined && changes(one, this.#knownGlobals)) this.#knownGlobals = undefined;
     }
   }
@@ -117,8 +122,13 @@ export class FunctionEmitter {
     });
   }
 
+  /** Emits code when all the rest has been emitted, and what that takes is known. */
+  last(emitLast: () => void): void {
+    this.#last.push(emitLast);
+  }
+
   emitCold(): void {
-    for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) next();
+    for (let next = this.#later.shift() ?? this.#last.shift(); next !== undefined; next = this.#later.shift() ?? this.#last.shift()) next();
   }
 
   // -- stack --------------------------------------------------------------------

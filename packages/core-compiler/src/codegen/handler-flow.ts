@@ -5,6 +5,7 @@ import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, asm } from '../bpf/index.js'
 import type { AcquirePoint } from './acquire-point.js';
 import { emitBlocks } from './blocks.js';
 import { CONTEXT } from './context-area.js';
+import { iterationLimits } from './effort.js';
 import { ERRORS } from './error-messages.js';
 import type { FunctionFlow } from './function-emitter.js';
 import { FunctionEmitter } from './function-emitter.js';
@@ -45,8 +46,8 @@ export class HandlerFlow implements FunctionFlow {
   readonly #blocks = new Map<BlockId, Label>();
   readonly #entries = new Map<string, Label>();
   readonly #loops = new Map<BlockId, LoopFunction>();
-  /** Inline loops: the stack place of each header's counter. */
-  readonly #counters = new Map<BlockId, { readonly loop: IrLoop; readonly place: number; readonly limit: number }>();
+  /** Inline loops: the stack place of the number of iterations that each header still allows. */
+  readonly #counters = new Map<BlockId, { readonly loop: IrLoop; readonly place: number }>();
   /** Blocks outside of this function that it goes on at. */
   readonly exits = new Set<BlockId>();
   readonly targets = new Set<BlockId>();
@@ -57,7 +58,7 @@ export class HandlerFlow implements FunctionFlow {
     this.#region = region;
     this.#ends = ends;
     this.#own = new Set(region.blocks);
-    if (!plan.outlined) for (const loop of plan.body.loops) this.#counters.set(loop.header, { loop, place: e.takeStack(8), limit: inlineLimit(plan, loop, e.env.limits.MAXACTION) });
+    if (!plan.outlined) for (const loop of plan.body.loops) this.#counters.set(loop.header, { loop, place: e.takeStack(8) });
   }
 
   get region(): Region {
@@ -114,9 +115,13 @@ export class HandlerFlow implements FunctionFlow {
     const counter = this.#counters.get(target);
     const label = this.blockLabel(target);
     if (counter === undefined || counter.loop.blocks.includes(e.block.id)) return label;
-    return this.#stub(`enter ${target}`, () => {
-      e.emit(asm.storeImm(8, FP, counter.place, 0), asm.jump(label));
+    const enter = { name: `enter ${target}` };
+    e.last(() => {
+      const limit = iterationLimits(this.#plan.body.loops, e.effort).get(target) ?? 1;
+      e.bind(enter);
+      e.emit(asm.storeImm(8, FP, counter.place, Math.min(e.env.limits.MAXACTION, limit)), asm.jump(label));
     });
+    return enter;
   }
 
   /** At the start of an inline loop's header: counts the iteration. */
@@ -126,7 +131,7 @@ export class HandlerFlow implements FunctionFlow {
     const e = this.#e;
     const { location } = e.block;
     e.block.location = this.#plan.body.blocks[header]?.location ?? location;
-    e.emit(asm.load(8, R1, FP, counter.place), asm.add.imm(R1, 1), asm.jumpIf('gt', R1, { imm: counter.limit }, errorLabel(e, ERRORS.maxAction)), asm.store(8, FP, counter.place, R1));
+    e.emit(asm.load(8, R1, FP, counter.place), asm.jumpIf('eq', R1, { imm: 0 }, errorLabel(e, ERRORS.maxAction)), asm.sub.imm(R1, 1), asm.store(8, FP, counter.place, R1));
     e.block.location = location;
   }
 
@@ -196,14 +201,4 @@ function emitLoopFunction(parent: FunctionEmitter, plan: HandlerPlan, region: Re
   const symbol = `${env.symbol}_loop${region.index}`;
   env.subprograms.push({ symbol, code: code.assemble(), parameters: ['index', 'frame'] });
   return { loop: { symbol, exits: flow.exits, location }, stackBytes: ((e.stackMax + 31) & ~31) + below };
-}
-
-/** How many iterations of an inline loop the verifier can follow: it walks each one. */
-function inlineLimit(plan: HandlerPlan, loop: IrLoop, most: number): number {
-  const blocks = loop.blocks.map((id) => plan.body.blocks[id]);
-  const instructions = blocks.reduce((sum, block) => sum + (block?.instructions.length ?? 0) + 1, 0);
-  const branches = blocks.filter((block) => block?.terminator.kind === 'branch').length;
-  const depth = plan.body.loops.filter(({ blocks: outer }) => outer.includes(loop.header)).length;
-  const total = Math.min(60_000 / (instructions * 12), 3000 / Math.max(1, branches));
-  return Math.max(8, Math.min(most, Math.floor(total ** (1 / depth))));
 }

@@ -4,6 +4,8 @@ import type { TargetFeatures } from '../target/index.js';
 import type { ProbeContext } from './probe-context.js';
 import type { StoragePlan } from './storage.js';
 import { mapTargets, successors } from '../ir/index.js';
+import type { AcquirePoint } from './acquire-point.js';
+import { findAcquirePoint } from './acquire-point.js';
 import type { Home } from './allocate-registers.js';
 import { assign, liveIntervals } from './allocate-registers.js';
 import { ContextArea } from './context-area.js';
@@ -12,6 +14,7 @@ import type { FrameLayout } from './frame-layout.js';
 import { planFrames } from './frame-layout.js';
 import type { ExtraInputs, Liveness } from './liveness.js';
 import { computeLiveness } from './liveness.js';
+import { isCrowded, placeLongs } from './memory-homes.js';
 import type { StackRecord } from './output-plan.js';
 import { planStackRecord } from './output-plan.js';
 import { FIXED_TEXT_LIMIT, entryShape, histogramBytes, textCapacity } from './print-entry.js';
@@ -74,9 +77,11 @@ export interface HandlerPlan {
   /** undefined: the record is built in the context. */
   readonly record: StackRecord | undefined;
   readonly usesContext: boolean;
+  /** Where the context is taken; undefined: at the start. */
+  readonly acquire: AcquirePoint | undefined;
   readonly contextBytes: number;
   readonly work: WorkAreas;
-  /** Homes in the context of registers that several functions share. */
+  /** Homes in the context: of registers that several functions share, and of a crowded handler's. */
   readonly shared: ReadonlyMap<RegisterId, Home>;
   /** Loops are functions of their own. */
   readonly outlined: boolean;
@@ -97,6 +102,8 @@ export interface PlanInput {
   readonly recordBytes: number;
   /** Entry programs: bytes of the value that they save. */
   readonly entryBytes: number;
+  /** The context may be taken later than at the start. */
+  readonly takesContextLate: boolean;
 }
 
 const STACK_TEXT_MAX = 192;
@@ -119,20 +126,24 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
   const keepsState = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
-  const usesContext = outline || keepsState || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const crowded = isCrowded(body, !input.features.loop);
+  const usesContext = crowded || outline || keepsState || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
   const onStack = textsOnStack || !usesContext;
+  const acquire = usesContext && input.takesContextLate && !catches ? findAcquirePoint(body, liveness) : undefined;
   const area = new ContextArea(input.recordBytes);
   // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
   // As large as any text and any new statistic, of all handlers.
   const statistics = input.storage.storages.map((storage) => (storage.kind === 'hash' && storage.layout !== undefined ? storage.valueBytes : 0));
   const zeros = area.take(Math.max(textSlotBytes(input.limits.MAXSTRINGLEN), ...statistics));
   const shared = new Map<RegisterId, Home>();
-  if (outline) {
+  if (crowded) {
+    for (const [register, offset] of placeLongs(body, original.registers.length, { liveness, extra, acquire, area })) shared.set(register, { kind: 'context', offset });
+  } else if (outline) {
     for (const register of sharedRegisters(body, regions, liveness, extra)) {
       if (register < original.registers.length && body.registers[register]?.type === 'long') shared.set(register, { kind: 'context', offset: area.take(8) });
     }
-    for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
   }
+  if (catches) for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
   const work = takeWorkAreas(area, body, input, zeros);
   const walks = planWalks(body, input.storage.storages, area);
   const textBase = onStack ? 0 : area.take(coloured.bytes);
@@ -143,7 +154,7 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, contextBytes: area.bytes, work, frames, shared, outlined: outline, walks, catches,
+    record, usesContext, acquire, contextBytes: area.bytes, work, frames, shared, outlined: outline, walks, catches,
   };
 }
 

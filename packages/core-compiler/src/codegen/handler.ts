@@ -3,7 +3,6 @@ import type { IrBody, IrType, RegisterId } from '@stapkit/object';
 import { SESSION, SESSION_STATE } from '@stapkit/object';
 import { Assembler, FP, HELPER, R0, R1, R2, R3, asm } from '../bpf/index.js';
 import { allocateRegisters, liveIntervals } from './allocate-registers.js';
-import { findAcquirePoint } from './acquire-point.js';
 import { emitBlocks } from './blocks.js';
 import { CONTEXT, CONTEXT_MAP } from './context-area.js';
 import type { EntrySlot } from './function-emitter.js';
@@ -39,7 +38,7 @@ export interface EmittedHandler { readonly contextBytes: number }
 /** r1 is the program's argument; ends with `exit`. */
 export function emitHandler(code: Assembler, body: IrBody, env: HandlerEnvironment, options: HandlerOptions = {}): EmittedHandler {
   const { program, storage, limits, features, recordBytes } = env;
-  const plan = planHandler(body, env.probeContext, { program, storage, limits, features, recordBytes, entryBytes: options.saves?.valueBytes ?? 0 });
+  const plan = planHandler(body, env.probeContext, { program, storage, limits, features, recordBytes, entryBytes: options.saves?.valueBytes ?? 0, takesContextLate: options.saves === undefined && options.loads === undefined });
   const main = plan.regions[0];
   if (main === undefined) throw new Error('internal error: a handler without blocks');
   const e = new FunctionEmitter(code, env, plan, main);
@@ -73,8 +72,7 @@ class MainFunction {
     const e = this.#e;
     this.#takeStack();
     allocate(e, this.#plan, this.#main);
-    const isPlain = this.#options.saves === undefined && this.#options.loads === undefined && !this.#plan.catches;
-    const point = isPlain ? findAcquirePoint(this.#plan) : undefined;
+    const point = this.#plan.acquire;
     const flow = new HandlerFlow(e, this.#plan, this.#main, { finish: this.#finish, leave: this.#leave, acquire: point, framePointer: (to) => {
       e.pointer(to, { register: FP, offset: this.#frame });
     } });
@@ -148,7 +146,6 @@ class MainFunction {
   #clearError(): void {
     const e = this.#e;
     for (const register of [this.#plan.pseudo.errorId, this.#plan.pseudo.errorNumber]) {
-      if (e.home(register) === undefined) e.setHome(register, { kind: 'stack', offset: e.takeStack(8) });
       e.emit(asm.mov.imm(R0, 0));
       e.commit(register, R0);
     }

@@ -36,11 +36,13 @@ export class Inliner {
   inline(body: IrBody): IrBody {
     if (!body.blocks.some((block) => block.instructions.some((one) => this.#goes(one)))) return body;
     const result: IrBody = { registers: [...body.registers], blocks: body.blocks.map((block) => ({ ...block, instructions: [] })), loops: [] };
+    // The result has only some of the body's own yet.
+    const cursors = { count: iteratorCount(body) };
     body.blocks.forEach((block, id) => {
       let current = blockAt(result, id);
       const { terminator } = current;
       for (const instruction of block.instructions) {
-        if (this.#goes(instruction)) current = this.#expand(result, current, instruction);
+        if (this.#goes(instruction)) current = this.#expand(result, current, instruction, cursors);
         else current.instructions.push(instruction);
       }
       current.terminator = terminator;
@@ -53,7 +55,7 @@ export class Inliner {
   }
 
   /** Puts the function's body after `block` and gives the block in which the caller goes on. */
-  #expand(body: IrBody, block: IrBlock, call: Call): IrBlock {
+  #expand(body: IrBody, block: IrBlock, call: Call, cursors: { count: number }): IrBlock {
     const callee = present(this.#functions[call.function], `function ${call.function}`);
     if (this.#active.length >= this.#maxNesting) {
       block.terminator = { kind: 'throw', message: textValue('MAXNESTING exceeded'), ...(call.location === undefined ? {} : { location: call.location }) };
@@ -65,7 +67,8 @@ export class Inliner {
     const firstRegister = body.registers.length;
     const firstBlock = body.blocks.length;
     body.registers.push(...source.registers.map(({ type, name }) => ({ type, ...(name === undefined ? {} : { name }) })));
-    const firstIterator = iteratorCount(body);
+    const firstIterator = cursors.count;
+    cursors.count += iteratorCount(source);
     const rename = (register: RegisterId): RegisterId => register + firstRegister;
     const value: ValueMap = (one) => ('register' in one ? registerValue(rename(one.register)) : one);
     const after: BlockId = firstBlock + source.blocks.length;

@@ -2,8 +2,14 @@
 import { Assembler, R0, R1, R2, R3, R4, R5, asm } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 
-/** Offsets in the number area. Digits end at `end`, and start `count` bytes before it. */
-export const NUMBER_AREA = { count: 0, fill: 8, digits: 80, end: 176, bytes: 176 } as const;
+/**
+ * Offsets in the number area. Digits end at `end`, and start `count` bytes before it. Counters of the text that is put together:
+ * its length so far, bytes taken of a part, fill characters that a part lacks.
+ */
+export const NUMBER_AREA = { count: 0, fill: 8, digits: 80, end: 176, length: 176, taken: 184, missing: 192, negative: 200, bytes: 208 } as const;
+/** Bytes that digits, prefix and sign have; these are at most three. */
+const ROOM = NUMBER_AREA.end - NUMBER_AREA.digits - 1;
+const DIGITS_MAX = ROOM - 3;
 
 type Kind = 'decimal' | 'unsigned' | 'octal' | 'hex' | 'HEX';
 const BASES: Readonly<Record<Kind, { readonly base: number; readonly digits: number }>> = {
@@ -62,16 +68,31 @@ function numberProgram(kind: Kind, { prefix, sign, field, precision }: NumberSty
     code.emit(asm.add.imm(R4, 48), asm.store(1, R1, NUMBER_AREA.end - 1 - count, R4), asm.mov.imm(R0, count + 1));
   }
   code.bind(done);
+  const cut = prefix !== '' || kind === 'decimal' ? forget(code) : undefined;
   writeBefore(code, prefix);
   writeSign(code, kind, sign);
   code.emit(asm.store(8, R1, NUMBER_AREA.count, R0), asm.mov.imm(R0, 0), asm.exit());
+  cut?.();
   return code.assemble();
+}
+
+/** Through memory: the verifier would follow each number of digits, with and without sign, by itself from here on. Gives what stands at the end. */
+function forget(code: Assembler): () => void {
+  const [fits, cut] = [{ name: 'fits' }, { name: 'cut' }];
+  code.emit(asm.store(8, R1, NUMBER_AREA.count, R0), asm.store(8, R1, NUMBER_AREA.negative, R3), asm.load(8, R0, R1, NUMBER_AREA.count), asm.load(8, R3, R1, NUMBER_AREA.negative));
+  code.emit(asm.jumpIf('gt', R0, { imm: DIGITS_MAX }, cut));
+  code.bind(fits);
+  return () => {
+    code.bind(cut);
+    code.emit(asm.mov.imm(R0, DIGITS_MAX), asm.jump(fits));
+  };
 }
 
 /** Puts bytes before the r0 that are there. */
 function writeBefore(code: Assembler, text: string): void {
   for (let index = text.length - 1; index >= 0; index--) {
-    code.emit(asm.mov.reg(R5, R1), asm.sub.reg(R5, R0), asm.storeImm(1, R5, NUMBER_AREA.end - 1, text.charCodeAt(index)), asm.add.imm(R0, 1));
+    // Only what is added to an address has a bound that the verifier takes.
+    code.emit(asm.mov.imm(R5, ROOM), asm.sub.reg(R5, R0), asm.add.reg(R5, R1), asm.storeImm(1, R5, NUMBER_AREA.end - 1 - ROOM, text.charCodeAt(index)), asm.add.imm(R0, 1));
   }
 }
 

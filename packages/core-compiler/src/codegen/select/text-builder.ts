@@ -3,7 +3,7 @@
  * so a part may be copied whole before the length is cut. Then copies it to its place.
  */
 import type { FormatPiece, RegisterId, Value } from '@stapkit/object';
-import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
+import { HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import type { TextPlace } from '../handler-plan.js';
 import { REFUSAL } from '../refusals.js';
@@ -16,35 +16,34 @@ export type Conversion = Extract<FormatPiece, { readonly conversion: string }>;
 /** Widths beyond this are refused. */
 const WIDTH_MAX = 64;
 
+/** Counters lie in the context: the verifier follows what is on the stack, and each length would be another state to it. */
 export class TextBuilder {
   readonly #e: FunctionEmitter;
   readonly #place: TextPlace;
-  /** Stack: the length so far. */
+  /** Offset in the context of the length so far. */
   readonly #length: number;
   /** Bytes that the text can have. */
   readonly #most: number;
 
-  private constructor(e: FunctionEmitter, place: TextPlace, length: number) {
+  private constructor(e: FunctionEmitter, place: TextPlace) {
     this.#e = e;
     this.#place = place;
-    this.#length = length;
+    this.#length = e.plan.work.number + NUMBER_AREA.length;
     this.#most = mostBytes(e, place.bytes);
   }
 
   static build(e: FunctionEmitter, dst: RegisterId, parts: (builder: TextBuilder) => void): void {
     const place = e.text(dst);
-    e.withTemp(8, (length) => {
-      const builder = new TextBuilder(e, place, length);
-      if (place.padded) zeroBytes(e, { register: e.scratch, offset: e.plan.work.text }, place.bytes);
-      e.emit(asm.storeImm(8, FP, length, 0));
-      parts(builder);
-      builder.#finish();
-    });
+    const builder = new TextBuilder(e, place);
+    if (place.padded) zeroBytes(e, { register: e.scratch, offset: e.plan.work.text }, place.bytes);
+    e.emit(asm.storeImm(8, e.scratch, builder.#length, 0));
+    parts(builder);
+    builder.#finish();
   }
 
   #finish(): void {
     const e = this.#e;
-    e.emit(asm.load(8, R1, FP, this.#length));
+    e.emit(asm.load(8, R1, e.scratch, this.#length));
     clamp(e, R1, this.#most);
     setLength(e, this.#place, R1);
     e.emit(asm.add.reg(R1, e.scratch), asm.storeImm(1, R1, e.plan.work.text, 0));
@@ -56,7 +55,7 @@ export class TextBuilder {
   /** r1 = the length so far, with its bound known; r2 = context + length. */
   #position(): void {
     const e = this.#e;
-    e.emit(asm.load(8, R1, FP, this.#length));
+    e.emit(asm.load(8, R1, e.scratch, this.#length));
     clamp(e, R1, this.#most);
     e.emit(asm.mov.reg(R2, e.scratch), asm.add.reg(R2, R1));
   }
@@ -64,7 +63,7 @@ export class TextBuilder {
   /** length = min(r1, what fits). */
   #keepLength(): void {
     clamp(this.#e, R1, this.#most);
-    this.#e.emit(asm.store(8, FP, this.#length, R1));
+    this.#e.emit(asm.store(8, this.#e.scratch, this.#length, R1));
   }
 
   literal(text: string): void {
@@ -83,23 +82,22 @@ export class TextBuilder {
   /** At most `most` bytes of it, on a field of `width`. */
   text(source: TextPlace, { most, width = 0, left = false }: { readonly most?: number; readonly width?: number; readonly left?: boolean } = {}): void {
     const e = this.#e;
-    e.withTemp(8, (count) => {
-      loadLength(e, source, R3);
-      clamp(e, R3, Math.min(source.bytes, most ?? source.bytes));
-      e.emit(asm.store(8, FP, count, R3));
-      if (width > 0 && !left) this.#fill(count, width, ' ');
-      this.#append(count, Math.min(source.bytes, most ?? source.bytes), () => {
-        e.pointer(R3, e.address(source, source.offset));
-      });
-      if (width > 0 && left) this.#fill(count, width, ' ');
+    const count = e.plan.work.number + NUMBER_AREA.taken;
+    loadLength(e, source, R3);
+    clamp(e, R3, Math.min(source.bytes, most ?? source.bytes));
+    e.emit(asm.store(8, e.scratch, count, R3));
+    if (width > 0 && !left) this.#fill(count, width, ' ');
+    this.#append(count, Math.min(source.bytes, most ?? source.bytes), () => {
+      e.pointer(R3, e.address(source, source.offset));
     });
+    if (width > 0 && left) this.#fill(count, width, ' ');
   }
 
-  /** Copies the number of bytes at stack place `count` from where `source` points r3 to. r4 is that number when `source` runs. */
+  /** Copies the number of bytes that the context has at `count` from where `source` points r3 to. r4 is that number when `source` runs. */
   #append(count: number, most: number, source: () => void): void {
     const e = this.#e;
     this.#position();
-    e.emit(asm.load(8, R4, FP, count));
+    e.emit(asm.load(8, R4, e.scratch, count));
     clamp(e, R4, most);
     e.emit(asm.add.reg(R1, R4));
     this.#keepLength();
@@ -115,11 +113,10 @@ export class TextBuilder {
     const word = literalWords(character.repeat(8), 9)[0] ?? 0n;
     e.constant(R0, word);
     for (let done = 0; done < alignTo8(width); done += 8) e.emit(asm.store(8, e.scratch, e.plan.work.number + NUMBER_AREA.fill + done, R0));
-    e.withTemp(8, (missing) => {
-      e.emit(asm.load(8, R1, FP, count), asm.mov.imm(R2, width), asm.jumpIf('ge', R1, { imm: width }, none), asm.sub.reg(R2, R1), asm.store(8, FP, missing, R2));
-      this.#append(missing, width, () => {
-        e.pointer(R3, { register: e.scratch, offset: e.plan.work.number + NUMBER_AREA.fill });
-      });
+    const missing = e.plan.work.number + NUMBER_AREA.missing;
+    e.emit(asm.load(8, R1, e.scratch, count), asm.mov.imm(R2, width), asm.jumpIf('ge', R1, { imm: width }, none), asm.sub.reg(R2, R1), asm.store(8, e.scratch, missing, R2));
+    this.#append(missing, width, () => {
+      e.pointer(R3, { register: e.scratch, offset: e.plan.work.number + NUMBER_AREA.fill });
     });
     e.bind(none);
   }
@@ -134,14 +131,12 @@ export class TextBuilder {
     if (conversion === 'c') this.#character(value);
     else this.#digits(value, conversion, flag, flag === '0' ? width : 0, Math.max(precision ?? 1, 1));
     const left = flag === '-';
-    e.withTemp(8, (count) => {
-      e.emit(asm.load(8, R0, e.scratch, e.plan.work.number + NUMBER_AREA.count), asm.store(8, FP, count, R0));
-      if (width > 0 && !left) this.#fill(count, width, ' ');
-      this.#append(count, NUMBER_AREA.end - NUMBER_AREA.digits, () => {
-        e.emit(asm.mov.reg(R3, e.scratch), asm.add.imm(R3, e.plan.work.number + NUMBER_AREA.end), asm.sub.reg(R3, R4));
-      });
-      if (width > 0 && left) this.#fill(count, width, ' ');
+    const count = e.plan.work.number + NUMBER_AREA.count;
+    if (width > 0 && !left) this.#fill(count, width, ' ');
+    this.#append(count, NUMBER_AREA.end - NUMBER_AREA.digits, () => {
+      e.emit(asm.mov.reg(R3, e.scratch), asm.add.imm(R3, e.plan.work.number + NUMBER_AREA.end), asm.sub.reg(R3, R4));
     });
+    if (width > 0 && left) this.#fill(count, width, ' ');
   }
 
   #character(value: Value): void {
