@@ -32,6 +32,9 @@ const CASES: readonly Case[] = [
   ['@probewrite', 'printf("%d", @probewrite(one))', '0'],
   ['macros of types', 'printf("%d%d%d%d%d", @cast_sizeof("struct list_head"), @offsetof("struct list_head", prev), @type_defined("struct list_head"), @type_defined("struct no_such"), @type_member_defined("struct list_head", no_such))', '168100'],
   ['@kderef of no address', 'try { printf("%d", @kderef(8, one)) } catch (e) { printf("%s", substr(e, 0, 20)) }', 'kernel read fault at'],
+  ['%m of no address', 'try { printf("%4m", one) } catch (e) { print(e) }', 'kernel read fault at 0x0000000000000001'],
+  ['%#M of no address', 'try { printf("%#.16M", one) } catch (e) { print(e) }', 'user read fault at 0x0000000000000001'],
+  ['%c ends a text with NUL', 'x = sprintf("%c%c%c", 64 + one, one - 1, 66); printf("%s%d[%5c]%s", x, strlen(x), 64 + one, sprintf("a%4cb", one - 1))', 'A1[    A]a   '],
   ['randint()', 'printf("%d%d", randint(one), randint(10) < 10)', '01'],
   ['jiffies(), HZ(), get_cycles()', 'c = get_cycles(); printf("%d%d%d", HZ() >= 24, jiffies() > 0x100000000 - 300 * HZ(), get_cycles() >= c)', '111'],
   ['speculation', 'id = speculation(); other = speculation(); speculate(id, sprintf("kept %d", one)); speculate(other, "dropped"); speculate(id, "!"); discard(other); commit(id); commit(id)', 'kept 1!'],
@@ -40,6 +43,11 @@ const CASES: readonly Case[] = [
 ];
 
 runInBothExecutors('operators', FILL, CASES);
+
+test('%m and %M print memory: of the command, its name', async () => {
+  const { stdout } = await stapkit('stapkit', ['-e', 'probe kernel.trace("sched_switch") { if (pid() != target()) next; at = &@cast(task_current(), "task_struct")->comm; printf("[%.3m][%-6.2m][%9.3M]\\n", at, at, at); exit() }', '-c', '/bin/sh -c "sleep 0.2"']);
+  expect(stdout).toMatch(/^(\[sh\0\]\[sh    \]\[ {3}736800\]|\[sle\]\[sl    \]\[ {3}736c65\])\n/);
+});
 
 test('system() runs a shell command', async () => {
   const { stdout } = await stapkit('stapkit', ['-e', 'probe begin { system("echo from $((1 + 1))") } probe timer.ms(300) { exit() }']);

@@ -302,7 +302,10 @@ export interface IrProbe {
   readonly location: SourceLocation;
 }
 
-/** One piece of a format: literal bytes or a conversion. See print-format.ts. */
+/**
+ * One piece of a format: literal bytes or a conversion. m and M print the first `precision` (1 to 8) bytes of a value as they
+ * were in memory, M in hexadecimal: the handler has read them.
+ */
 export type FormatPiece =
   | { readonly literal: string }
   | {

@@ -11,7 +11,7 @@ export const comparison = fc.constantFrom(...COMPARISONS);
 export const assignment = fc.constantFrom(...ASSIGNMENTS);
 
 /** What both executors know without asking the other; times and random numbers only in ways that always come out the same. */
-const FACTS = ['pid()', 'tid()', 'ppid()', 'uid()', 'euid()', 'gid()', 'egid()', 'target()', 'cpu()', '(gettimeofday_ns() < 0)', '(local_clock_ns() < 0)', '(task_current() & 0)', 'randint(1)'] as const;
+const FACTS = ['pid()', 'tid()', 'ppid()', 'uid()', 'euid()', 'gid()', 'egid()', 'target()', 'cpu()', '(gettimeofday_ns() < 0)', '(local_clock_ns() < 0)', '(jiffies() < 0)', '(task_current() & 0)', 'randint(1)'] as const;
 
 /** Functions of the script. */
 export type Callable = 'f' | 'g' | 'h' | 'q' | 'r' | 'rs' | 'o' | 'm';
@@ -93,7 +93,7 @@ export class Expressions {
       { weight: 3, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `(${a} . ${b})`) },
       { weight: 2, arbitrary: call('substr', inner, long, long) },
       { weight: 2, arbitrary: fc.tuple(longDirective, long, textDirective, inner).map(([a, b, c, d]) => `sprintf("<${a}|${c}>", ${b}, ${d})`) },
-      { weight: 1, arbitrary: long.map((a) => `sprintf("%c.", 33 + (${a} & 63))`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('%c', '%3c', '%-2c'), long, fc.constantFrom('.', '', '%%')).map(([a, b, c]) => `sprintf("${a}${c}", ${b} & 127)`) },
       { weight: 2, arbitrary: this.#sprint(long, inner) },
       { weight: 1, arbitrary: fc.tuple(long, inner, inner).map(([a, b, c]) => `(${a} ? ${b} : ${c})`) },
       { weight: 1, arbitrary: fc.tuple(textPlace, fc.constantFrom('=', '.='), inner).map(([place, operator, a]) => `(${place} ${operator} ${a})`) },

@@ -1,4 +1,4 @@
-/** Puts random scripts into one script text: each as a kernel probe, as a begin probe, and with an end probe that prints what its globals hold. */
+/** Scripts that both executors run: the same handler as a kernel probe and as a begin probe, and an end probe that prints what its globals hold. */
 import { ARRAYS, STATISTICS, showArray, showStatistic, typesOfArray, typesOfStatistic, uses } from './globals.js';
 import type { RandomScript } from './random-script.js';
 
@@ -18,8 +18,19 @@ const FUNCTIONS: readonly (readonly [name: string, text: (functions: RandomScrip
   ['o', ({ first, second }) => `function §o:long(l0:long, s0:string) { ${LOCALS} ${first}; if (l0 & 1) next; return l1 } function §o:long(l0:long, s0:string) : 2 { ${LOCALS} ${second}; return l0 + l2 }`],
 ];
 
+export interface Comparable {
+  /** Names carry the mark § in place of a prefix, so that many scripts go into one text. */
+  readonly text: string;
+  /** How often the handler runs. */
+  readonly runs: number;
+}
+
 /** The handler stands at the same column in both probes, so that messages name the same place. */
-function textOf(script: RandomScript): string {
+export function comparable({ declarations, body, end, runs }: { readonly declarations: string; readonly body: string; readonly end: string; readonly runs: number }): Comparable {
+  return { runs, text: [declarations, 'probe kernel.trace("sys_enter") {', body, '}', 'probe begin {', body, '}', `probe end { ${end} }`].join('\n') };
+}
+
+export function randomComparable(script: RandomScript): Comparable {
   const [n0 = 0n, n1 = 0n] = script.longs;
   const [t0 = '', t1 = ''] = script.texts;
   const called: string[] = [];
@@ -28,30 +39,25 @@ function textOf(script: RandomScript): string {
   const arrays = ARRAYS.filter(({ name }) => uses(code, name));
   const statistics = STATISTICS.filter(({ name }) => uses(code, name));
   const globals = [`§n0 = ${String(n0)}`, `§n1 = ${String(n1)}`, `§t0 = "${t0}"`, `§t1 = "${t1}"`, ...arrays.map(({ name, suffix }) => `§${name}${suffix}`), ...statistics.map(({ name }) => `§${name}`)];
-  return [
-    `global ${globals.join(', ')}`,
-    ...called,
-    'probe kernel.trace("sys_enter") {', `${PROLOGUE} ${script.body}`, '}',
-    'probe begin {', `${PROLOGUE} ${script.body}`, '}',
-    'probe end {',
-    'printf("n %d %d t [%s] [%s]\\n", §n0, §n1, §t0, §t1)',
-    ...arrays.map(showArray),
-    ...statistics.map((shape) => showStatistic(shape, script.statistics, script.histograms)),
-    '}',
-    // Types of every array and statistic, also when the handler does not tell.
-    ...(arrays.length + statistics.length === 0 ? [] : [`probe never { ${[...arrays.map(typesOfArray), ...statistics.map(typesOfStatistic)].join('; ')} }`]),
-  ].join('\n');
+  // Types of every array and statistic, also when the handler does not tell.
+  const types = arrays.length + statistics.length === 0 ? [] : [`probe never { ${[...arrays.map(typesOfArray), ...statistics.map(typesOfStatistic)].join('; ')} }`];
+  return comparable({
+    declarations: [`global ${globals.join(', ')}`, ...types, ...called].join('\n'),
+    body: `${PROLOGUE} ${script.body}`,
+    end: ['printf("n %d %d t [%s] [%s]\\n", §n0, §n1, §t0, §t1)', ...arrays.map(showArray), ...statistics.map((shape) => showStatistic(shape, script.statistics, script.histograms))].join('\n'),
+    runs: script.runs,
+  });
 }
 
-export function scriptText(scripts: readonly RandomScript[]): string {
-  return scripts.map((script, index) => textOf(script).replaceAll('§', `p${index}_`)).join('\n');
+export function joinScripts(scripts: readonly Comparable[]): string {
+  return scripts.map(({ text }, index) => text.replaceAll('§', `p${index}_`)).join('\n');
 }
 
 /** The index of the script that has a line (from 1) of the text. */
-export function scriptAt(scripts: readonly RandomScript[], line: number): number {
+export function scriptAt(scripts: readonly Comparable[], line: number): number {
   let end = 0;
-  return scripts.findIndex((script) => {
-    end += textOf(script).split('\n').length;
+  return scripts.findIndex(({ text }) => {
+    end += text.split('\n').length;
     return line <= end;
   });
 }

@@ -53,6 +53,8 @@ export class Statements {
       { weight: 1, arbitrary: text },
       // Reads that raise an error. Whether one is made whose result nobody wants is left open, as in stap.
       { weight: 1, arbitrary: fc.tuple(fc.constantFrom('kernel_int', 'kernel_long', 'user_long_error'), long).map(([name, a]) => `§n0 = ${name}(${a} & 4095)`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('%m', '%.4m', '%6.3M', '%#.9M'), long).map(([a, b]) => `printf("${a}", ${b} & 4095)`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('pid', 'comm[1]', 'real_parent->tgid', 'se->load->weight'), long, fc.boolean()).map(([a, b, address]) => `§n1 = ${address ? '&' : ''}@cast(${b} & 4095, "task_struct")->${a}`) },
       { weight: 1, arbitrary: either(long.map((a) => `println(kernel_string(${a} & 4095))`), fc.tuple(long, long).map(([a, b]) => `§t0 = user_string_n(${a} & 4095, ${b})`)) },
     ];
   }
@@ -69,6 +71,7 @@ export class Statements {
         fc.tuple(fc.constantFrom('ip_ntop', 'errno_str', 'ctime'), long).map(([name, a]) => `println(${name}(${a} & 0xffff))`),
         call('println', call('string_quoted', text)), call('println', call('text_str', text)),
         long.map((a) => `print_char(${a} & 127)`),
+        fc.tuple(long, long, long).map(([a, b, c]) => `println(__ipaddr_text(${a} & 15, ${b}, ${c}, ${b}), @enumname(${a} & 7, "bpf_map_type"))`),
       ) },
       { weight: 1, arbitrary: anyStatistic((shape) => elementOf(shape).map((one) => `print(${histogramCall(shape, one)})`)) },
       { weight: 1, arbitrary: fc.tuple(text, pattern, fc.integer({ min: 0, max: 2 })).map(([a, b, n]) => `if (${a} =~ "${b}") printf("(%s %d)", matched(${n}), ngroups())`) },

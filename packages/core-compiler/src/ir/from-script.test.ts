@@ -58,6 +58,17 @@ host probe timer.s(1)
     clear a
     return
 `],
+  ['probe kernel.function("vfs_read") { printf("%.9m|%7.2M", $file, $file) }', `
+kernel probe kernel.function("vfs_read")
+  b0:
+    r0:long = argument 0 as s64
+    r1:long = read kernel u64 at r0
+    r2:long = add r0, 8
+    r3:long = read kernel u8 at r2
+    r4:long = read kernel u16 at r0
+    print "%.8m%.1m|   %.2M", r1, r3, r4
+    return
+`],
   ['probe file.read { println(name, ": ", argstr) }', `
 kernel probe kernel.function("vfs_read") /* file.read */
   b0:

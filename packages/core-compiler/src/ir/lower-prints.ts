@@ -6,6 +6,7 @@ import { InternalError } from './internal-error.js';
 import { lowerOperands } from './lower-expressions.js';
 import { globalOf } from './lower-places.js';
 import type { BodyLowering } from './lowering.js';
+import { readPrintedMemory } from './lower-memory-prints.js';
 import { longValue, registerValue, textValue } from './operands.js';
 
 type Print = TypedExpression & { readonly kind: 'print' };
@@ -17,8 +18,8 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
   if (print.result && flat.args.length === 0) {
     return textValue(flat.pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join(''));
   }
-  const args = lowerPrintArguments(body, flat.args);
-  const site = body.tables.site(print.result ? 'text' : 'script', flat.pieces, print.span);
+  const { pieces, args } = readPrintedMemory(body, { pieces: flat.pieces, args: lowerPrintArguments(body, flat.args) }, print.span);
+  const site = body.tables.site(print.result ? 'text' : 'script', pieces, print.span);
   if (!print.result) {
     // Printing a histogram can fail.
     const fallible = args.some(({ kind }) => kind === 'histogram');
@@ -69,7 +70,7 @@ function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, tex
   else if (text.kind === 'concat') {
     splice(flat, text.left);
     splice(flat, text.right);
-  } else if (text.kind === 'print' && text.result) {
+  } else if (text.kind === 'print' && text.result && !text.pieces.some(mayPrintNul)) {
     const inner = flatten(text.pieces, text.args);
     for (const piece of inner.pieces) {
       if ('literal' in piece) addLiteral(flat.pieces, piece.literal);
@@ -81,6 +82,9 @@ function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, tex
     flat.args.push(text);
   }
 }
+
+/** A text ends at its first NUL; what is printed does not. */
+const mayPrintNul = (piece: FormatPiece): boolean => 'conversion' in piece && ['c', 'b', 'm', 'M'].includes(piece.conversion);
 
 function addLiteral(pieces: FormatPiece[], literal: string): void {
   const last = pieces.at(-1);

@@ -3,7 +3,7 @@ import type { FormatPiece } from '@stapkit/object';
 import { formatSigned, formatUnsigned, layoutNumber, padText } from './long-text.js';
 import type { Flag, Layout } from './long-text.js';
 import { escapeCharacter } from './quote.js';
-import { InternalError, readFault } from './script-error.js';
+import { InternalError } from './script-error.js';
 
 /** A value of the script: a signed 64-bit long or a byte string (one character a byte). */
 export type Scalar = bigint | string;
@@ -36,18 +36,14 @@ function formatBinary(value: bigint, layout: Layout): string {
   return text.padStart(width, '\0');
 }
 
-/** `%m` and `%M`: the bytes that the handler read. A number is an address, which this process may not follow. */
-function formatMemory(value: Scalar, hex: boolean, layout: Layout): string {
-  if (typeof value === 'bigint') {
-    throw readFault(layout.flag === '#' ? 'user' : 'kernel', 'read', value);
-  }
-  if (!hex) return padText(value, layout);
+/** `%m` and `%M`: bytes of memory that the handler has read, as many as the precision says. */
+function formatMemory(value: bigint, hex: boolean, { precision = 1 }: Layout): string {
   let text = '';
-  for (let index = 0; index < value.length; index += 1) {
-    const code = value.charCodeAt(index);
-    text += (HEX[code >> 4] ?? '') + (HEX[code & 15] ?? '');
+  for (let index = 0; index < precision; index += 1) {
+    const code = Number((value >> BigInt(8 * index)) & 255n);
+    text += hex ? (HEX[code >> 4] ?? '') + (HEX[code & 15] ?? '') : String.fromCharCode(code);
   }
-  return padText(text, layout);
+  return text;
 }
 
 /** One conversion of one argument, with width and precision known. */
@@ -64,8 +60,8 @@ export function convert(conversion: Conversion['conversion'], value: Scalar, lay
       return padText(layout.precision === undefined ? text : text.slice(0, layout.precision), layout);
     }
     case 'b': return formatBinary(asLong(value), layout);
-    case 'm': return formatMemory(value, false, layout);
-    case 'M': return formatMemory(value, true, layout);
+    case 'm': return formatMemory(asLong(value), false, layout);
+    case 'M': return formatMemory(asLong(value), true, layout);
     default: return conversion satisfies never;
   }
 }
@@ -124,4 +120,10 @@ export function compileFormat(pieces: readonly FormatPiece[]): Formatter {
     for (const step of steps) text += step(args);
     return text;
   };
+}
+
+/** A string of the script, made of `text`: it ends at the first NUL, and at `limit` bytes. */
+export function scriptString(text: string, limit: number): string {
+  const nul = text.indexOf('\0');
+  return text.slice(0, nul < 0 ? limit : Math.min(nul, limit));
 }

@@ -135,7 +135,7 @@ export function compileRecordWriter(pieces: readonly FormatPiece[], args: readon
     next += count;
     const direct = taken[0] === undefined ? undefined : directStep(piece, taken[0]);
     if (direct !== undefined && count === 1) return direct;
-    if (piece.conversion !== 'm' && piece.conversion !== 'M' && taken.every((argument) => argument.kind === 'constant')) {
+    if (taken.every((argument) => argument.kind === 'constant')) {
       const values = taken.map((argument) => argument.value);
       return convert(piece.conversion, values.at(-1) ?? 0n, resolveLayout(piece, values, 0));
     }

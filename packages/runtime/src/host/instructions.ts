@@ -1,5 +1,6 @@
 /** Instructions of the IR to closures: moves, arithmetic, text, calls, printing. Globals and arrays are in global-instructions.ts. */
 import type { Comparison, IrInstruction, LongBinary, LongUnary, SourceLocation } from '@stapkit/object';
+import { scriptString } from '../format/printf.js';
 import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { readAll, readLong, readScalar, readString } from './frame.js';
 import type { Read, Step } from './frame.js';
@@ -89,11 +90,7 @@ function compilePrint(instruction: Extract<IrInstruction, { op: 'print' | 'forma
   const formatter = program.formatter(instruction.site);
   if (instruction.op === 'format') {
     const limit = program.stringLimit;
-    return (frame) => {
-      const text = formatter(reads.map((read) => read(frame)));
-      const nul = text.indexOf('\0'); // a string of the script ends at its first NUL
-      frame.registers[instruction.dst] = text.slice(0, nul < 0 ? limit : Math.min(nul, limit));
-    };
+    return (frame) => { frame.registers[instruction.dst] = scriptString(formatter(reads.map((read) => read(frame))), limit); };
   }
   const { kind } = program.site(instruction.site);
   return (frame) => {

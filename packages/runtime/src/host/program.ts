@@ -4,7 +4,7 @@ import { SESSION } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
 import { histogramStyle, histogramText } from '../format/histogram.js';
 import type { HistogramStyle } from '../format/histogram.js';
-import { compileFormat } from '../format/printf.js';
+import { compileFormat, scriptString } from '../format/printf.js';
 import type { Formatter, Scalar } from '../format/printf.js';
 import { HandlerAbort, InternalError, ScriptError } from '../format/script-error.js';
 import { ArrayStore } from './array-store.js';
@@ -162,7 +162,7 @@ export class HostProgram implements ArgumentServices {
   }
 
   formatSite(id: number, args: readonly Scalar[]): string {
-    return this.formatter(id)(args).slice(0, this.stringLimit);
+    return scriptString(this.formatter(id)(args), this.stringLimit);
   }
 
   histogramText(global: number, keys: readonly Scalar[]): string {

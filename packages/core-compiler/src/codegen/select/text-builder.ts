@@ -4,6 +4,7 @@
  */
 import type { FormatPiece, RegisterId, Value } from '@stapkit/object';
 import { HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
+import type { Label } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import type { TextPlace } from '../handler-plan.js';
 import { REFUSAL } from '../refusals.js';
@@ -24,6 +25,8 @@ export class TextBuilder {
   readonly #length: number;
   /** Bytes that the text can have. */
   readonly #most: number;
+  /** A NUL ends the text, whatever comes after it. */
+  readonly #end: Label = { name: 'end of the text' };
 
   private constructor(e: FunctionEmitter, place: TextPlace) {
     this.#e = e;
@@ -43,6 +46,7 @@ export class TextBuilder {
 
   #finish(): void {
     const e = this.#e;
+    e.bind(this.#end);
     e.emit(asm.load(8, R1, e.scratch, this.#length));
     clamp(e, R1, this.#most);
     setLength(e, this.#place, R1);
@@ -128,9 +132,12 @@ export class TextBuilder {
       e.env.refuse(REFUSAL.hostOnly, `a width or precision that is not a constant up to ${WIDTH_MAX} cannot be formatted in a kernel probe`, e.block.location, 'print with printf() instead of sprintf()');
       return;
     }
-    if (conversion === 'c') this.#character(value);
-    else this.#digits(value, conversion, flag, flag === '0' ? width : 0, Math.max(precision ?? 1, 1));
     const left = flag === '-';
+    if (conversion === 'c') {
+      this.#character(value, Math.max(0, width - 1), left);
+      return;
+    }
+    this.#digits(value, conversion, flag, flag === '0' ? width : 0, Math.max(precision ?? 1, 1));
     const count = e.plan.work.number + NUMBER_AREA.count;
     if (width > 0 && !left) this.#fill(count, width, ' ');
     this.#append(count, NUMBER_AREA.end - NUMBER_AREA.digits, () => {
@@ -139,10 +146,15 @@ export class TextBuilder {
     if (width > 0 && left) this.#fill(count, width, ' ');
   }
 
-  #character(value: Value): void {
+  #character(value: Value, spaces: number, left: boolean): void {
     const e = this.#e;
+    if (!left) this.literal(' '.repeat(spaces));
     e.into(value, R0);
-    e.emit(asm.store(1, e.scratch, e.plan.work.number + NUMBER_AREA.end - 1, R0), asm.storeImm(8, e.scratch, e.plan.work.number + NUMBER_AREA.count, 1));
+    e.emit(asm.and.imm(R0, 255), asm.jumpIf('eq', R0, { imm: 0 }, this.#end));
+    this.#position();
+    e.emit(asm.store(1, R2, e.plan.work.text, R0), asm.add.imm(R1, 1));
+    this.#keepLength();
+    if (left) this.literal(' '.repeat(spaces));
   }
 
   #digits(value: Value, conversion: Conversion['conversion'], flag: Conversion['flag'], field: number, precision: number): void {
