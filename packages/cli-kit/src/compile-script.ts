@@ -1,10 +1,14 @@
 /** Script text to object, with the diagnostics as a person reads them. */
-import { compile, listProbePoints, renderDiagnostic, type CompileInput, type CompileResult, type Diagnostic, type ListedProbe, type Target } from '@stapkit/core-compiler';
+import { compile, listProbePoints, renderDiagnostic, type CompileInput, type CompileResult, type Diagnostic, type ListedProbe, type TapsetFile, type Target } from '@stapkit/core-compiler';
 import { loadTapset, type Tapset } from '@stapkit/tapset';
 import { describePasses, type PassVerbosity } from './passes.js';
 
 /** Everything of {@link CompileInput} that the machine does not give. */
-export type ScriptInput = Omit<CompileInput, 'tapset' | 'syscallTable' | 'target' | 'now'> & { readonly target: Target };
+export type ScriptInput = Omit<CompileInput, 'tapset' | 'syscallTable' | 'target' | 'now'> & {
+  readonly target: Target;
+  /** Files of -I folders. */
+  readonly library?: readonly TapsetFile[];
+};
 
 let loaded: Tapset | undefined;
 const tapset = (): Tapset => (loaded ??= loadTapset());
@@ -12,7 +16,8 @@ const tapset = (): Tapset => (loaded ??= loadTapset());
 /** Compiles with the shipped tapset and a clock. */
 export function compileScript(input: ScriptInput): CompileResult {
   const { files, syscallTable } = tapset();
-  return compile({ ...input, tapset: files, syscallTable, now: () => performance.now() });
+  const { library = [], ...rest } = input;
+  return compile({ ...rest, tapset: [...files, ...library], syscallTable, now: () => performance.now() });
 }
 
 /** What -v says about the passes of a compilation. */
@@ -21,9 +26,10 @@ export function passReport(result: CompileResult, verbosity: PassVerbosity): str
 }
 
 /** Probe points that match a pattern, for -l and -L. */
-export function listScriptProbes(pattern: string, input: { readonly target: Target; readonly command?: string }): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
+export function listScriptProbes(pattern: string, input: { readonly target: Target; readonly command?: string; readonly library?: readonly TapsetFile[] }): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
   const { files, syscallTable } = tapset();
-  return listProbePoints(pattern, { ...input, tapset: files, syscallTable });
+  const { library = [], ...rest } = input;
+  return listProbePoints(pattern, { ...rest, tapset: [...files, ...library], syscallTable });
 }
 
 /** Diagnostics as text for stderr, one after another. */

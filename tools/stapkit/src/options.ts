@@ -10,6 +10,10 @@ export interface StapOptions {
   /** -E: additional scripts. */
   readonly additional: readonly string[];
   readonly args: readonly string[];
+  /** -I: folders of library scripts, in the order in which they are searched. */
+  readonly libraries: readonly string[];
+  /** --compatible. */
+  readonly compatible: string | undefined;
   readonly verbosity: number;
   readonly lastPass: 1 | 2 | 3 | 4 | 5;
   readonly command: string | undefined;
@@ -66,6 +70,11 @@ export function parseGlobals(settings: readonly string[], flag = '-G '): Map<str
   return globals;
 }
 
+function parseVersion(text: string): string {
+  if (!/^\d+(\.\d+)*$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a version.`);
+  return text;
+}
+
 /** One digit a pass. */
 function parsePassVerbosity(text: string): string {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('one to five digits are wanted, one for each pass.');
@@ -92,6 +101,8 @@ export function createStapCommand(version: string): Command {
     .addOption(new Option('-v, --verbose', 'tell of passes, times and ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
     .option('--vp <digits>', 'more words from single passes: a digit for each, e.g. 00002', parsePassVerbosity)
     .option('-p <pass>', 'stop after pass 1 (parse), 2 (elaborate), 3 (translate), 4 (write the object) or 5 (run)', parsePass)
+    .option('-I <dir>', 'a folder with library scripts (.stp, .stpm) of your own', collect)
+    .option('--compatible <version>', 'the version of SystemTap that the script was written for', parseVersion)
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .option('-x <pid>', 'make this process the target()', parsePid)
     .option('-o <file>', 'write the output to a file')
@@ -123,7 +134,7 @@ interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
-  vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
+  I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -142,6 +153,8 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     file: hasScript ? undefined : words[0],
     inline: raw.e,
     additional: raw.E ?? [],
+    libraries: raw.I ?? [],
+    compatible: raw.compatible,
     args: hasScript ? words : words.slice(1),
     verbosity: raw.verbose,
     lastPass: raw.p ?? 5,

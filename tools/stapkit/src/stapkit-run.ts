@@ -1,6 +1,7 @@
 /** The `stapkit-run` command: runs an object that `stapkit -p4` wrote, with the runtime alone. */
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
+import type { ObjectMetadata } from '@stapkit/object';
 import { UsageError, parseMegabytes, parsePid, quietCommand, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
 import { parseGlobals, parseSeconds } from './options.js';
 import { runObject } from './run-object.js';
@@ -31,6 +32,14 @@ Examples:
 
 Exit status: 0 ended, 1 an error, 130 interrupted before it began.`;
 
+/** A name that no scalar global has is a slip of the pen: a kernel refuses a module's parameter that it does not have, too. */
+function requireGlobals(globals: ReadonlyMap<string, string>, metadata: ObjectMetadata): void {
+  const settable = metadata.globals.filter(({ kind }) => kind === 'long' || kind === 'string').map(({ name }) => name);
+  for (const name of globals.keys()) {
+    if (!settable.includes(name)) throw new UsageError(`the object has no global '${name}' that can be set`, settable.length === 0 ? 'it has none' : `it has: ${settable.join(', ')}`, 1);
+  }
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const command = quietCommand('stapkit-run', 'Runs a script that stapkit -p4 compiled.', versionOf(import.meta.url))
     .usage('[options] OBJECT [GLOBAL=VALUE...]')
@@ -51,6 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const bytes = readObject(file);
   const metadata = metadataOf(bytes);
   if (metadata === undefined || metadata.programs.length > 0) requireRoot('stapkit-run');
+  if (metadata !== undefined) requireGlobals(globals, metadata);
   if (options.x !== undefined) requireProcess(options.x, 1);
   return runObject(bytes, metadata, {
     command: options.c,

@@ -6,6 +6,7 @@ import { keepIntermediateFiles } from './intermediate-files.js';
 import { listProbes } from './list.js';
 import { parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
+import { readLibraries } from './libraries.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
 
 /** For --suppress-time-limits: what a word of BPF code can hold. */
@@ -70,9 +71,10 @@ async function makeObject(input: Omit<ScriptInput, 'target'>, options: StapOptio
   return object;
 }
 
-function inputOf(options: StapOptions): Omit<ScriptInput, 'target'> {
+function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, 'target'> {
   return {
     scripts: readScripts(options),
+    library: readLibraries(options.libraries, target),
     args: scriptArguments(options),
     name: objectName(options),
     limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT } : {}) },
@@ -80,6 +82,8 @@ function inputOf(options: StapOptions): Omit<ScriptInput, 'target'> {
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
+    settableGlobals: options.lastPass === 4,
+    ...(options.compatible === undefined ? {} : { compatible: options.compatible }),
     ...(options.command === undefined ? {} : { command: options.command }),
   };
 }
@@ -91,7 +95,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
   if (options.list !== undefined) return listProbes(options.list, options, target);
-  const input = inputOf(options);
+  const input = inputOf(options, target);
   const object = await makeObject(input, options, target);
   if (typeof object === 'number') return object;
   const { bytes, metadata } = object;

@@ -34,6 +34,10 @@ export interface CompileInput {
   readonly globalOverrides?: ReadonlyMap<string, string>;
   readonly command?: string;
   readonly guruMode?: boolean;
+  /** --compatible: what `systemtap_v` tells. Default: {@link SYSTEMTAP_VERSION}. */
+  readonly compatible?: string;
+  /** For an object that is run later: globals that nothing writes can still be set then. */
+  readonly settableGlobals?: boolean;
   /** --skip-badvars: target variables that cannot be found are 0. */
   readonly skipBadVariables?: boolean;
   /** Default: true. */
@@ -85,7 +89,7 @@ class Workroom {
   readonly kernelAsked = (): void => { this.kernelBound = true; };
 
   constructor(input: ListInput) {
-    this.facts = preprocessorFacts(input.target, input.guruMode ?? false);
+    this.facts = preprocessorFacts(input);
     this.library = createTapsetLibrary(input.tapset, { diagnostics: this.#tapsetDiagnostics, facts: this.facts, kernelAsked: this.kernelAsked });
     this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, ...(input.command === undefined ? {} : { command: input.command }) });
   }
@@ -95,7 +99,7 @@ class Workroom {
   }
 
   findings(): readonly Diagnostic[] {
-    const ours = this.#tapsetDiagnostics.all.map((one) => ({ ...one, hints: [...(one.hints ?? []), 'this stands in the tapset library, not in your script: please report it, unless the file is your own'] }));
+    const ours = this.#tapsetDiagnostics.all.map((one) => (one.span?.source.origin === 'library' ? one : { ...one, hints: [...(one.hints ?? []), 'this stands in the tapset library, not in your script: please report it'] }));
     return [...this.diagnostics.all, ...ours];
   }
 }
@@ -161,7 +165,7 @@ class Compilation implements CompileResult {
 
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
-    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false });
+    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false, settableGlobals: input.settableGlobals ?? false });
     if (!this.#failed()) this.#program = program;
   }
 
@@ -186,14 +190,14 @@ class Compilation implements CompileResult {
   }
 }
 
-function preprocessorFacts(target: Target, guruMode: boolean): PreprocessorFacts {
+function preprocessorFacts({ target, guruMode = false, compatible = SYSTEMTAP_VERSION }: ListInput): PreprocessorFacts {
   return {
     kernelVersion: /^[0-9.]*[0-9]/.exec(target.kernelRelease)?.[0] ?? '',
     kernelRelease: target.kernelRelease,
     // SystemTap has its own name for it.
     arch: target.arch === 'aarch64' ? 'arm64' : target.arch,
     config: (name) => target.config(name),
-    systemtapVersion: SYSTEMTAP_VERSION,
+    systemtapVersion: compatible,
     runtime: 'bpf',
     guruMode,
     privilege: 'stapdev',

@@ -149,7 +149,7 @@ export class Inliner {
   #calledFrom(instruction: IrInstruction, caller: SourceLocation | undefined): IrInstruction {
     const { location } = instruction;
     if (location === undefined || caller === undefined || !MAY_BE_REFUSED.has(instruction.op)) return instruction;
-    if (this.#spans.get(location)?.source.origin !== 'tapset') return instruction;
+    if ((this.#spans.get(location)?.source.origin ?? 'user') === 'user') return instruction;
     const outer = this.#spans.get(caller);
     if (outer === undefined) return instruction;
     const moved = { ...location };

@@ -67,7 +67,7 @@ function findFunction(frame: Frame, { name, nameSpan, args }: CallExpression): F
 /** Types a `%{ NAME %}` function by its intrinsic. False: the body is a user's embedded C. */
 function useIntrinsic(frame: Frame, info: FunctionInfo, name: string, span: Span): boolean {
   const { declaration } = info;
-  if (declaration.span.source.origin === 'user') {
+  if (declaration.span.source.origin !== 'tapset') {
     const inLibrary = frame.program.library.filesDeclaring('function', info.name).length > 0;
     frame.program.diagnostics.report(embeddedFunction(info.name, inLibrary, declaration.nameSpan));
     return false;

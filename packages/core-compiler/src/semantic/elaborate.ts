@@ -26,6 +26,8 @@ export interface ElaborateInput {
   readonly autoPrintGlobals: boolean;
   /** --skip-badvars: target variables that cannot be found are 0. */
   readonly skipBadVariables?: boolean;
+  /** Keep globals that nothing writes as variables, so that they can be set when the object is run. */
+  readonly settableGlobals?: boolean;
 }
 
 /**

@@ -26,6 +26,7 @@ export interface ProgramInput {
   readonly probes: ProbeResolver;
   readonly diagnostics: DiagnosticSink;
   readonly skipBadVariables?: boolean;
+  readonly settableGlobals?: boolean;
 }
 
 export class Program {
@@ -34,6 +35,7 @@ export class Program {
   readonly diagnostics: DiagnosticSink;
   /** --skip-badvars. */
   readonly skipBadVariables: boolean;
+  readonly #settableGlobals: boolean;
   readonly #files = new Map<SourceText, FileScope>();
   readonly #userFiles: FileScope[] = [];
   readonly #overloads = new Map<string, readonly FunctionInfo[]>();
@@ -55,6 +57,7 @@ export class Program {
     this.probes = input.probes;
     this.diagnostics = input.diagnostics;
     this.skipBadVariables = input.skipBadVariables ?? false;
+    this.#settableGlobals = input.settableGlobals ?? false;
     for (const script of input.scripts) this.#userFiles.push(this.#register(script));
     this.#refuseDuplicateGlobals();
   }
@@ -115,7 +118,7 @@ export class Program {
 
   globalNames(span: Span): readonly string[] {
     const home = this.#homeOf(span);
-    return [...(home?.globals.keys() ?? []), ...(home?.source.origin === 'tapset' ? [] : this.#userFiles.flatMap((file) => [...file.globals.keys()]))];
+    return [...(home?.globals.keys() ?? []), ...(home === undefined || home.source.origin === 'user' ? this.#userFiles.flatMap((file) => [...file.globals.keys()]) : [])];
   }
 
   /** All functions of that name that are visible from `span`, in the order in which overloads are tried. */
@@ -130,7 +133,7 @@ export class Program {
     const user = this.#userFiles.filter((file) => file !== home)
       .flatMap((file) => file.functions.filter((one) => one.name === name && !one.declaration.isPrivate));
     // The library calls its own functions even where a script has one of the same name.
-    let found = home?.source.origin === 'tapset' ? [...own, ...library()] : [...own, ...user, ...library()];
+    let found = home !== undefined && home.source.origin !== 'user' ? [...own, ...library()] : [...own, ...user, ...library()];
     if (found.length === 0) found = user;
     const distinct = [...new Set(found)].sort((a, b) => a.priority - b.priority);
     for (const [at, one] of distinct.entries()) one.overload ??= distinct.slice(at + 1).find((other) => other.params.length === one.params.length);
@@ -153,7 +156,7 @@ export class Program {
 
   pull(source: SourceText): void {
     const file = this.#files.get(source);
-    if (file !== undefined && source.origin === 'tapset') this.#pulled.add(file);
+    if (file !== undefined && source.origin !== 'user') this.#pulled.add(file);
   }
 
   /** Aliases whose first name is `first`, or matches it when it has a `*`. */
@@ -205,6 +208,7 @@ export class Program {
 
   #declareGlobal(declaration: GlobalDeclaration): GlobalVariable {
     const variable = new GlobalVariable(declaration);
+    variable.isSettable = this.#settableGlobals && !declaration.isPrivate && variable.source.origin !== 'tapset';
     this.#globals.push(variable);
     return variable;
   }

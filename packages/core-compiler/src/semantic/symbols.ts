@@ -39,6 +39,8 @@ export class GlobalVariable extends Liveness {
   read = false;
   autoPrint = false;
   initial: bigint | string | undefined;
+  /** Whoever runs the object may give it another value (`stapkit-run x.o NAME=VALUE`). */
+  isSettable = false;
   histogram: { readonly shape: Histogram; readonly span: Span } | undefined;
   varianceShift: number | undefined;
   symbol: (GlobalSymbol & { readonly statFunctions: Set<StatFunction> }) | undefined;
@@ -65,7 +67,7 @@ export class GlobalVariable extends Liveness {
 
   /** Nothing but its declaration gives it a value. */
   get isConstant(): boolean {
-    return !this.written && this.keys?.length === 0 && this.cell.type !== 'stat';
+    return !this.isSettable && !this.written && this.keys?.length === 0 && this.cell.type !== 'stat';
   }
 }
 
@@ -168,7 +170,7 @@ export class FunctionInfo extends Liveness {
   }
 
   get priority(): number {
-    return this.declaration.priority ?? (this.declaration.span.source.origin === 'tapset' ? 1 : 0);
+    return this.declaration.priority ?? (this.declaration.span.source.origin === 'user' ? 0 : 1);
   }
 
   /** What a call does to the world outside: locals of the function do not count. */

@@ -87,7 +87,7 @@ function sourceText({ span }: Expression): string {
 function unresolved(frame: Frame, expression: TargetExpression, failure: TargetResolution & { readonly ok: false }, available: readonly string[]): Bound {
   const name = targetName(expression);
   const similar = failure.similar.length > 0 ? failure.similar : expression.steps.length === 0 ? available : [];
-  const isForeign = expression.span.source.origin === 'tapset' && expression.span.usedAt === undefined;
+  const isForeign = expression.span.source.origin !== 'user' && expression.span.usedAt === undefined;
   const notes = isForeign && frame.point !== undefined ? [{ message: `in probe ${frame.point.name}` }] : [];
   if (frame.program.skipBadVariables && !frame.tentative) {
     frame.diagnostics.report(skippedTarget(failure.message, failure.span, name));

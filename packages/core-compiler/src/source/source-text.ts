@@ -1,3 +1,6 @@
+/** A script; a file of a -I folder, which is library code of the user's own; our tapset. */
+export type SourceOrigin = 'user' | 'library' | 'tapset';
+
 /** A source file (script, -e text, tapset file) as bytes-in-a-string with line look-up. */
 export class SourceText {
   /** Name as messages show it; `<input>` for -e, as stap does. */
@@ -5,10 +8,10 @@ export class SourceText {
   /** Byte string: one char a byte. */
   readonly text: string;
   /** Who wrote it: decides privileges (embedded bodies, function priority) and which globals are auto-printed. */
-  readonly origin: 'user' | 'tapset';
+  readonly origin: SourceOrigin;
   #lineStarts: readonly number[] | undefined;
 
-  constructor(file: string, text: string, origin: 'user' | 'tapset' = 'user') {
+  constructor(file: string, text: string, origin: SourceOrigin = 'user') {
     this.file = file;
     this.text = text;
     this.origin = origin;

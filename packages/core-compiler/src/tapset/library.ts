@@ -8,6 +8,8 @@ export interface TapsetFile {
   /** "linux/syscalls.stp"; a .stpm file holds macros. */
   readonly path: string;
   readonly text: string;
+  /** From a folder of -I: the user's own. */
+  readonly isUsers?: boolean;
 }
 
 export interface TapsetLibrary {
@@ -16,6 +18,10 @@ export interface TapsetLibrary {
   filesDeclaring(kind: 'function' | 'global' | 'alias', name: string): readonly Script[];
   /** For "did you mean". Aliases by their full names. */
   names(kind: 'function' | 'alias'): readonly string[];
+}
+
+function sourceOf({ path, text, isUsers }: TapsetFile): SourceText {
+  return new SourceText(path, text, isUsers === true ? 'library' : 'tapset');
 }
 
 /** Finds names by a cheap scan of all files, and parses a file when a name in it is asked for. */
@@ -49,7 +55,7 @@ class Library implements TapsetLibrary {
       for (const name of names.functions) if (!name.startsWith('_')) this.#functions.add(name);
       for (const name of names.aliases) if (!name.startsWith('_')) this.#aliases.add(name);
     }
-    this.macros = new LazyMacros(macroFiles, (file) => parseMacroLibrary(new SourceText(file.path, file.text, 'tapset'), { ...context, args: [] }));
+    this.macros = new LazyMacros(macroFiles, (file) => parseMacroLibrary(sourceOf(file), { ...context, args: [] }));
   }
 
   filesDeclaring(kind: Kind, name: string): readonly Script[] {
@@ -69,7 +75,7 @@ class Library implements TapsetLibrary {
   #parse(file: TapsetFile): Script {
     const known = this.#parsed.get(file);
     if (known !== undefined) return known;
-    const script = parseScript(new SourceText(file.path, file.text, 'tapset'), { ...this.#context, args: [], macros: this.macros });
+    const script = parseScript(sourceOf(file), { ...this.#context, args: [], macros: this.macros });
     this.#parsed.set(file, script);
     return script;
   }

@@ -1,4 +1,4 @@
-/** The scalar globals' values before `begin`: the script's own, or those of -G. */
+/** The scalar globals' values before `begin`: the script's own, or those of the command line. */
 import type { ObjectMetadata } from '@stapkit/object';
 import type { HostProgram } from '../host/program.js';
 import { SessionError } from './options.js';
@@ -14,7 +14,7 @@ function parseNumber(text: string): bigint | undefined {
 }
 
 /**
- * Writes the initial values. Names in `overrides` that the script does not have are ignored, as stap ignores them.
+ * Writes the initial values; those of `overrides` are byte strings.
  * Throws SessionError for a number that is none.
  */
 export function setInitialGlobals(program: HostProgram, metadata: ObjectMetadata, overrides: Readonly<Record<string, string>>): void {
@@ -24,10 +24,10 @@ export function setInitialGlobals(program: HostProgram, metadata: ObjectMetadata
     if (given === undefined) {
       program.scalar(id).store(global.initial);
     } else if (global.kind === 'string') {
-      program.scalar(id).store(Buffer.from(given, 'utf8').toString('latin1'));
+      program.scalar(id).store(given);
     } else {
       const value = parseNumber(given);
-      if (value === undefined) throw new SessionError(`-G ${global.name}=${given}: the global "${global.name}" is a number`, `write it as in -G ${global.name}=42`);
+      if (value === undefined) throw new SessionError(`${global.name}=${given}: the global "${global.name}" is a number`, `write it as in ${global.name}=42`);
       program.scalar(id).store(value);
     }
   });

@@ -304,8 +304,8 @@ describe('initial globals', () => {
     [{ count: '18446744073709551615' }, '-1 bob'],
   ])('%j', async (given, want) => { expect((await session({ globals, sites, probes: [show] }, { globals: given })).text).toBe(want); });
 
-  test.each(['abc', '1x', '', '09', '18446744073709551616'])('-G count=%s is refused', async (given) => {
-    await expect(session({ globals, sites, probes: [show] }, { globals: { count: given } })).rejects.toThrow(`-G count=${given}: the global "count" is a number`);
+  test.each(['abc', '1x', '', '09', '18446744073709551616'])('count=%s is refused', async (given) => {
+    await expect(session({ globals, sites, probes: [show] }, { globals: { count: given } })).rejects.toThrow(`count=${given}: the global "count" is a number`);
   });
 });
 
