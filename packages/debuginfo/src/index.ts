@@ -49,3 +49,10 @@ export type {
   DwarfCallSite, DwarfCallSiteParameter, DwarfFunction, DwarfInlined, DwarfLabel, DwarfLanguage, DwarfLocation, DwarfScope, DwarfScopeKind, DwarfUnit,
   DwarfVariable, SourcePlace,
 } from './dwarf/model.js';
+export { CallFrames, frameRowAt } from './cfi/call-frames.js';
+export type { CallFramesOptions } from './cfi/call-frames.js';
+export type { Cie, Fde, FrameSection } from './cfi/entries.js';
+export type { CfaRule, FrameRow, RegisterRule } from './cfi/frame-rows.js';
+export { FdeSearchTable } from './cfi/search-table.js';
+export { CFA_EXPRESSION, CFA_NONE, SavedAs, UNWIND_SIGNAL_FRAME, UNWIND_SIGNED_RETURN, unwindRowAt } from './cfi/unwind-table.js';
+export type { UnwindTable } from './cfi/unwind-table.js';
