@@ -40,7 +40,7 @@ function countingKernel(counts) {
 function load(bytes, avoidKinds) {
   const counts = [];
   try {
-    loadObject(countingKernel(counts), bytes, { avoidKinds, wholeLog: true }).close();
+    loadObject(countingKernel(counts), bytes, { avoidKinds, wholeLog: true, forTarget: true }).close();
   } catch (error) {
     return { error: `${error.name}: ${error.message}`.slice(-4000) };
   }

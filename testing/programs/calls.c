@@ -1,6 +1,7 @@
-/* calls N: calls an empty function N times, with its number as argument, and prints N. */
+/* calls N [MS]: calls an empty function N times, with its number as argument, MS milliseconds apart, and prints N. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 __attribute__((noinline)) long probed(long number, const char *name)
 {
@@ -11,8 +12,11 @@ __attribute__((noinline)) long probed(long number, const char *name)
 int main(int argc, char **argv)
 {
 	long count = argc > 1 ? atol(argv[1]) : 1;
-	for (long i = 0; i < count; i++)
+	for (long i = 0; i < count; i++) {
+		if (argc > 2)
+			usleep(1000 * atoi(argv[2]));
 		probed(i, "caf\xc3\xa9");
+	}
 	printf("%ld\n", count);
 	return 0;
 }

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './checkout.js';
 
-type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers';
+type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks';
+
+/** Of those that are not static: what shared libraries are to show. */
+const OPTIONS: Partial<Readonly<Record<ProgramName, readonly string[]>>> = { forks: ['-pthread'] };
 
 export interface Programs {
   /** Path of a built program. */
@@ -18,6 +21,6 @@ export function buildPrograms(names: readonly ProgramName[], folder = mkdtempSyn
   mkdirSync(folder, { recursive: true });
   for (const name of names)
     // Static: in a guest they run without its libraries, and every syscall that is counted is the program's own.
-    execFileSync('gcc', ['-O2', '-fno-omit-frame-pointer', '-static', '-o', join(folder, name), join(CHECKOUT, 'testing/programs', `${name}.c`)]);
+    execFileSync('gcc', ['-O2', '-fno-omit-frame-pointer', ...(OPTIONS[name] ?? ['-static']), '-o', join(folder, name), join(CHECKOUT, 'testing/programs', `${name}.c`)]);
   return { path: (name) => join(folder, name), remove: () => { rmSync(folder, { recursive: true, force: true }); } };
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localTarget, resolveCommandPath } from './local-target.js';
+import { localTarget } from './local-target.js';
+import { resolveCommandPath } from './program-files.js';
 
 /** A BTF file with one type: int "int". */
 function smallBtf(): Buffer {
@@ -90,6 +91,5 @@ test('this kernel: nothing is read before it is asked for, and the types are kep
 test('binaries, also as another process sees them', () => {
   const target = localTarget();
   expect(Buffer.from(target.readBinary(join(folder, 'bin/tool')) ?? []).toString()).toBe('program');
-  expect(Buffer.from(target.readBinary(join(folder, 'bin/tool'), process.pid) ?? []).toString()).toBe('program');
   expect(target.readBinary(join(folder, 'none'))).toBeUndefined();
 });

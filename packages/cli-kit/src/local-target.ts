@@ -2,20 +2,22 @@
  * The compiler's Target for the machine that this process runs on, or for another kernel whose BTF is in
  * a file. Everything is read when first asked for: a script without kernel types never opens the BTF.
  */
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Btf, DebugInfoError } from '@stapkit/debuginfo';
 // Not from the compiler's index: what a cached object needs must not bring the compiler in.
-import { featuresFromBtf, type Architecture, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
+import { featuresFromBtf, type Architecture, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
 import { UsageError } from './exit-codes.js';
+import { executableOf, findLibrary, mappedCode, matchPaths, resolveCommandPath } from './program-files.js';
 
 export interface TargetOptions {
   /** BTF of another kernel. */
   readonly btfFile?: string;
   /** Its release; without it, nothing that depends on the release can be compiled. Default: this machine's. */
   readonly release?: string;
+  /** -x PID. */
+  readonly targetPid?: number | undefined;
 }
 
 const BTF_OF_RUNNING_KERNEL = '/sys/kernel/btf/vmlinux';
@@ -66,25 +68,10 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** The path of a command as the kernel would run it; symlinks resolved, so that uprobes find the inode. */
-export function resolveCommandPath(path: string): string | undefined {
-  const candidates = path.includes('/')
-    ? [isAbsolute(path) ? path : resolve(path)]
-    : (process.env['PATH'] ?? '/usr/bin:/bin').split(delimiter).map((folder) => join(folder, path));
-  for (const candidate of candidates) {
-    try {
-      accessSync(candidate, constants.R_OK);
-      if (statSync(candidate).isFile()) return realpathSync(candidate);
-    } catch {
-      // Not here; the next folder of PATH may have it.
-    }
-  }
-  return undefined;
-}
-
 export class LocalTarget implements Target {
   readonly arch: Architecture = architecture();
   readonly kernelRelease: string;
+  readonly targetPid: number | undefined;
   readonly #config: () => Map<string, string>;
   readonly #btf: () => Btf | string;
   readonly features: TargetFeatures = featuresFromBtf(this);
@@ -93,6 +80,7 @@ export class LocalTarget implements Target {
 
   constructor(options: TargetOptions) {
     const { btfFile } = options;
+    this.targetPid = options.targetPid;
     this.kernelRelease = options.release ?? (btfFile === undefined ? release() : '');
     this.#isRunningKernel = btfFile === undefined && this.kernelRelease === release();
     this.#config = once(() => readConfig(this.kernelRelease));
@@ -145,14 +133,29 @@ export class LocalTarget implements Target {
     return this.tracepoints()?.find((full) => full.endsWith(suffix))?.slice(0, -suffix.length);
   }
 
-  readBinary(path: string, pid?: number): Uint8Array | undefined {
-    const inNamespace = pid === undefined ? path : `/proc/${pid}/root${path}`;
-    const bytes = tryRead(existsSync(inNamespace) ? inNamespace : path);
+  readBinary(path: string): Uint8Array | undefined {
+    const bytes = tryRead(path);
     return typeof bytes === 'string' ? undefined : bytes;
   }
 
   resolvePath(path: string): string | undefined {
     return resolveCommandPath(path);
+  }
+
+  matchPaths(pattern: string): readonly string[] {
+    return matchPaths(pattern);
+  }
+
+  findLibrary(name: string, folders: readonly string[]): string | undefined {
+    return findLibrary(name, folders, this.arch);
+  }
+
+  executableOf(pid: number): ProcessFile | undefined {
+    return executableOf(pid);
+  }
+
+  mappedCode(pid: number): readonly ProcessFile[] {
+    return mappedCode(pid);
   }
 }
 

@@ -10,11 +10,17 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Target } from '@stapkit/core-compiler/target';
 
 /** Something outside the script that the object depends on, and what it was. */
 export type Dependency =
   | { readonly kind: 'binary'; readonly path: string; readonly identity: string }
-  | { readonly kind: 'command'; readonly path: string; readonly resolved: string | null };
+  | { readonly kind: 'command'; readonly path: string; readonly resolved: string | null }
+  | { readonly kind: 'wildcard'; readonly pattern: string; readonly found: readonly string[] }
+  | { readonly kind: 'library'; readonly name: string; readonly folders: readonly string[]; readonly resolved: string | null };
+
+/** How files are found now. */
+export type Finder = Required<Pick<Target, 'resolvePath' | 'matchPaths' | 'findLibrary'>>;
 
 interface Head {
   readonly dependencies: readonly Dependency[];
@@ -38,11 +44,11 @@ const sha256 = (data: string | Uint8Array): string => createHash('sha256').updat
 
 export class ObjectCache {
   readonly #folder: string;
-  readonly #resolvePath: (path: string) => string | undefined;
+  readonly #finder: Finder;
 
-  constructor(folder: string, resolvePath: (path: string) => string | undefined) {
+  constructor(folder: string, finder: Finder) {
     this.#folder = folder;
-    this.#resolvePath = resolvePath;
+    this.#finder = finder;
   }
 
   /** A name for everything that goes into a compilation. */
@@ -86,8 +92,12 @@ export class ObjectCache {
   }
 
   #holds(dependency: Dependency): boolean {
-    if (dependency.kind === 'binary') return fileIdentity(dependency.path) === dependency.identity;
-    return (this.#resolvePath(dependency.path) ?? null) === dependency.resolved;
+    switch (dependency.kind) {
+      case 'binary': return fileIdentity(dependency.path) === dependency.identity;
+      case 'command': return (this.#finder.resolvePath(dependency.path) ?? null) === dependency.resolved;
+      case 'wildcard': return this.#finder.matchPaths(dependency.pattern).join('\0') === dependency.found.join('\0');
+      case 'library': return (this.#finder.findLibrary(dependency.name, dependency.folders) ?? null) === dependency.resolved;
+    }
   }
 
   /** Objects are loaded into the kernel: a folder that somebody else can write to is not used. */

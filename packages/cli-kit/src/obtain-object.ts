@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
 import type { ScriptInput } from './compile-script.js';
-import { resolveCommandPath, type LocalTarget } from './local-target.js';
+import type { LocalTarget } from './local-target.js';
 import { ObjectCache, cacheFolder, fileIdentity } from './object-cache.js';
 import { metadataOf } from './object-metadata.js';
 import { isVerbose, type PassVerbosity } from './passes.js';
@@ -51,7 +51,7 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
   }
   const { globalOverrides, ...plain } = input;
   const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), tracefs: existsSync('/sys/kernel/tracing/available_events'), stapkit: fileIdentity(bundle) });
-  const cache = new ObjectCache(cacheFolder(), resolveCommandPath);
+  const cache = new ObjectCache(cacheFolder(), target);
   const bytes = cache.read(key);
   const metadata = bytes === undefined ? undefined : metadataOf(bytes);
   if (bytes !== undefined && metadata !== undefined) return { object: { bytes, metadata }, cachedMs: performance.now() - start };

@@ -1,5 +1,5 @@
 /** A Target that writes down what the compiler looked at, for the object cache. */
-import type { Architecture, Target, TargetFeatures } from '@stapkit/core-compiler';
+import type { Architecture, ProcessFile, Target, TargetFeatures } from '@stapkit/core-compiler/target';
 import type { Btf } from '@stapkit/debuginfo';
 import { fileIdentity, type Dependency } from './object-cache.js';
 
@@ -46,15 +46,41 @@ export class RecordingTarget implements Target {
     return this.#target.tracepoints?.();
   }
 
-  readBinary(path: string, pid?: number): Uint8Array | undefined {
-    if (pid === undefined) this.dependencies.push({ kind: 'binary', path, identity: fileIdentity(path) });
-    else this.unrepeatable = true;
-    return this.#target.readBinary(path, pid);
+  readBinary(path: string): Uint8Array | undefined {
+    this.dependencies.push({ kind: 'binary', path, identity: fileIdentity(path) });
+    return this.#target.readBinary(path);
   }
 
   resolvePath(path: string): string | undefined {
     const resolved = this.#target.resolvePath(path);
     this.dependencies.push({ kind: 'command', path, resolved: resolved ?? null });
     return resolved;
+  }
+
+  matchPaths(pattern: string): readonly string[] {
+    const found = this.#target.matchPaths?.(pattern) ?? [];
+    this.dependencies.push({ kind: 'wildcard', pattern, found });
+    return found;
+  }
+
+  findLibrary(name: string, folders: readonly string[]): string | undefined {
+    const resolved = this.#target.findLibrary?.(name, folders);
+    this.dependencies.push({ kind: 'library', name, folders, resolved: resolved ?? null });
+    return resolved;
+  }
+
+  get targetPid(): number | undefined {
+    this.unrepeatable = true;
+    return this.#target.targetPid;
+  }
+
+  executableOf(pid: number): ProcessFile | undefined {
+    this.unrepeatable = true;
+    return this.#target.executableOf?.(pid);
+  }
+
+  mappedCode(pid: number): readonly ProcessFile[] {
+    this.unrepeatable = true;
+    return this.#target.mappedCode?.(pid) ?? [];
   }
 }

@@ -268,6 +268,19 @@ export interface IrField {
   readonly scalar?: ScalarType;
 }
 
+/** Which processes a probe is for; absent: all. Beside it, probes of the `process` family are for the target of -x or -c and what it started, when there is a target. */
+export type ProcessFilter =
+  /** One process, with all its threads. */
+  | { readonly kind: 'pid'; readonly pid: number }
+  /** Those that run this file, by whatever name. */
+  | { readonly kind: 'program'; readonly path: string };
+
+/** In probes on system calls whatever they are: the argument (read-argument) that is the call's number. */
+export const SYSCALL_NUMBER = 6;
+
+/** begin: in a process that was made by fork, or that has started a program by exec. end: in its last thread. Thread events are of all threads but the first. */
+export type ProcessEvent = 'begin' | 'end' | 'thread-begin' | 'thread-end' | 'syscall' | 'syscall-return';
+
 export type AttachPoint =
   | { readonly kind: 'begin' | 'end' | 'error'; readonly priority: number }
   | { readonly kind: 'never' }
@@ -287,7 +300,12 @@ export type AttachPoint =
       readonly buildId?: string;
       readonly return: boolean;
       readonly pid?: number;
-    };
+      /** A library's: only where this program uses it. */
+      readonly processes?: ProcessFilter;
+    }
+  | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
+  /** In the host, once for each process (`threads`: for each thread but the first) that is there when the session starts: the begin of what began before. */
+  | { readonly kind: 'existing-process'; readonly threads: boolean; readonly processes?: ProcessFilter };
 
 export interface IrProbe {
   /** What pp() gives: the resolved probe point. */

@@ -63,14 +63,27 @@ export interface ProgramMetadata {
   readonly target: AttachPoint;
   /** Indexes into `probes` of the handlers in this program. */
   readonly probes: readonly number[];
-  /** `entry`: keeps values for a return program. */
-  readonly role: 'handler' | 'entry';
+  /** `entry`: keeps values for a return program. `tracker`: keeps the sets of processes up to date. */
+  readonly role: 'handler' | 'entry' | 'tracker';
 }
 
 /** Ways to serve a set of probes, best first: the runtime loads and attaches all programs of the first way that the kernel takes. */
 export interface AttachPlan {
   readonly probes: readonly number[];
   readonly ways: readonly { readonly programs: readonly number[] }[];
+  /** Needed only in a session that has a target. */
+  readonly forTarget?: boolean;
+}
+
+/** A set of processes that trackers keep: a hash map with the process ids (32 bits) as keys. The runtime puts in those that are there at the start. */
+export interface ProcessSet {
+  readonly map: string;
+  /** Absent: the target of -x or -c, and all that comes of it. */
+  readonly program?: {
+    readonly path: string;
+    /** Two words in the globals map for the file's device (dev_t in the kernel's form) and inode number, by which trackers know it. */
+    readonly identityOffset: number;
+  };
 }
 
 export interface ProbeMetadata {
@@ -119,6 +132,7 @@ export interface ObjectMetadata {
   readonly programs: readonly ProgramMetadata[];
   readonly plans: readonly AttachPlan[];
   readonly maps: readonly MapMetadata[];
+  readonly processSets?: readonly ProcessSet[];
   readonly sites: readonly SiteMetadata[];
   /** Names of the special maps. */
   readonly globalsMap: string;

@@ -90,7 +90,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseStapOptions(argv, versionOf(import.meta.url));
-  const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }) });
+  const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }), targetPid: options.targetPid });
   if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);

@@ -124,6 +124,7 @@ function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
     programs: made.builder.programs.map(({ symbol, section, kind, target: to, probes, role }) => ({ symbol, section, kind, target: to, probes, role })),
     plans: made.builder.plans,
     maps: made.maps,
+    ...(made.builder.processes.sets.length === 0 ? {} : { processSets: made.builder.processes.sets }),
     sites: made.sites.sites,
     globalsMap: GLOBALS_MAP,
     ...(made.builder.programs.length > 0 ? { ringBuffer: EVENTS_MAP } : {}),

@@ -8,6 +8,8 @@ import { emitBlocks } from './blocks.js';
 import { CONTEXT, CONTEXT_MAP } from './context-area.js';
 import type { EntrySlot } from './function-emitter.js';
 import { FunctionEmitter, STACK_BYTES } from './function-emitter.js';
+import type { Guard } from './guards.js';
+import { emitGuard } from './guards.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { HandlerPlan } from './handler-plan.js';
 import { planHandler } from './handler-plan.js';
@@ -29,6 +31,8 @@ export interface HandlerOptions {
   readonly saves?: EntryMap;
   /** A return program: registers that the saved values go to. */
   readonly loads?: EntryMap & { readonly registers: readonly RegisterId[] };
+  /** Checked in this order. */
+  readonly guards?: readonly Guard[];
 }
 
 const BPF_ANY = 0;
@@ -118,6 +122,7 @@ class MainFunction {
     if (this.#plan.outlined) e.emit(asm.store(8, FP, this.#frame + 8, R1));
     e.contextInR1 = false;
     e.commit(this.#plan.pseudo.context, R1);
+    for (const guard of this.#options.guards ?? []) emitGuard(e, guard, this.#leave);
     if (this.#key !== 0) e.emit(asm.call(HELPER.getCurrentPidTgid), asm.store(8, FP, this.#key, R0));
     if (this.#plan.usesContext && acquires) this.#acquire();
     if (this.#plan.catches) this.#clearError();

@@ -1,5 +1,6 @@
 /** How each kind of program finds the probed code's arguments and result. */
 import type { IrInstruction, ProgramKind } from '@stapkit/object';
+import { SYSCALL_NUMBER } from '@stapkit/object';
 import type { Architecture } from '../target/index.js';
 import type { Register } from '../bpf/index.js';
 import { FP, HELPER, R1, R2, R3, asm } from '../bpf/index.js';
@@ -119,6 +120,19 @@ export function readSavedRegister(e: FunctionEmitter, kind: 'tp_btf' | 'raw_tp',
   });
 }
 
+/** process.syscall: as {@link syscallContext}, and argument {@link SYSCALL_NUMBER} is the number of the call. */
+export function processSyscallContext(kind: 'tp_btf' | 'raw_tp', arch: Architecture, isReturn: boolean): ProbeContext {
+  const context = syscallContext(kind, arch);
+  return {
+    ...context,
+    argument(e, index, to) {
+      if (index !== SYSCALL_NUMBER) context.argument(e, index, to);
+      else if (isReturn) readSavedRegister(e, kind, REGISTERS[arch].syscallNumber, arch === 'aarch64' ? 4 : 8, to);
+      else e.emit(asm.load(8, to, e.contextPointer(R1), 8));
+    },
+  };
+}
+
 /** The argument is a struct bpf_perf_event_data: what the sample interrupted, in the kernel or in a process. */
 export function perfEventContext(arch: Architecture): ProbeContext {
   const table = REGISTERS[arch];
@@ -142,4 +156,20 @@ export function perfEventContext(arch: Architecture): ProbeContext {
 
 function refuseArgument(e: FunctionEmitter, index: number, what: string, count: number): void {
   e.env.refuse(REFUSAL.argument, `there is no argument ${index + 1}: the registers hold ${count} arguments of ${what}`, e.block.location);
+}
+
+/** Events of which a handler sees nothing but that they happened: begins and ends of processes. */
+export function eventContext(kind: ProgramKind): ProbeContext {
+  const none = (e: FunctionEmitter): void => {
+    e.env.refuse(REFUSAL.argument, 'this probe point has no arguments', e.block.location);
+  };
+  return {
+    kind,
+    usesContext: () => false,
+    argument: none,
+    returnValue: none,
+    frame: () => {
+      throw new Error(`internal error: a ${kind} event has no frame`);
+    },
+  };
 }

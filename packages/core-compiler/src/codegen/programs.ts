@@ -1,16 +1,18 @@
 /** Which BPF programs serve which probes, and in which order of preference. */
-import type { AttachPlan, AttachPoint, IrBody, IrProbe, MapMetadata, ProgramKind, ProgramMetadata } from '@stapkit/object';
+import type { AttachPlan, AttachPoint, IrBody, IrProbe, MapMetadata, ProcessFilter, ProgramKind, ProgramMetadata } from '@stapkit/object';
 import type { AssembledCode } from '../bpf/index.js';
 import { Assembler, JumpTooFarError, R1, R2, asm } from '../bpf/index.js';
 import type { Architecture } from '../target/index.js';
 import { leaveCompatTask } from './compat-task.js';
 import { splitReturn } from './entry-values.js';
 import type { SplitReturn } from './entry-values.js';
+import type { Guard } from './guards.js';
 import { emitHandler } from './handler.js';
 import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { ProbeContext } from './probe-context.js';
-import { perfEventContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+import { eventContext, perfEventContext, processSyscallContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+import { ProcessSets } from './process-sets.js';
 import { REFUSAL } from './refusals.js';
 import { REGISTERS } from './register-tables.js';
 
@@ -32,6 +34,7 @@ export class ProgramBuilder {
   readonly plans: AttachPlan[] = [];
   readonly maps: MapMetadata[] = [];
   contextBytes = 0;
+  readonly processes: ProcessSets;
   readonly #env: Environment;
   readonly #arch: Architecture;
   readonly #probes: readonly IrProbe[];
@@ -40,9 +43,12 @@ export class ProgramBuilder {
     this.#env = env;
     this.#arch = arch;
     this.#probes = env.program.probes;
+    this.processes = new ProcessSets(env.program, env.storage.fileIdentities, env.core);
+    this.maps.push(...this.processes.maps);
   }
 
   build(): void {
+    const trackers = this.#trackers();
     const syscalls = new Map<boolean, number[]>();
     this.#probes.forEach((probe, index) => {
       if (probe.where !== 'kernel') return;
@@ -51,12 +57,69 @@ export class ProgramBuilder {
         case 'function': this.#function(index, probe, attach); break;
         case 'user-function': this.#userFunction(index, probe, attach); break;
         case 'tracepoint': this.#tracepoint(index, probe, attach); break;
+        case 'process': this.#process(index, probe, attach); break;
         case 'profile': this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext(this.#arch))]]); break;
         case 'syscall': syscalls.set(attach.return, [...(syscalls.get(attach.return) ?? []), index]); break;
         default: break;
       }
     });
     for (const [isReturn, probes] of syscalls) this.#syscalls(probes, isReturn);
+    trackers();
+  }
+
+  /** Programs that keep the sets of processes: plans before all others, and behind them (what is given) those on the exit. */
+  #trackers(): () => void {
+    const { processes } = this;
+    const probes = this.#probes.flatMap(({ where, attach }, index) => (where === 'kernel' && (attach.kind === 'process' || attach.kind === 'user-function') ? [index] : []));
+    const plans = (['programs', 'target'] as const).map((of) => {
+      const made = processes.trackers(of).map(({ symbol, tracepoint, code }) => ({
+        tracepoint, program: this.programs.push({ symbol, section: `raw_tp/${tracepoint}`, kind: 'raw_tp', target: { kind: 'tracepoint', name: tracepoint, arguments: 0 }, probes: [], role: 'tracker', code }) - 1,
+      }));
+      return (atExit: boolean): void => {
+        const programs = made.filter(({ tracepoint }) => (tracepoint === 'sched_process_exit') === atExit).map(({ program }) => program);
+        if (programs.length > 0) this.plans.push({ probes, ways: [{ programs }], ...(of === 'target' ? { forTarget: true } : {}) });
+      };
+    });
+    for (const plan of plans) plan(false);
+    return () => {
+      for (const plan of plans) plan(true);
+    };
+  }
+
+  /** What the current process must be, for a probe of the `process` family. */
+  #guards(processes: ProcessFilter | undefined): readonly Guard[] {
+    if (processes?.kind === 'pid') return [{ kind: 'process', pid: processes.pid }];
+    const target: Guard = { kind: 'target' };
+    return processes === undefined ? [target] : [{ kind: 'member', map: this.processes.mapOf(processes.path) }, target];
+  }
+
+  #process(index: number, probe: IrProbe, { event, processes }: Kernel<'process'>): void {
+    const guards = this.#guards(processes);
+    const at = (tracepoint: string, ...own: readonly Guard[]): number => this.#onTracepoint(index, probe, tracepoint, [...own, ...guards]);
+    switch (event) {
+      case 'begin': this.#plan([index], [[at('sched_process_exec'), this.#onNewTask(index, probe, [{ kind: 'first-thread', is: true }, ...guards])]]); break;
+      case 'thread-begin': this.#plan([index], [[this.#onNewTask(index, probe, [{ kind: 'first-thread', is: false }, ...guards])]]); break;
+      case 'end': this.#plan([index], [[at('sched_process_exit', { kind: 'last-thread' })]]); break;
+      case 'thread-end': this.#plan([index], [[at('sched_process_exit', { kind: 'first-thread', is: false })]]); break;
+      case 'syscall': case 'syscall-return': {
+        const name = event === 'syscall' ? 'sys_enter' : 'sys_exit';
+        const kinds = this.#env.features.trampolines ? (['tp_btf', 'raw_tp'] as const) : (['raw_tp'] as const);
+        this.#plan([index], kinds.map((kind) => [this.#handler(index, probe, kind, `${kind}/${name}`, processSyscallContext(kind, this.#arch, event === 'syscall-return'), { guards }, { kind: 'tracepoint', name, arguments: 2 })]));
+        break;
+      }
+      default: event satisfies never;
+    }
+  }
+
+  #onTracepoint(index: number, probe: IrProbe, tracepoint: string, guards: readonly Guard[]): number {
+    return this.#emit(index, [index], `probe_${index}_${tracepoint}`, eventContext('raw_tp'), `raw_tp/${tracepoint}`, 'handler', probe.body, { guards }, { kind: 'tracepoint', name: tracepoint, arguments: 0 });
+  }
+
+  /** In a task that has just been made. On arm64 it does not pass the system call's exit. */
+  #onNewTask(index: number, probe: IrProbe, guards: readonly Guard[]): number {
+    if (this.#arch === 'x86_64') return this.#onTracepoint(index, probe, 'sys_exit', [{ kind: 'new-task' }, ...guards]);
+    const target = { kind: 'function', symbol: 'schedule_tail', return: false, arguments: 1 } as const;
+    return this.#emit(index, [index], `probe_${index}_new_task`, eventContext('kprobe'), 'kprobe/schedule_tail', 'handler', probe.body, { guards: [{ kind: 'user-task' }, ...guards] }, target);
   }
 
   #plan(probes: readonly number[], ways: readonly (readonly number[])[]): void {
@@ -90,27 +153,27 @@ export class ProgramBuilder {
     this.#plan([index], [this.#withEntry(index, probe, split, {
       section: `${kind}/${target}`, context: registersContext(kind, this.#arch),
       entrySection: `uprobe/${target}`, entryContext: registersContext('uprobe', this.#arch),
-    })]);
+    }, this.#guards(attach.processes))]);
   }
 
   /** A handler, and before it the program that keeps its entry values if it wants any. */
   #withEntry(index: number, probe: IrProbe, split: SplitReturn | undefined, how: {
     readonly section: string; readonly context: ProbeContext; readonly entrySection: string; readonly entryContext: ProbeContext;
-  }): number[] {
-    if (split === undefined) return [this.#handler(index, probe, how.context.kind, how.section, how.context)];
+  }, guards: readonly Guard[] = []): number[] {
+    if (split === undefined) return [this.#handler(index, probe, how.context.kind, how.section, how.context, { guards })];
     const { slots, valueBytes } = split;
     const map: MapMetadata = {
       name: `entry_${index}_${how.context.kind}`, type: 'lru_hash', keyBytes: 16, valueBytes, maxEntries: ENTRY_MAP_ENTRIES, flags: 0,
     };
     this.maps.push(map);
     const entryMap: EntryMap = { map: map.name, slots, valueBytes };
-    const entry = this.#emit(index, [index], `probe_${index}_${how.entryContext.kind}_entry`, how.entryContext, how.entrySection, 'entry', split.entryBody, { saves: entryMap });
-    const handler = this.#emit(index, [index], `probe_${index}_${how.context.kind}`, how.context, how.section, 'handler', split.body, { loads: { ...entryMap, registers: split.registers } });
+    const entry = this.#emit(index, [index], `probe_${index}_${how.entryContext.kind}_entry`, how.entryContext, how.entrySection, 'entry', split.entryBody, { saves: entryMap, guards });
+    const handler = this.#emit(index, [index], `probe_${index}_${how.context.kind}`, how.context, how.section, 'handler', split.body, { loads: { ...entryMap, registers: split.registers }, guards });
     return [entry, handler];
   }
 
-  #handler(index: number, probe: IrProbe, kind: ProgramKind, section: string, context: ProbeContext): number {
-    return this.#emit(index, [index], `probe_${index}_${kind}`, context, section, 'handler', probe.body, {});
+  #handler(index: number, probe: IrProbe, kind: ProgramKind, section: string, context: ProbeContext, options: HandlerOptions = {}, goesTo?: AttachPoint): number {
+    return this.#emit(index, [index], `probe_${index}_${kind}`, context, section, 'handler', probe.body, options, goesTo);
   }
 
   #tracepoint(index: number, probe: IrProbe, { name, arguments: count }: Kernel<'tracepoint'>): void {
@@ -200,10 +263,10 @@ export class ProgramBuilder {
     code.emit(asm.mov.reg(R1, 10), asm.add.imm(R1, -8), asm.mov.imm(R2, narrow ? 4 : 8), asm.call(113), narrow ? asm.load(4, R2, 10, -8) : asm.load(8, R2, 10, -8), asm.mov.reg(R1, 6));
   }
 
-  #emit(index: number, probes: readonly number[], symbol: string, context: ProbeContext, section: string, role: ProgramMetadata['role'], body: IrBody, options: HandlerOptions): number {
+  #emit(index: number, probes: readonly number[], symbol: string, context: ProbeContext, section: string, role: ProgramMetadata['role'], body: IrBody, options: HandlerOptions, goesTo?: AttachPoint): number {
     const code = new Assembler();
     this.#emitInto(code, index, symbol, context, body, options);
-    const target = this.#probes[index]?.attach ?? { kind: 'never' };
+    const target = goesTo ?? this.#probes[index]?.attach ?? { kind: 'never' };
     return this.#add({ symbol, section, kind: context.kind, target, probes, role }, code);
   }
 

@@ -1,5 +1,6 @@
 /** Where every global lives: which map, which offset. */
 import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata, PrintArgument } from '@stapkit/object';
+import { programFilters } from './process-sets.js';
 import { placeRegexTables } from './regex-tables.js';
 import type { RegexTable } from './regex-tables.js';
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
@@ -19,6 +20,8 @@ export interface StoragePlan {
   readonly maps: readonly MapMetadata[];
   /** By pattern, behind the script's globals in the globals map. */
   readonly regexTables: ReadonlyMap<string, RegexTable>;
+  /** By path, behind them: two words for a file's device and inode number. */
+  readonly fileIdentities: ReadonlyMap<string, number>;
   /** Bytes of the globals map, session area and tables included. */
   readonly globalsBytes: number;
 }
@@ -53,6 +56,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
     }
   });
   const regexTables = placeRegexTables(program, slots);
+  const fileIdentities = new Map(programFilters(program).map((path) => [path, take(slots, 16)]));
   const storages = placeStripes(placed, slots, stripe.bytes);
   const maps: MapMetadata[] = [
     { name: GLOBALS_MAP, type: 'array', keyBytes: 4, valueBytes: slots.bytes, maxEntries: 1, flags: BPF_F_MMAPABLE },
@@ -60,7 +64,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   ];
   if (perCpu.bytes > 0) maps.push({ name: STATS_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: perCpu.bytes, maxEntries: 1, flags: 0 });
   if (oneForAll.bytes > 0) maps.push({ name: SHARED_STATS_MAP, type: 'array', keyBytes: 4, valueBytes: oneForAll.bytes, maxEntries: 1, flags: 0 });
-  return { storages, maps, regexTables, globalsBytes: slots.bytes };
+  return { storages, maps, regexTables, fileIdentities, globalsBytes: slots.bytes };
 }
 
 interface Area { bytes: number }

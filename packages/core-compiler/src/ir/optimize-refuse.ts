@@ -1,6 +1,6 @@
 /** What a kernel probe cannot do: reported at the script's own place, with what to do instead. */
 import { INTRINSICS } from '@stapkit/object';
-import type { IrInstruction, IrProbe, IrProgram, PrintArgument, SourceLocation } from '@stapkit/object';
+import type { AttachPoint, IrInstruction, IrProbe, IrProgram, PrintArgument, SourceLocation } from '@stapkit/object';
 import type { DiagnosticSink, Note } from '../diagnostics/index.js';
 import type { SpanTable } from './locations.js';
 
@@ -64,14 +64,22 @@ function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined 
 
 /** What a tracepoint lacks. A function without registers is probed by kprobe. */
 function registerRefusal(one: IrInstruction, { attach }: IrProbe): Refusal | undefined {
-  if (attach.kind !== 'tracepoint') return undefined;
-  const hint = 'use the parameters of the tracepoint, or @uregister(n) for the registers of the process';
-  if (one.op === 'read-register' && one.of === 'probe') return { code: 'E0507', message: 'a tracepoint does not save the machine registers', hint };
+  const event = eventOf(attach);
+  if (event === undefined) return undefined;
+  const hint = `${event.hint}@uregister(n) for the registers of the process`;
+  if (one.op === 'read-register' && one.of === 'probe') return { code: 'E0507', message: `${event.name} does not save the machine registers`, hint };
   if (one.op !== 'intrinsic') return undefined;
-  if (one.name === 'register_return') return { code: 'E0507', message: 'a tracepoint has no return value', hint };
+  if (one.name === 'register_return') return { code: 'E0507', message: `${event.name} has no return value`, hint };
   const [number] = one.args;
-  if (one.name !== 'register_argument' || number === undefined || !('long' in number) || number.long <= BigInt(attach.arguments)) return undefined;
-  return { code: 'E0507', message: `there is no argument ${number.long}: the tracepoint has ${attach.arguments}`, hint };
+  if (one.name !== 'register_argument' || number === undefined || !('long' in number) || number.long <= BigInt(event.arguments)) return undefined;
+  return { code: 'E0507', message: `there is no argument ${number.long}: ${event.name} has ${event.arguments}`, hint };
+}
+
+/** Probes at no machine code of the script's choice: they have no registers. */
+function eventOf(attach: AttachPoint): { readonly name: string; readonly arguments: number; readonly hint: string } | undefined {
+  if (attach.kind === 'tracepoint') return { name: 'the tracepoint', arguments: attach.arguments, hint: 'use the parameters of the tracepoint, or ' };
+  if (attach.kind === 'process' && attach.event !== 'syscall' && attach.event !== 'syscall-return') return { name: 'the begin or end of a process', arguments: 0, hint: 'use ' };
+  return undefined;
 }
 
 function histogramRefusal(program: IrProgram, global: number): Refusal {

@@ -96,6 +96,31 @@ export function noSyscallMatches(pattern: string, span: Span, arch: string): Dia
   return error('E0440', `no system call of ${arch} matches '${pattern}'`, span);
 }
 
+export function noSuchProcess(pid: number, span: Span): Diagnostic {
+  return error('E0441', `there is no process ${pid}, or it may not be looked at`, span, 'threads of the kernel run no program');
+}
+
+export function noProgramMatches(pattern: string, span: Span): Diagnostic {
+  return error('E0442', `no file matches '${pattern}'`, span, 'a pattern is for paths: PATH is not searched');
+}
+
+export function tooManyPrograms(pattern: string, span: Span, count: number, most: number): Diagnostic {
+  return error('E0443', `'${pattern}' matches ${count} programs, and at most ${most} can be probed at once`, span, 'narrow the pattern');
+}
+
+export function noLibraryMatches(name: string, program: string, span: Span): Diagnostic {
+  return error('E0444', `'${program}' uses no library '${name}'`, span, 'give the library\'s whole path if it is loaded later (dlopen)');
+}
+
+export function noSuchStub(name: string, span: Span, details: { readonly path: string; readonly similar: readonly string[]; readonly why: string }): Diagnostic {
+  return error('E0445', `${details.path} calls no library function '${name}': ${details.why}`, span, similarHint(details.similar));
+}
+
+/** Known to SystemTap, and beyond what BPF can do. */
+export function unsupportedPoint(component: ProbePointComponent, text: string, why: string, hint: string): Diagnostic {
+  return error('E0446', `'${text}' cannot be probed: ${why}`, component.span, hint);
+}
+
 /** A qualifier that is taken and not looked at. */
 export function fileNotChecked(text: string, span: Span): Diagnostic {
   return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };

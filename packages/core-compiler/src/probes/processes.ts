@@ -1,11 +1,14 @@
 /** process…: which program or process, then which kind of place in it: one file a kind, found by the component's name. */
+import { DebugInfoError } from '@stapkit/debuginfo';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
-import type { Expand, Surroundings } from './family.js';
-import { incompletePoint, needsDebugInfo, unknownComponent } from './problems.js';
-import { openPrograms, type Program } from './programs.js';
+import { pointText, type Expand, type Surroundings } from './family.js';
+import { incompletePoint, needsDebugInfo, notAProgram, unknownComponent } from './problems.js';
+import { expandProcessEvent, PROCESS_EVENTS } from './process-events.js';
+import { findPrograms, openLibraries, openPrograms, type Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 import { expandUserFunction } from './user-functions.js';
+import { expandPlt } from './user-plt.js';
 
 /** What stands behind the program: `function("NAME").return` is the component `function` with one suffix. */
 export interface ProgramPlace {
@@ -16,38 +19,57 @@ export interface ProgramPlace {
 /** Gives the points of one program. None: why not is reported. */
 export type ExpandPlace = (program: Program, place: ProgramPlace, around: Surroundings, problems: DiagnosticSink) => readonly ResolvedPoint[];
 
-interface PlaceKind {
+export interface PlaceKind {
   readonly expand: ExpandPlace;
-  /** Checks what needs no program, so that a mistake is reported once and before any file is opened. Absent: nothing to check. */
-  readonly check?: (place: ProgramPlace, problems: DiagnosticSink) => boolean;
+  /** Checks what needs no program, so that a mistake is reported once and before any file is opened. */
+  readonly check: (place: ProgramPlace, problems: DiagnosticSink) => boolean;
 }
 
 const PLACES: Readonly<Record<string, PlaceKind>> = {
   function: expandUserFunction,
+  plt: expandPlt,
 };
-const NOT_YET: ReadonlySet<string> = new Set(['statement', 'mark', 'plt', 'library', 'begin', 'end', 'thread', 'syscall', 'insn', 'data', 'provider']);
+const NOT_YET: ReadonlySet<string> = new Set(['statement', 'mark', 'data', 'provider']);
 
 export const expandProcess: Expand = (point, around, problems) => {
-  const [process, kind, ...suffixes] = point.components;
+  const [process, second] = point.components;
   if (process === undefined) return [];
+  const library = second?.name === 'library' ? second : undefined;
+  const [kind, ...suffixes] = point.components.slice(library === undefined ? 1 : 2);
+  const before = pointText(point.components.slice(0, library === undefined ? 1 : 2));
   if (kind === undefined) {
-    problems.report(incompletePoint(point, 'process', '.function("NAME")'));
+    problems.report(incompletePoint(point, before, '.function("NAME")'));
     return [];
   }
+  if (library === undefined && PROCESS_EVENTS.includes(kind.name)) return expandProcessEvent(point, around, problems);
   const place: ProgramPlace = { kind, suffixes };
   const known = Object.hasOwn(PLACES, kind.name) ? PLACES[kind.name] : undefined;
   if (known === undefined) {
-    problems.report(NOT_YET.has(kind.name) ? { ...needsDebugInfo(kind, `process.${kind.name}`), message: `process.${kind.name} is not supported yet` } : unknownComponent(kind, 'process', Object.keys(PLACES)));
+    const names = [...Object.keys(PLACES), ...(library === undefined ? ['library', ...PROCESS_EVENTS] : [])];
+    problems.report(NOT_YET.has(kind.name) ? { ...needsDebugInfo(kind, `process.${kind.name}`), message: `process.${kind.name} is not supported yet` } : unknownComponent(kind, before, names));
     return [];
   }
-  if (known.check?.(place, problems) === false) return [];
-  return inEach(openPrograms(process, point, around, problems), problems, (program, own) => known.expand(program, place, around, own));
+  if (!known.check(place, problems)) return [];
+  const programs = openPrograms(findPrograms(process, point, around, problems), process.span, around, problems);
+  const files = library === undefined ? programs : inEach(programs, problems, (program, own) => openLibraries(program, library, around, own));
+  return inEach(files, problems, (program, own) => expandIn(program, place, { known, around }, own));
 };
 
+/** A file that is cut short or damaged in what the place needs. */
+function expandIn(program: Program, place: ProgramPlace, { known, around }: { readonly known: PlaceKind; readonly around: Surroundings }, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  try {
+    return known.expand(program, place, around, problems);
+  } catch (cause) {
+    if (!(cause instanceof DebugInfoError)) throw cause;
+    problems.report(notAProgram(program.path, place.kind.span, cause.message));
+    return [];
+  }
+}
+
 /** Of several programs (a wildcard's) those count that have the place; what is wrong with the others is no mistake then. */
-function inEach(programs: readonly Program[], problems: DiagnosticSink, expand: (program: Program, problems: DiagnosticSink) => readonly ResolvedPoint[]): readonly ResolvedPoint[] {
+function inEach<T>(programs: readonly Program[], problems: DiagnosticSink, expand: (program: Program, problems: DiagnosticSink) => readonly T[]): readonly T[] {
   const reasons = new DiagnosticSink();
-  const points = programs.flatMap((program) => expand(program, reasons));
-  for (const one of reasons.all) if (points.length === 0 || programs.length === 1 || one.severity === 'warning') problems.report(one);
-  return points;
+  const found = programs.flatMap((program) => expand(program, reasons));
+  for (const one of reasons.all) if (found.length === 0 || programs.length === 1 || one.severity === 'warning') problems.report(one);
+  return found;
 }

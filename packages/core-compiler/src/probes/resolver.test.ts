@@ -139,7 +139,15 @@ describe('programs', () => {
   const bytes = readFileSync(node);
   const elf = ElfFile.parse(bytes);
   const arch = elf.machine === 'aarch64' ? 'aarch64' : 'x86_64';
-  const programs = resolver({ arch, resolvePath: (path) => (path === 'node' || path === node || path === '/proc/7/exe' ? node : undefined), readBinary: (path) => (path === node ? bytes : undefined) }, 'node --version');
+  const script = Buffer.from('#!/usr/bin/env -S node --test\n');
+  const programs = resolver({
+    arch,
+    resolvePath: (path) => (path === 'node' || path === node ? node : path === 'script' ? '/opt/script' : undefined),
+    readBinary: (path) => (path === node ? bytes : path === '/opt/script' ? script : path === '/opt/text' ? Buffer.from('text') : undefined),
+    executableOf: (pid) => (pid === 7 ? { path: node, name: '/node' } : pid === 8 ? { path: '/proc/8/exe', name: '/other/program' } : undefined),
+    matchPaths: (pattern) => (pattern === '/opt/no*' ? ['/opt/text', node] : pattern === '/opt/*' ? Array.from({ length: 201 }, (_, index) => `/opt/${index}`) : pattern === '/opt/te*' ? ['/opt/text', '/opt/text2'] : []),
+    findLibrary: (name) => (name.startsWith('libc.so') ? '/lib/libc.so.6' : undefined),
+  }, 'node --version');
   const main = elf.function('main');
 
   test.each([
@@ -148,6 +156,8 @@ describe('programs', () => {
     ['process("node").function("main").return', `process("${node}").function("main").return`, { return: true }],
     ['process.function("main")', `process("${node}").function("main")`, {}],
     ['process(7).function("main")', 'process(7).function("main")', { pid: 7 }],
+    ['process("script").function("main")', `process("${node}").function("main")`, {}],
+    ['process("/opt/no*").function("main")', `process("${node}").function("main")`, {}],
   ])('%s', (text, name, more) => {
     const { points, problems } = expand(text, programs);
     expect(problems).toEqual([]);
@@ -167,11 +177,51 @@ describe('programs', () => {
     ['process("node").function("main@node.cc")', /^E0424 'process.function with a source file' needs DWARF/],
     ['process("node").mark("x")', /^E0424 process.mark is not supported yet/],
     ['process("node").function("main").inline', /needs DWARF/],
+    ['process(9).function("main")', /^E0441 there is no process 9/],
+    ['process(0).begin', /^E0441 there is no process 0/],
+    ['process("/none/*").function("main")', /^E0442 no file matches '\/none\/\*'/],
+    ['process("/opt/*").end', /^E0443 '\/opt\/\*' matches 201 programs, and at most 200/],
+    ['process("/opt/te*").function("main")', /^E0436 .*none of these files is a program/],
+    ['process("node").library("libnone.so").function("main")', /^E0444 '.*' uses no library 'libnone.so'/],
+    ['process("node").library.function("main")', /^E0421 'library' takes a text in quotes/],
+    ['process("node").library("libc.so.6")', /^E0422 'process\("node"\).library\("libc.so.6"\)' is not a whole/],
+    ['process("node").library("libc.so.6").begin', /^E0420 'process\("node"\).library\("libc.so.6"\)' has no 'begin'/],
+    ['process("node").plt("no_such_function")', /^E0445 .* calls no library function 'no_such_function'/],
+    ['process("node").plt("puts").call', /^E0420 'process.plt' has no 'call'/],
+    ['process("node").plt(5)', /^E0421 'plt' takes a text/],
+    ['process("node").begin.return', /^E0420 'process.begin' has no 'return'/],
+    ['process.begin(1)', /^E0421 'begin' takes no argument/],
+    ['process.thread', /^E0422 'process.thread' is not a whole probe point/],
+    ['process.thread.exit', /^E0420 'process.thread' has no 'exit'/],
+    ['process.syscall.return.call', /^E0420 'process.syscall.return' has no 'call'/],
+    ['process.insn.block', /^E0446 'process.insn' cannot be probed/],
   ])('%s', (text, message) => {
     const { points, problems } = expand(text, programs);
     expect(points).toEqual([]);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);
+  });
+
+  test.each([
+    ['process.begin', 'process.begin', undefined],
+    ['process("node").thread.begin', `process("${node}").thread.begin`, { kind: 'program', path: node }],
+    ['process("script").end', `process("${node}").end`, { kind: 'program', path: node }],
+    ['process(8).syscall.return', 'process(8).syscall.return', { kind: 'pid', pid: 8 }],
+  ])('%s is of these processes', (text, name, processes) => {
+    const { points, problems } = expand(text, programs);
+    expect(problems).toEqual([]);
+    // A begin has two: in the kernel, and in the host for what is there already.
+    expect(points.map(({ attach }) => attach.kind)).toEqual(text.endsWith('begin') ? ['process', 'existing-process'] : ['process']);
+    for (const point of points) {
+      expect(point.name).toBe(name);
+      expect('processes' in point.attach ? point.attach.processes : undefined).toEqual(processes);
+    }
+  });
+
+  test('variables of system calls', () => {
+    const names = (text: string): string[] => expand(text, programs).points[0]?.context.variables().map((one) => one.name) ?? [];
+    expect(names('process.syscall')).toEqual(['$syscall', '$arg1', '$arg2', '$arg3', '$arg4', '$arg5', '$arg6']);
+    expect(names('process.syscall.return')).toEqual(['$return', '$syscall']);
   });
 
   test('a variable has advice', () => {
@@ -181,7 +231,8 @@ describe('programs', () => {
   });
 
   test.each([
-    ['#!/bin/sh\necho', /^E0436 .* it is a script; probe its interpreter, \/bin\/sh/],
+    ['#!/bin/sh\necho', /^E0436 .* it is a script whose interpreters are scripts without end/],
+    ['#! \necho', /^E0436 .* it is a script, and its interpreter '' cannot be found/],
     ['not a program', /^E0436 'x' is not a program/],
   ])('not an ELF file: %s', (text, message) => {
     const odd = resolver({ resolvePath: (path) => path, readBinary: () => Buffer.from(text) });

@@ -1,24 +1,24 @@
 /** Functions of programs by their ELF symbols: entries and returns. */
-import { DebugInfoError, isGlob, type ElfFunction } from '@stapkit/debuginfo';
+import { isGlob, type ElfFunction } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { hasNoArgument, textArgument, type Surroundings } from './family.js';
-import { needsDebugInfo, noSuchSymbol, notAProgram, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
-import type { ProgramPlace } from './processes.js';
+import { needsDebugInfo, noSuchSymbol, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
+import type { PlaceKind } from './processes.js';
 import type { Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 
 const MOST_FUNCTIONS = 2000;
 
 /** process("PATH").function("NAME"), with .call or .return. */
-export const expandUserFunction = {
-  check({ kind, suffixes }: ProgramPlace, problems: DiagnosticSink): boolean {
+export const expandUserFunction: PlaceKind = {
+  check({ kind, suffixes }, problems) {
     const pattern = textArgument(kind, problems);
     return pattern !== undefined && suffixIsKnown(suffixes, pattern, problems);
   },
-  expand(program: Program, { kind, suffixes }: ProgramPlace, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  expand(program, { kind, suffixes }, around, problems) {
     const pattern = kind.argument?.kind === 'text' ? kind.argument.value : '';
     return find(program, { name: pattern.split('@')[0] ?? pattern, isReturn: suffixes[0]?.name === 'return', component: kind, hasFile: pattern.includes('@') }, around, problems);
   },
@@ -50,19 +50,13 @@ function find(program: Program, wanted: Wanted, around: Surroundings, problems: 
     problems.report(needsDebugInfo(component, `process.function with a source file`, `use the name alone: "${name}"`));
     return [];
   }
-  try {
-    const found = program.elf.functions(name);
-    if (found.length === 0) problems.report(missing(program, name, component.span));
-    if (found.length > MOST_FUNCTIONS) {
-      problems.report(tooManyMatches(name, component.span, found.length, MOST_FUNCTIONS));
-      return [];
-    }
-    return found.flatMap((one) => resolved(program, one, wanted, around, problems));
-  } catch (cause) {
-    if (!(cause instanceof DebugInfoError)) throw cause;
-    problems.report(notAProgram(program.path, component.span, cause.message));
+  const found = program.elf.functions(name);
+  if (found.length === 0) problems.report(missing(program, name, component.span));
+  if (found.length > MOST_FUNCTIONS) {
+    problems.report(tooManyMatches(name, component.span, found.length, MOST_FUNCTIONS));
     return [];
   }
+  return found.flatMap((one) => resolved(program, one, wanted, around, problems));
 }
 
 function missing(program: Program, name: string, span: Span): ReturnType<typeof noSuchSymbol> {
@@ -93,7 +87,7 @@ function resolved(program: Program, found: ElfFunction, { name: wantedName, isRe
     name, where: 'kernel', isReturn, functionName: symbol,
     attach: {
       kind: 'user-function', path: program.path, symbol, fileOffset, return: isReturn,
-      ...(buildId === undefined ? {} : { buildId }), ...(program.pid === undefined ? {} : { pid: program.pid }),
+      ...(buildId === undefined ? {} : { buildId }), ...(program.pid === undefined ? {} : { pid: program.pid }), ...(program.processes === undefined ? {} : { processes: program.processes }),
     },
     context: contextWithoutVariables(name, around.lookup, isReturn
       ? 'variables of programs need DWARF debug information, which is not read yet: use returnval()'

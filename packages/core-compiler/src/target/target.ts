@@ -25,6 +25,14 @@ export interface TargetFeatures {
   readonly trampolines: boolean;
 }
 
+/** A file of a running process. */
+export interface ProcessFile {
+  /** Where this process here, and the kernel for it, can open the file: below /proc/PID when it is in another mount namespace. */
+  readonly path: string;
+  /** As the process itself names it. */
+  readonly name: string;
+}
+
 export interface Target {
   readonly arch: Architecture;
   /** uname -r; '' when unknown. */
@@ -40,8 +48,18 @@ export interface Target {
   tracepointSystem?(name: string): string | undefined;
   /** All tracepoints as system:name when tracefs is readable. */
   tracepoints?(): readonly string[] | undefined;
-  /** Contents of a user binary; undefined when it cannot be read. `pid` selects that process's mount namespace. */
-  readBinary(path: string, pid?: number): Uint8Array | undefined;
+  /** Contents of a user binary; undefined when it cannot be read. */
+  readBinary(path: string): Uint8Array | undefined;
   /** Finds a command in PATH; gives absolute, symlink-free paths unchanged. */
   resolvePath(path: string): string | undefined;
+  /** Files that a shell wildcard matches: absolute, symlink-free, sorted. */
+  matchPaths?(pattern: string): readonly string[];
+  /** A library as the dynamic linker would find it: in `folders`, LD_LIBRARY_PATH, the linker's cache, the system's folders. Symlink-free. */
+  findLibrary?(name: string, folders: readonly string[]): string | undefined;
+  /** -x PID. */
+  readonly targetPid?: number | undefined;
+  /** The program that a process runs; undefined: there is no such process, or it may not be looked at. */
+  executableOf?(pid: number): ProcessFile | undefined;
+  /** Files that the process has mapped as code: its program and libraries. */
+  mappedCode?(pid: number): readonly ProcessFile[];
 }

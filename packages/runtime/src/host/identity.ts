@@ -1,5 +1,8 @@
 /** What pid(), execname() … say in host probes: this process, as stap's say of stapio. */
 import { readFileSync } from 'node:fs';
+import type { AttachPoint } from '@stapkit/object';
+import type { Kernel } from '../sys/kernel.js';
+import { processStatus, processesOf } from '../sys/processes.js';
 
 export interface Identity {
   readonly pid: bigint;
@@ -33,6 +36,30 @@ export function ownIdentity(): Identity {
     gid: BigInt(process.getgid?.() ?? 0),
     egid: BigInt(process.getegid?.() ?? 0),
     execname: readFileSync('/proc/self/comm', 'latin1').trimEnd(),
+    cpu: currentCpu,
+  };
+}
+
+type ExistingProcess = Extract<AttachPoint, { kind: 'existing-process' }>;
+
+/** The tasks that an `existing-process` probe is to be told of, as pid(), execname() … shall describe them. */
+export function existingTasks(kernel: Kernel, { processes, threads }: ExistingProcess, { target, except }: { readonly target: number | undefined; readonly except: number | undefined }): readonly Identity[] {
+  return processesOf(kernel, processes, target).filter((pid) => pid !== except).flatMap((pid) => {
+    const tasks = threads ? kernel.listDirectory(`/proc/${pid}/task`).map(Number).filter((tid) => tid !== pid) : [pid];
+    return tasks.map((tid) => identityOf(kernel, pid, tid)).filter((one) => one !== undefined);
+  });
+}
+
+/** undefined when the task has ended. */
+function identityOf(kernel: Kernel, pid: number, tid: number): Identity | undefined {
+  const status = processStatus(kernel, pid, tid);
+  if (status === undefined) return undefined;
+  const number = (word: string, column: number): bigint => BigInt(status.get(word)?.split(/\s+/)[column] ?? 0);
+  return {
+    pid: BigInt(pid), tid: BigInt(tid), ppid: number('PPid', 0),
+    uid: number('Uid', 0), euid: number('Uid', 1), gid: number('Gid', 0), egid: number('Gid', 1),
+    // The kernel writes a newline and a backslash of a name as \n and \\.
+    execname: (status.get('Name') ?? '').replaceAll(/\\(n|\\)/g, (_all, escaped: string) => (escaped === 'n' ? '\n' : '\\')),
     cpu: currentCpu,
   };
 }

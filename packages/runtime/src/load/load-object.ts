@@ -10,6 +10,7 @@ import type { Kernel } from '../sys/kernel.js';
 import { KernelTypes } from './kernel-types.js';
 import { LoadError } from './load-error.js';
 import type { AttachOutcome, LoadedObject, RecordSource } from './loaded-object.js';
+import { fillProcessSets, identifyFiles } from './process-sets.js';
 import { LoadedPlan } from './plan.js';
 import { ProgramLoader } from './program-loader.js';
 
@@ -22,6 +23,8 @@ export interface LoadOptions {
   readonly ringBytes?: number;
   /** Ways of attaching with programs of these kinds are passed over. */
   readonly avoidKinds?: ReadonlySet<ProgramKind>;
+  /** Load what only a session with a target needs too, now and not when it is attached. */
+  readonly forTarget?: boolean;
 }
 
 /**
@@ -96,11 +99,13 @@ class KernelObject implements LoadedObject {
   readonly maps: ReadonlyMap<string, LinuxMap>;
   readonly records: RecordSource | undefined;
   readonly possibleCpus: number;
+  readonly #kernel: Kernel;
   readonly #resources: Resources;
   readonly #plans: LoadedPlan[] = [];
 
   constructor(kernel: Kernel, object: BpfObject, metadata: ObjectMetadata, resources: Resources, options: LoadOptions) {
     this.metadata = metadata;
+    this.#kernel = kernel;
     this.#resources = resources;
     this.possibleCpus = possibleCpuCount(kernel);
     const maps = new Map<string, LinuxMap>();
@@ -111,13 +116,16 @@ class KernelObject implements LoadedObject {
     const types = resources.add(new KernelTypes(kernel, options.kernelTypes));
     const loader = resources.add(new ProgramLoader({ kernel, object, maps, types, wholeLog: options.wholeLog ?? false }));
     metadata.plans.forEach((_, index) => {
-      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader, ...(options.avoidKinds === undefined ? {} : { avoidKinds: options.avoidKinds }) }, index)));
+      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader, forTarget: options.forTarget ?? false, ...(options.avoidKinds === undefined ? {} : { avoidKinds: options.avoidKinds }) }, index)));
     });
   }
 
   attach(options: { readonly targetPid?: number }): readonly AttachOutcome[] {
     try {
-      return this.#plans.map((plan) => plan.attach(options.targetPid));
+      identifyFiles(this.#kernel, this.metadata, this.maps);
+      const outcomes = this.#plans.flatMap((plan) => plan.attach(options.targetPid) ?? []);
+      fillProcessSets(this.#kernel, this.metadata, this.maps, options.targetPid);
+      return outcomes;
     } catch (error) {
       this.detach();
       throw error;

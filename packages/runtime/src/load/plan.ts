@@ -18,6 +18,8 @@ export interface PlanInputs {
   readonly loader: ProgramLoader;
   /** Ways with programs of these kinds are passed over. */
   readonly avoidKinds?: ReadonlySet<ProgramKind>;
+  /** Load plans for a target at once. */
+  readonly forTarget: boolean;
 }
 
 interface LoadedProgram {
@@ -43,11 +45,15 @@ export class LoadedPlan {
     this.#plan = plan;
     this.#index = index;
     this.#point = plan.probes.map((probe) => inputs.metadata.probes[probe]?.point ?? `probe ${probe}`).join(', ');
-    this.#loadFrom(0);
+    if (plan.forTarget !== true || inputs.forTarget) this.#loadFrom(0);
   }
 
-  /** Throws AttachError when the last way fails; then nothing of this plan stays attached. */
-  attach(targetPid: number | undefined): AttachOutcome {
+  /** Throws AttachError when the last way fails; then nothing of this plan stays attached. undefined: it is not needed in this session. */
+  attach(targetPid: number | undefined): AttachOutcome | undefined {
+    if (this.#plan.forTarget === true) {
+      if (targetPid === undefined) return undefined;
+      if (this.#programs.length === 0) this.#loadFrom(0);
+    }
     for (;;) {
       try {
         this.#attachAll(targetPid);

@@ -4,7 +4,7 @@ import type { MessageKind, ObjectMetadata } from '@stapkit/object';
 import { SESSION, SESSION_STATE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
-import { ownIdentity } from '../host/identity.js';
+import { existingTasks, ownIdentity } from '../host/identity.js';
 import type { Identity } from '../host/identity.js';
 import { HostProgram } from '../host/program.js';
 import type { HostServices } from '../host/program.js';
@@ -68,6 +68,8 @@ export class Session implements StopListener, HostServices, RecordSink {
   private shownErrors = 0;
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
+  /** While a host probe runs on behalf of another process. */
+  private spokenFor: Identity | undefined;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
@@ -86,7 +88,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   async run(): Promise<SessionResult> {
     this.prepare();
-    const outcomes = this.parts.loaded.attach(this.parts.targetPid === undefined ? {} : { targetPid: this.parts.targetPid });
+    const outcomes = this.parts.loaded.attach(this.target === undefined ? {} : { targetPid: this.target });
     await this.clock.wait(0); // a signal that came meanwhile
     this.began = this.phase === 'starting';
     this.runProbes('begin', 'starting');
@@ -95,8 +97,9 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (this.phase === 'starting') {
       this.enter('running');
       this.armed = true;
+      this.tellExisting();
       this.parts.command?.release();
-      this.parts.onArmed?.({ outcomes, target: this.parts.command?.pid ?? this.parts.targetPid });
+      this.parts.onArmed?.({ outcomes, target: this.target });
       await this.pump();
     }
     return this.finish();
@@ -176,6 +179,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   }
 
   identity(): Identity {
+    if (this.spokenFor !== undefined) return this.spokenFor;
     this.identityKnown ??= ownIdentity();
     return this.identityKnown;
   }
@@ -185,7 +189,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private prepare(): void {
     const { memory } = this.program;
     memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
-    memory.store(SESSION.target, BigInt(this.parts.command?.pid ?? this.parts.targetPid ?? 0));
+    memory.store(SESSION.target, BigInt(this.target ?? 0));
     this.limitKernelErrors();
     this.refreshRealtime();
     setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
@@ -260,6 +264,25 @@ export class Session implements StopListener, HostServices, RecordSink {
     for (const index of this.probesOf(kind)) {
       if (this.phase !== phase || !this.runProbe(index)) return;
     }
+  }
+
+  /** process.begin and process.thread.begin of those that began before the session. The command of -c is not there yet: its shell is ours. */
+  private tellExisting(): void {
+    this.metadata.probes.forEach(({ attach }, probe) => {
+      if (attach.kind !== 'existing-process') return;
+      for (const identity of existingTasks(this.parts.kernel, attach, { target: this.target, except: this.parts.command?.pid })) {
+        if (this.isOver()) return;
+        this.spokenFor = identity;
+        this.runProbe(probe);
+        this.spokenFor = undefined;
+      }
+    });
+    this.flush();
+  }
+
+  /** -x PID or the pid of the command. */
+  private get target(): number | undefined {
+    return this.parts.command?.pid ?? this.parts.targetPid;
   }
 
   private showError(error: ScriptError, probe: number | undefined): void {

@@ -1,6 +1,6 @@
 /** A Kernel for tests: every call is answered by a function of the test. */
 import { ENOSYS } from './errno.js';
-import type { Architecture, Kernel, MemoryMapping } from './kernel.js';
+import type { Architecture, FileIdentity, Kernel, MemoryMapping } from './kernel.js';
 
 /** The bytes of an attribute structure, with its pointers followed. */
 export class FakeAttributes {
@@ -132,6 +132,18 @@ export class FakeKernel implements Kernel {
 
   readRange(path: string, offset: number, length: number): Uint8Array | undefined {
     return this.readFile(path)?.subarray(offset, offset + length);
+  }
+
+  /** A file of the answers, in device 1, by its place among them. */
+  fileIdentity(path: string): FileIdentity | undefined {
+    const index = Object.keys(this.#files).indexOf(path);
+    return index < 0 ? undefined : { device: 1n, inode: BigInt(index) };
+  }
+
+  /** Files of one content are one. */
+  isSameFile(a: string, b: string): boolean {
+    const [one, other] = [this.readFile(a), this.readFile(b)];
+    return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
   }
 
   listDirectory(path: string): readonly string[] {

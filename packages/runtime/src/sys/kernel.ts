@@ -12,6 +12,13 @@ export interface MemoryMapping {
   readonly address: number;
 }
 
+/** A file as the kernel itself knows it, which stat(2) does not always tell (btrfs, overlayfs). */
+export interface FileIdentity {
+  /** Device of the file system's superblock, as dev_t inside of the kernel: major << 20 | minor. */
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
 export type Architecture = 'x86_64' | 'aarch64';
 
 export interface Kernel {
@@ -42,6 +49,10 @@ export interface Kernel {
   readRange(path: string, offset: number, length: number): Uint8Array | undefined;
   /** Names in a directory; empty when there is none. */
   listDirectory(path: string): readonly string[];
+  /** undefined when it cannot be opened. */
+  fileIdentity(path: string): FileIdentity | undefined;
+  /** Do both paths lead to one file? Also of /proc/PID/exe and the like. */
+  isSameFile(a: string, b: string): boolean;
   readonly effectiveUserId: number;
   /** Timer interrupts a second (CONFIG_HZ). */
   readonly tickRateHz: number;

@@ -4,10 +4,10 @@
  *
  * All calls go through libc's `syscall`: one symbol that glibc and musl both have.
  */
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, release } from 'node:os';
-import type { Architecture, Kernel, MemoryMapping } from './kernel.js';
+import type { Architecture, FileIdentity, Kernel, MemoryMapping } from './kernel.js';
 import { errnoName } from './errno.js';
 import * as uapi from './uapi.js';
 
@@ -171,6 +171,36 @@ class LinuxKernel implements Kernel {
       return undefined;
     } finally {
       if (fd !== undefined) closeSync(fd);
+    }
+  }
+
+  /** By what /proc says of an open file and its mount (proc_pid_fdinfo(5), proc_pid_mountinfo(5)). */
+  fileIdentity(path: string): FileIdentity | undefined {
+    let fd: number | undefined;
+    try {
+      fd = openSync(path, 'r');
+      const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+      const mount = /^mnt_id:\s*(\d+)/m.exec(info)?.[1] ?? '';
+      // "ino:" came with Linux 5.14.
+      const inode = /^ino:\s*(\d+)/m.exec(info)?.[1] ?? String(fstatSync(fd, { bigint: true }).ino);
+      const device = new RegExp(`^${mount} \\d+ (\\d+):(\\d+) `, 'm').exec(readFileSync('/proc/self/mountinfo', 'latin1'));
+      const stat = fstatSync(fd, { bigint: true }).dev;
+      // A file of another mount namespace has no mount here: its number by stat(2), glibc's makedev.
+      const [major, minor] = device === null ? [((stat >> 8n) & 0xfffn) | ((stat >> 32n) & ~0xfffn), (stat & 0xffn) | ((stat >> 12n) & ~0xffn)] : [BigInt(device[1] ?? 0), BigInt(device[2] ?? 0)];
+      return { device: (major << 20n) | minor, inode: BigInt(inode) };
+    } catch {
+      return undefined;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+
+  isSameFile(a: string, b: string): boolean {
+    try {
+      const [one, other] = [statSync(a, { bigint: true }), statSync(b, { bigint: true })];
+      return one.dev === other.dev && one.ino === other.ino;
+    } catch {
+      return false;
     }
   }
 
