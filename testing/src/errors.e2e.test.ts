@@ -78,13 +78,13 @@ test('a target that ends at once', async () => {
 });
 
 test('a target that does not exist', async () => {
-  const missing = await stapkit('stapkit', ['-e', 'probe syscall.close { } probe end { println("end") }', '-c', '/no/such/program']);
+  const missing = await stapkit('stapkit', ['-e', 'probe syscall.close { println(1) } probe end { println("end") }', '-c', '/no/such/program']);
   expect(missing.stderr).toMatch(/\/no\/such\/program/);
   expect(missing.status).toBe(1);
 });
 
 test("a command's failure is told, as stap tells it", async () => {
-  const { stderr, status } = await stapkit('stapkit', ['-e', 'probe begin { }', '-c', '/bin/false']);
+  const { stderr, status } = await stapkit('stapkit', ['-e', 'probe end { println(1) }', '-c', '/bin/false']);
   expect(stderr).toContain('WARNING: Child process exited with status 1');
   expect(status).toBe(1);
 });

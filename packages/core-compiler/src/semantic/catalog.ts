@@ -240,8 +240,8 @@ export function neverAssignedLocal(name: string, span: Span, candidates: Iterabl
   return warning('W0301', `never-assigned local variable '${name}'`, span, { hints: [isFunction ? `to call the function, write ${name}()` : didYouMean(name, candidates)] });
 }
 
-export function neverAssignedGlobal(name: string, span: Span): Diagnostic {
-  return warning('W0302', `never-assigned global variable '${name}'`, span);
+export function neverAssignedGlobal(name: string, span: Span, candidates: Iterable<string>): Diagnostic {
+  return warning('W0302', `never-assigned global variable '${name}'`, span, { hints: [didYouMean(name, candidates)] });
 }
 
 export function elidedAssignment(name: string, span: Span): Diagnostic {
@@ -250,6 +250,22 @@ export function elidedAssignment(name: string, span: Span): Diagnostic {
 
 export function elidedExpression(span: Span): Diagnostic {
   return warning('W0304', 'eliding side-effect-free expression', span);
+}
+
+export function elidedProbe(point: string, span: Span): Diagnostic {
+  return warning('W0307', `probe '${point}' has been elided: its handler does nothing`, span);
+}
+
+export function functionWithoutEffect(name: string, span: Span): Diagnostic {
+  return warning('W0308', `side-effect-free function '${name}'`, span);
+}
+
+export function crossFileGlobal(name: string, span: Span, declared: Span): Diagnostic {
+  return warning('W0309', `cross-file global variable reference to '${name}'`, span, { notes: [{ message: 'declared here', span: declared }] });
+}
+
+export function capturedAtEntry(text: string, span: Span): Diagnostic {
+  return warning('W0310', `confusing usage, value is captured as @entry(${text}) in .return probe`, span, { hints: [`write @entry(${text})`] });
 }
 
 export function unreachable(span: Span): Diagnostic {

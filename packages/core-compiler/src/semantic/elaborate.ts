@@ -5,7 +5,8 @@ import type { TapsetLibrary } from '../tapset/index.js';
 import { expandPoints } from './aliases.js';
 import { bindAutoPrint } from './auto-print.js';
 import { spreadNeeds } from './calls.js';
-import { callModifiesDuringForeach, neverAssignedGlobal, noProbes, unresolvedType } from './catalog.js';
+import { EFFECT } from './bound.js';
+import { callModifiesDuringForeach, functionWithoutEffect, neverAssignedGlobal, noProbes, unresolvedType } from './catalog.js';
 import { bindFunctions, emitFunctions, functionFrame } from './functions.js';
 import { bindHandler, emitHandler, markHandler, warnNeverAssigned } from './handlers.js';
 import type { Handler } from './handlers.js';
@@ -100,14 +101,23 @@ function printUnread(program: Program, handlers: Handler[]): void {
 function warnGlobals(program: Program): void {
   for (const variable of program.userGlobals) {
     const { declaration } = variable;
-    if (variable.read && !variable.written && variable.initial === undefined) program.diagnostics.report(neverAssignedGlobal(variable.name, declaration.nameSpan));
+    if (variable.read && !variable.written && variable.initial === undefined) program.diagnostics.report(neverAssignedGlobal(variable.name, declaration.nameSpan, program.userGlobals.filter((one) => one.written).map((one) => one.name)));
   }
 }
 
+/** A body of nothing at all: what it does was left out, or never written. */
+function warnWithoutEffect({ diagnostics }: Program, { name, declaration, body }: FunctionInfo): void {
+  if (body === undefined || declaration.span.source.origin !== 'user' || diagnostics.hasErrors || body.effect() !== EFFECT.none) return;
+  diagnostics.report(functionWithoutEffect(name, declaration.nameSpan));
+}
+
 function emit(program: Program, handlers: readonly Handler[]): ElaboratedProgram {
-  const probes = handlers.map(emitHandler);
-  emitFunctions(program);
   const { diagnostics } = program;
+  const hadErrors = diagnostics.hasErrors;
+  const probes = handlers.map(emitHandler).filter((probe) => probe !== undefined);
+  emitFunctions(program);
+  for (const info of program.boundFunctions) warnWithoutEffect(program, info);
+  if (probes.length === 0 && handlers.length > 0 && !hadErrors) diagnostics.report(noProbes(handlers[0]?.point.span));
   // A type that was not asked about because a mistake explained it, though the mistake turned out not to matter.
   if (!diagnostics.hasErrors) for (const { what, span } of program.untyped) diagnostics.report(unresolvedType(what, span));
   return {

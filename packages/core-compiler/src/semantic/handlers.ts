@@ -4,7 +4,7 @@ import { pointName } from './aliases.js';
 import type { Expansion } from './aliases.js';
 import { markBound } from './bound.js';
 import type { Bound, BoundStatement } from './bound.js';
-import { neverAssignedLocal } from './catalog.js';
+import { elidedProbe, neverAssignedLocal } from './catalog.js';
 import { bindLong } from './expressions.js';
 import { logicalNode } from './fold.js';
 import type { Frame } from './frame.js';
@@ -54,9 +54,15 @@ export function markHandler(handler: Handler): void {
   handler.body.mark(() => undefined);
 }
 
-export function emitHandler({ frame, point, expansion, body, conditions }: Handler): ElaboratedProbe {
+/** Undefined for a handler that does nothing: as in stap, it is not placed. */
+export function emitHandler({ frame, point, expansion, body, conditions }: Handler): ElaboratedProbe | undefined {
   const { resolved } = expansion;
-  const statement = body.emit() ?? { kind: 'block', statements: [], span: body.span };
+  const { diagnostics } = frame.program;
+  const statement = body.emit();
+  if (statement === undefined) {
+    if (point.span.source.origin === 'user' && !diagnostics.hasErrors) diagnostics.report(elidedProbe(pointName(point.components), point.span));
+    return undefined;
+  }
   const condition = conditions.map((one) => one.emit()).reduce<TypedExpression | undefined>((all, one) => (all === undefined ? one : logicalNode('and', all, one, one.span)), undefined);
   return {
     name: resolved.name,

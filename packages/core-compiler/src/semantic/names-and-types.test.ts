@@ -64,10 +64,6 @@ test.each<[string, readonly string[]]>([
   ['global a probe begin { i = 0 a[i++] .= "x" println(a[i]) }', ['E0325@1:30']],
   ['probe begin { println(%{ 1 %}) }', ['E0318@1:23']],
   ['function f() { return 1 }', ['E0405@1:1']],
-  // warnings
-  ['probe begin { pid printf("%s", execnam) }', ['W0301@1:15', 'W0301@1:32', 'W0304@1:15']],
-  ['probe begin { next println(1) }', ['W0305@1:20']],
-  ['function f(x) { return x } probe begin { x = 4; 3 + 4; pid(); f(2); "a" }', ['W0303@1:42', 'W0304@1:49', 'W0304@1:56', 'W0304@1:63', 'W0304@1:69']],
 ])('%s', (script, codes) => {
   expect(run(script).codes).toEqual(codes);
 });

@@ -8,7 +8,7 @@ import type { AliasDeclaration, GlobalDeclaration, ProbeDeclaration, Script } fr
 import type { TapsetLibrary } from '../tapset/index.js';
 import { EFFECT } from './bound.js';
 import type { Effect } from './bound.js';
-import { duplicateGlobal, embeddedCode } from './catalog.js';
+import { crossFileGlobal, duplicateGlobal, embeddedCode } from './catalog.js';
 import { FunctionInfo, GlobalVariable, PROBE_FACTS, SPECIAL_BODIES } from './symbols.js';
 import type { ProbeFact } from './symbols.js';
 
@@ -100,10 +100,13 @@ export class Program {
     const home = this.#homeOf(span);
     const own = home?.globals.get(name);
     if (own !== undefined) return own;
-    if (home === undefined || home.source.origin === 'user') {
+    // As in stap, the user's own libraries see the script's globals; ours must not depend on a script's names.
+    if (home === undefined || home.source.origin !== 'tapset') {
       for (const file of this.#userFiles) {
         const found = file.globals.get(name);
-        if (found !== undefined && !found.declaration.isPrivate) return found;
+        if (found === undefined || found.declaration.isPrivate) continue;
+        if (home?.source.origin === 'library') this.diagnostics.report(crossFileGlobal(name, span, found.declaration.nameSpan));
+        return found;
       }
     }
     for (const script of this.library.filesDeclaring('global', name)) {

@@ -1,9 +1,10 @@
 /** `$target` variables, `@defined`, `@entry`. */
 import type { ProbeContext, TargetResolution } from '../probes/index.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
+import { printExpression } from '../syntax/index.js';
 import type { EntryExpression, Expression, TargetExpression } from '../syntax/index.js';
 import type { Bound } from './bound.js';
-import { entryOutsideReturn, pointsToSeveral, skippedTarget, targetInFunction, unresolvedTarget } from './catalog.js';
+import { capturedAtEntry, entryOutsideReturn, pointsToSeveral, skippedTarget, targetInFunction, unresolvedTarget } from './catalog.js';
 import { constantOf } from './constants.js';
 import { bindExpression } from './expressions.js';
 import { badBound, demand, valueType, zero } from './frame.js';
@@ -32,6 +33,7 @@ export function bindTarget(frame: Frame, expression: TargetExpression): Bound {
   });
   if (!resolution.ok) return unresolved(frame, expression, resolution, context.variables().map((one) => one.name));
   const { expression: access } = resolution;
+  warnOfCapture(frame, expression);
   const pointsTo = knownPointer(resolution.pointed, span);
   const bound: Bound = {
     span, cell: TypeCell.of(access.type, span), children: operands.map((one) => one.bound), ...(pointsTo === undefined ? {} : { pointsTo }),
@@ -81,6 +83,15 @@ function bindAutocast(frame: Frame, context: ProbeContext, expression: TargetExp
 
 function sourceText({ span }: Expression): string {
   return span.source.text.slice(span.start, span.end);
+}
+
+/** As in stap: in a `.return` probe of a function, everything but `$return` is what it was at the entry. */
+function warnOfCapture(frame: Frame, expression: TargetExpression): void {
+  const { base, span } = expression;
+  const { point } = frame;
+  if (base.kind !== 'variable' || base.name === '$return' || base.name === '$$return' || frame.inEntry || frame.tentative || frame.inAlias) return;
+  if (span.source.origin !== 'user' || point?.isReturn !== true || !['function', 'user-function'].includes(point.attach.kind)) return;
+  frame.diagnostics.report(capturedAtEntry(printExpression(expression), span));
 }
 
 /** A mistake in a script is reported; in the library it matters only where its value is needed. */
