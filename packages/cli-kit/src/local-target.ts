@@ -7,7 +7,7 @@ import { release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { Btf, DebugInfoError } from '@stapkit/debuginfo';
 // Not from the compiler's index: what a cached object needs must not bring the compiler in.
-import { featuresFromBtf, type Architecture, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
+import { featuresFromBtf, type Architecture, type MappedFile, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
 import { UsageError } from './exit-codes.js';
 import { executableOf, findLibrary, mappedCode, matchPaths, resolveCommandPath } from './program-files.js';
 
@@ -154,7 +154,7 @@ export class LocalTarget implements Target {
     return executableOf(pid);
   }
 
-  mappedCode(pid: number): readonly ProcessFile[] {
+  mappedCode(pid: number): readonly MappedFile[] {
     return mappedCode(pid);
   }
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, readFileSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { Glob, isGlob, parseLdCache } from '@stapkit/debuginfo';
-import type { Architecture, ProcessFile } from '@stapkit/core-compiler/target';
+import type { Architecture, MappedFile, ProcessFile } from '@stapkit/core-compiler/target';
 
 /** The path without symlinks of a regular file that can be read. */
 function readableFile(path: string): string | undefined {
@@ -93,8 +93,8 @@ export function executableOf(pid: number): ProcessFile | undefined {
 }
 
 /** Files that a process has mapped as code, in the order of addresses, each once (proc_pid_maps(5)). */
-export function mappedCode(pid: number): readonly ProcessFile[] {
-  const files = new Map<string, ProcessFile>();
+export function mappedCode(pid: number): readonly MappedFile[] {
+  const files = new Map<string, MappedFile>();
   let maps: string;
   try {
     maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
@@ -102,13 +102,13 @@ export function mappedCode(pid: number): readonly ProcessFile[] {
     return [];
   }
   for (const line of maps.split('\n')) {
-    const match = /^0*([0-9a-f]+)-0*([0-9a-f]+) ..x. \S+ \S+ \d+ +(\/.*)$/.exec(line);
-    const name = match?.[3]?.replace(/ \(deleted\)$/, '');
+    const match = /^0*([0-9a-f]+)-0*([0-9a-f]+) ..x. ([0-9a-f]+) \S+ \d+ +(\/.*)$/.exec(line);
+    const name = match?.[4]?.replace(/ \(deleted\)$/, '');
     if (name === undefined || match === null || files.has(name)) continue;
     const link = `/proc/${pid}/map_files/${match[1] ?? ''}-${match[2] ?? ''}`;
     const inRoot = `/proc/${pid}/root${name}`;
     const path = [name, inRoot].find((candidate) => isSameFile(candidate, link)) ?? link;
-    files.set(name, { path, name });
+    files.set(name, { path, name, address: BigInt(`0x${match[1] ?? '0'}`), fileOffset: parseInt(match[3] ?? '0', 16) });
   }
   return [...files.values()];
 }

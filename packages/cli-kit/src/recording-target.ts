@@ -1,5 +1,5 @@
 /** A Target that writes down what the compiler looked at, for the object cache. */
-import type { Architecture, ProcessFile, Target, TargetFeatures } from '@stapkit/core-compiler/target';
+import type { Architecture, MappedFile, ProcessFile, Target, TargetFeatures } from '@stapkit/core-compiler/target';
 import type { Btf } from '@stapkit/debuginfo';
 import { fileIdentity, type Dependency } from './object-cache.js';
 
@@ -79,7 +79,7 @@ export class RecordingTarget implements Target {
     return this.#target.executableOf?.(pid);
   }
 
-  mappedCode(pid: number): readonly ProcessFile[] {
+  mappedCode(pid: number): readonly MappedFile[] {
     this.unrepeatable = true;
     return this.#target.mappedCode?.(pid) ?? [];
   }

@@ -54,6 +54,8 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   register_argument: { params: [long, long, long], result: long, where: 'kernel', pure: false, removable: true },
   /** Return register of the probed function. */
   register_return: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  /** Value of the performance counter of that constant name, on the CPU that the probe runs on. */
+  perf_counter: { params: [string], result: long, where: 'kernel', pure: false, removable: true },
   /** Scalar in kernel memory: (address, bytes 1/2/4/8, signed 0/1); the last two are constants. Raises "kernel read fault at 0x…". */
   read_kernel_long: memory([long, long, long], long),
   /** The same in the memory of the current process. Raises "user read fault at 0x…". */

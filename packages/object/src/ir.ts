@@ -287,6 +287,21 @@ export type AttachPoint =
   | { readonly kind: 'timer'; readonly intervalNs: bigint; readonly randomizeNs: bigint }
   /** Sampling on every CPU: perf software clock. `frequencyHz` absent: the kernel's tick rate. */
   | { readonly kind: 'profile'; readonly frequencyHz?: number }
+  /** Every `period` events, or at a frequency, on every CPU. `type` and `config` as in perf_event_open(2). */
+  | { readonly kind: 'perf-event'; readonly type: number; readonly config: bigint; readonly period?: number; readonly frequencyHz?: number; readonly processes?: ProcessFilter }
+  /** No handler: a counter that others read by its name. */
+  | { readonly kind: 'perf-counter'; readonly name: string; readonly type: number; readonly config: bigint }
+  /** Data in memory that is written, or read or written: a hardware breakpoint. */
+  | {
+      readonly kind: 'data';
+      readonly access: 'write' | 'rw';
+      readonly bytes: 1 | 2 | 4 | 8;
+      /** Of the kernel when there is no address: found when the probe is attached. */
+      readonly symbol?: string;
+      readonly address?: bigint;
+      /** Addresses of a process, not of the kernel. */
+      readonly processes?: ProcessFilter;
+    }
   | { readonly kind: 'syscall'; readonly nr: number; readonly name: string; readonly return: boolean }
   | { readonly kind: 'tracepoint'; readonly system?: string; readonly name: string; readonly arguments: number }
   /** A kernel function: fentry/fexit where the machine allows it, else kprobe/kretprobe. */

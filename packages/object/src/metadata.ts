@@ -86,6 +86,14 @@ export interface ProcessSet {
   };
 }
 
+/** A counter that handlers read: one event a CPU, in a map of them. */
+export interface PerfCounter {
+  readonly name: string;
+  readonly map: string;
+  readonly type: number;
+  readonly config: bigint;
+}
+
 export interface ProbeMetadata {
   readonly name: string;
   readonly point: string;
@@ -98,7 +106,7 @@ export interface ProbeMetadata {
 
 export interface MapMetadata {
   readonly name: string;
-  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf';
+  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf' | 'perf_event_array';
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly maxEntries: number;
@@ -133,6 +141,7 @@ export interface ObjectMetadata {
   readonly plans: readonly AttachPlan[];
   readonly maps: readonly MapMetadata[];
   readonly processSets?: readonly ProcessSet[];
+  readonly counters?: readonly PerfCounter[];
   readonly sites: readonly SiteMetadata[];
   /** Names of the special maps. */
   readonly globalsMap: string;

@@ -1,5 +1,5 @@
 /** Pass 3's second half and pass 4: optimized IR to an eBPF object. */
-import type { IrProgram, Limits, MapMetadata, ObjectMetadata, SourceLocation } from '@stapkit/object';
+import type { IrProgram, Limits, MapMetadata, ObjectMetadata, PerfCounter, SourceLocation } from '@stapkit/object';
 import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { SourceText } from '../source/index.js';
@@ -7,6 +7,7 @@ import type { Target } from '../target/index.js';
 import { CONTEXT, CONTEXT_BYTES_MAX, CONTEXT_MAP } from './context-area.js';
 import { CoreTypes } from './core-types.js';
 import type { Subprogram } from './handler-environment.js';
+import { counterMaps, perfCounters } from './perf-counters.js';
 import { listPrograms } from './listing.js';
 import { writeObject } from './object-file.js';
 import { entryShape } from './print-entry.js';
@@ -57,12 +58,13 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   const subprograms: Subprogram[] = [];
   const recordBytes = recordSize(program, limits);
   const walks = new WalkTable();
+  const counters = perfCounters(program);
   const subprogram = (symbol: string, make: () => Subprogram): string => {
     if (!subprograms.some((one) => one.symbol === symbol)) subprograms.push(make());
     return symbol;
   };
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, subprogram, refuse,
+    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
     flushSymbol: () => subprogram('flush_record', () => flushProgram('flush_record', recordBytes)),
     clearSymbol: () => subprogram('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);
@@ -71,8 +73,8 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
-  const maps = allMaps([...storage.maps, ...walks.maps], builder);
-  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites });
+  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters)], builder);
+  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
   return { bytes, metadata, listing: () => listPrograms(builder.programs, subprograms, sourceLine) };
@@ -102,7 +104,7 @@ function allMaps(stored: readonly MapMetadata[], builder: ProgramBuilder): MapMe
 }
 
 function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
-  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable;
+  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable; readonly counters: readonly PerfCounter[];
 }): ObjectMetadata {
   const { target, limits } = options;
   return {
@@ -125,6 +127,7 @@ function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
     plans: made.builder.plans,
     maps: made.maps,
     ...(made.builder.processes.sets.length === 0 ? {} : { processSets: made.builder.processes.sets }),
+    ...(made.counters.length === 0 ? {} : { counters: made.counters }),
     sites: made.sites.sites,
     globalsMap: GLOBALS_MAP,
     ...(made.builder.programs.length > 0 ? { ringBuffer: EVENTS_MAP } : {}),

@@ -32,6 +32,8 @@ export interface HandlerEnvironment {
   readonly recordBytes: number;
   readonly subprograms: Subprogram[];
   readonly walks: WalkTable;
+  /** Maps of performance counters, by name. */
+  readonly counters: ReadonlyMap<string, string>;
   /** Makes a subprogram when it is first wanted; gives its name. */
   subprogram(symbol: string, make: () => Subprogram): string;
   /** The script asks for something that BPF cannot do. */

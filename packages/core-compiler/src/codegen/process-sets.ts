@@ -26,9 +26,13 @@ export interface Tracker {
   readonly code: AssembledCode;
 }
 
-/** The attach points of the `process` family in the kernel. */
-type OfProcesses = Extract<AttachPoint, { kind: 'process' | 'user-function' }>;
-const isOfProcesses = (attach: AttachPoint): attach is OfProcesses => attach.kind === 'process' || attach.kind === 'user-function';
+/** Attach points that are restricted to the target when there is one. */
+type OfProcesses = Extract<AttachPoint, { kind: 'process' | 'user-function' | 'perf-event' | 'data' }>;
+
+export function isOfProcesses(attach: AttachPoint): attach is OfProcesses {
+  if (attach.kind === 'perf-event' || attach.kind === 'data') return attach.processes !== undefined;
+  return attach.kind === 'process' || attach.kind === 'user-function';
+}
 
 /** Files whose processes some probe asks for. */
 export function programFilters(program: IrProgram): readonly string[] {

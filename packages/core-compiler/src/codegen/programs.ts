@@ -12,7 +12,7 @@ import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { ProbeContext } from './probe-context.js';
 import { eventContext, perfEventContext, processSyscallContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
-import { ProcessSets } from './process-sets.js';
+import { isOfProcesses, ProcessSets } from './process-sets.js';
 import { REFUSAL } from './refusals.js';
 import { REGISTERS } from './register-tables.js';
 
@@ -58,6 +58,8 @@ export class ProgramBuilder {
         case 'user-function': this.#userFunction(index, probe, attach); break;
         case 'tracepoint': this.#tracepoint(index, probe, attach); break;
         case 'process': this.#process(index, probe, attach); break;
+        case 'perf-event': this.#onPerfEvent(index, probe, attach.processes === undefined ? [] : this.#guards(attach.processes)); break;
+        case 'data': this.#onPerfEvent(index, probe, attach.processes === undefined ? [] : this.#guards(attach.processes)); break;
         case 'profile': this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext(this.#arch))]]); break;
         case 'syscall': syscalls.set(attach.return, [...(syscalls.get(attach.return) ?? []), index]); break;
         default: break;
@@ -70,7 +72,7 @@ export class ProgramBuilder {
   /** Programs that keep the sets of processes: plans before all others, and behind them (what is given) those on the exit. */
   #trackers(): () => void {
     const { processes } = this;
-    const probes = this.#probes.flatMap(({ where, attach }, index) => (where === 'kernel' && (attach.kind === 'process' || attach.kind === 'user-function') ? [index] : []));
+    const probes = this.#probes.flatMap(({ where, attach }, index) => (where === 'kernel' && isOfProcesses(attach) ? [index] : []));
     const plans = (['programs', 'target'] as const).map((of) => {
       const made = processes.trackers(of).map(({ symbol, tracepoint, code }) => ({
         tracepoint, program: this.programs.push({ symbol, section: `raw_tp/${tracepoint}`, kind: 'raw_tp', target: { kind: 'tracepoint', name: tracepoint, arguments: 0 }, probes: [], role: 'tracker', code }) - 1,
@@ -109,6 +111,10 @@ export class ProgramBuilder {
       }
       default: event satisfies never;
     }
+  }
+
+  #onPerfEvent(index: number, probe: IrProbe, guards: readonly Guard[]): void {
+    this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext(this.#arch), { guards })]]);
   }
 
   #onTracepoint(index: number, probe: IrProbe, tracepoint: string, guards: readonly Guard[]): number {

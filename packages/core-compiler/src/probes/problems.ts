@@ -121,6 +121,18 @@ export function unsupportedPoint(component: ProbePointComponent, text: string, w
   return error('E0446', `'${text}' cannot be probed: ${why}`, component.span, hint);
 }
 
+export function repeatedComponent(component: ProbePointComponent, rule: string): Diagnostic {
+  return error('E0447', `'.${component.name}' is one too many: ${rule}`, component.span);
+}
+
+export function unknownData(name: string, span: Span, path: string, why: string): Diagnostic {
+  return error('E0448', `no data '${name}' in ${path}: ${why}`, span);
+}
+
+export function unknownAddress(name: string, span: Span, path: string): Diagnostic {
+  return error('E0450', `the address of '${name}' is not known before ${path} runs: it is loaded at another place each time`, span, 'give process(PID) of one that runs, or link the program with -no-pie');
+}
+
 /** A qualifier that is taken and not looked at. */
 export function fileNotChecked(text: string, span: Span): Diagnostic {
   return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };

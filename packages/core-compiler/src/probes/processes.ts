@@ -2,6 +2,7 @@
 import { DebugInfoError } from '@stapkit/debuginfo';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
+import { expandProcessData } from './data.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
 import { incompletePoint, needsDebugInfo, notAProgram, unknownComponent } from './problems.js';
 import { expandProcessEvent, PROCESS_EVENTS } from './process-events.js';
@@ -28,8 +29,9 @@ export interface PlaceKind {
 const PLACES: Readonly<Record<string, PlaceKind>> = {
   function: expandUserFunction,
   plt: expandPlt,
+  data: expandProcessData,
 };
-const NOT_YET: ReadonlySet<string> = new Set(['statement', 'mark', 'data', 'provider']);
+const NOT_YET: ReadonlySet<string> = new Set(['statement', 'mark', 'provider']);
 
 export const expandProcess: Expand = (point, around, problems) => {
   const [process, second] = point.components;

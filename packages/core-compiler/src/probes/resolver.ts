@@ -3,9 +3,11 @@ import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePoint } from '../syntax/index.js';
 import { expandBeginEnd } from './begin-end.js';
 import type { TypeLookup } from './c-types.js';
+import { expandKernelData } from './data.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
 import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
+import { expandPerf } from './perf.js';
 import { unknownComponent } from './problems.js';
 import { expandProcess } from './processes.js';
 import type { ProbeResolver, ProbeResolverOptions, ResolvedPoint } from './resolve.js';
@@ -18,6 +20,8 @@ const expandKernel: Expand = (point, around, problems) => {
   switch (point.components[1]?.name) {
     case 'trace':
       return expandTracepoint(point, around, problems);
+    case 'data':
+      return expandKernelData(point, around, problems);
     case 'syscall':
       return expandSyscall(point, around, problems);
     default:
@@ -27,7 +31,7 @@ const expandKernel: Expand = (point, around, problems) => {
 
 const FAMILIES: Readonly<Record<string, Expand>> = {
   begin: expandBeginEnd, end: expandBeginEnd, error: expandBeginEnd, never: expandBeginEnd,
-  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess,
+  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess, perf: expandPerf,
 };
 
 /** @returns a resolver that asks `options.target` only when a point needs it. */

@@ -11,10 +11,6 @@ import { SCALAR_WIDTHS } from './operators.js';
 import type { FunctionSymbol, TypedExpression } from './typed-tree.js';
 import { TypeCell } from './types.js';
 
-const REFUSED: Readonly<Record<string, string | undefined>> = {
-  perf: 'performance counters of a probe are not read',
-};
-
 export function bindAt(frame: Frame, expression: AtExpression): Bound {
   const { name, args, span } = expression;
   switch (name) {
@@ -25,9 +21,10 @@ export function bindAt(frame: Frame, expression: AtExpression): Bound {
     case 'kderef': case 'uderef': return bindDereference(frame, expression);
     case 'kregister': case '__register': return bindRegister(frame, expression, 'probe');
     case 'uregister': return bindRegister(frame, expression, 'user');
+    case 'perf': return bindCounter(frame, expression);
     default:
       for (const arg of args) if (arg.kind !== 'text') bindLong(frame, arg);
-      return refuse(frame, expression, REFUSED[name] ?? 'it is not supported');
+      return refuse(frame, expression, 'it is not supported');
   }
 }
 
@@ -71,6 +68,22 @@ function bindEnumName(frame: Frame, expression: AtExpression): Bound {
   return {
     span, cell: TypeCell.of('string', span), children: [value],
     emit: (): TypedExpression => ({ kind: 'call', type: 'string', function: symbol, args: [value.emit(), { kind: 'text', type: 'string', value: table, span }], span }),
+  };
+}
+
+/** `@perf("NAME")`: the counter of a perf….counter("NAME") probe point. */
+function bindCounter(frame: Frame, expression: AtExpression): Bound {
+  const { args, span } = expression;
+  const name = literal(args[0]);
+  if (name === undefined || name === '') return refuse(frame, expression, 'the name of a counter must be given', 'write @perf("NAME"), and probe perf.sw.cpu_clock.counter("NAME") {}');
+  if (frame.point?.where === 'host') return refuse(frame, expression, 'counters are of a CPU, and this probe runs in the stapkit process', 'read it in a probe of the kernel or of a program');
+  const symbol: FunctionSymbol = {
+    kind: 'function', name: 'perf_counter', span, locals: [], result: 'long', body: { kind: 'intrinsic', name: 'perf_counter' },
+    params: [{ kind: 'local', name: 'counter', type: 'string' }],
+  };
+  return {
+    span, cell: TypeCell.of('long', span), children: [],
+    emit: (): TypedExpression => ({ kind: 'call', type: 'long', function: symbol, args: [{ kind: 'text', type: 'string', value: name, span }], span }),
   };
 }
 

@@ -54,7 +54,7 @@ test.each<[string, readonly string[]]>([
   ['probe begin { printd(",", 1) print_char("a") }', ['E0313@1:15', 'E0306@1:41']],
   // refused
   ['function f() %{ foo %} probe begin { f() }', ['E0318@1:10']],
-  ['probe begin { println("x" =~ "(") println(@perf("x")) }', ['E0551@1:30', 'E0552@1:43']],
+  ['probe begin { println("x" =~ "(") println(@perf("")) }', ['E0551@1:30', 'E0552@1:43']],
   ['global s probe begin { s <<< 1 foreach (b in @hist_log(s)) println(b) }', []],
   ['global s probe begin { s <<< 1 foreach (v = b in @hist_log(s)) println(v + b) }', ['E0553@1:41']],
   ['global s probe begin { s <<< 1 foreach ([b, c] in @hist_log(s)) println(b + c) }', ['E0305@1:32']],

@@ -33,6 +33,12 @@ export interface ProcessFile {
   readonly name: string;
 }
 
+export interface MappedFile extends ProcessFile {
+  /** Where its (first) code is in the process, and in the file. */
+  readonly address: bigint;
+  readonly fileOffset: number;
+}
+
 export interface Target {
   readonly arch: Architecture;
   /** uname -r; '' when unknown. */
@@ -61,5 +67,5 @@ export interface Target {
   /** The program that a process runs; undefined: there is no such process, or it may not be looked at. */
   executableOf?(pid: number): ProcessFile | undefined;
   /** Files that the process has mapped as code: its program and libraries. */
-  mappedCode?(pid: number): readonly ProcessFile[];
+  mappedCode?(pid: number): readonly MappedFile[];
 }

@@ -44,6 +44,15 @@ describe('errors name the probe, the cause and the mend', () => {
     ['function taken', { bpf: fails('EBUSY') }, 'fentry', FUNCTION, 'fentry: something else (live patching, another tracer) holds the function'],
     ['too fast', { perfEventOpen: fails('EINVAL'), files: { '/proc/sys/kernel/perf_event_max_sample_rate': '50\n' } }, 'perf_event', PROFILE, '99 samples a second are more than this machine allows (50); ask for fewer'],
     ['sampling forbidden', { perfEventOpen: fails('EACCES'), effectiveUserId: 7, files: { '/proc/self/status': '' } }, 'perf_event', PROFILE, 'sampling on CPU 0: EACCES; run as root'],
+    ['no counters', { perfEventOpen: fails('ENOENT') }, 'perf_event', { kind: 'perf-event', type: 0, config: 1n, period: 9 }, 'this machine shows no hardware performance counters (virtual machines often have none); use a software event'],
+    ['no such counter', { files: { '/sys/bus/event_source/devices/cpu/type': '4\n' }, perfEventOpen: fails('ENOENT') }, 'perf_event', { kind: 'perf-event', type: 0, config: 77n, period: 9 }, "the processor's performance counters have no such event (type 0, config 77)"],
+    ['no such event', { perfEventOpen: fails('ENOENT') }, 'perf_event', { kind: 'perf-event', type: 99, config: 1n, period: 9 }, 'this kernel has no performance event of type 99 and config 1'],
+    ['no program on it', { perfEventOpen: () => 6, ioctl: fails('EINVAL') }, 'perf_event', { kind: 'perf-event', type: 1, config: 1n, period: 9 }, 'sampling on CPU 0: EINVAL'],
+    ['registers taken', { perfEventOpen: fails('ENOSPC') }, 'perf_event', { kind: 'data', access: 'rw', bytes: 4, address: 64n }, 'the processor has no debug register left (x86 has 4); watch fewer'],
+    ['not aligned', {}, 'perf_event', { kind: 'data', access: 'rw', bytes: 4, address: 66n }, '0x42 is not a multiple of 4 bytes'],
+    ['no symbol', { files: { '/proc/kallsyms': 'ffff0000 D jiffies\n' } }, 'perf_event', { kind: 'data', access: 'write', bytes: 1, symbol: 'none' }, '/proc/kallsyms has no symbol "none"; names of data are there with CONFIG_KALLSYMS_ALL=y only'],
+    ['hidden addresses', { files: { '/proc/kallsyms': '0000000000000000 D jiffies\n' } }, 'perf_event', { kind: 'data', access: 'write', bytes: 1, symbol: 'jiffies' }, 'the kernel hides its addresses from this process; run as root'],
+    ['no hits', { perfEventOpen: () => 6, hitsBreakpoints: false }, 'perf_event', { kind: 'data', access: 'write', bytes: 1, address: 64n }, 'this machine lets hardware breakpoints be set and does not hit them'],
     ['nonsense', {}, 'kprobe', PROFILE, 'a kprobe program cannot serve "profile": this is a stapkit bug'],
   ])('%s', (_name, answers, kind, target, want) => {
     expect(() => attach(answers, kind, target)).toThrow(AttachError);
@@ -85,6 +94,13 @@ test('sampling opens an event on each online CPU, and none stays when one fails'
   const kernel = new FakeKernel({ files, perfEventOpen: (_attributes, _pid, cpu) => (cpu === 3 ? -24 : 10 + cpu) });
   expect(() => attachProgram({ kernel, programFd: 5, point: 'p' }, { symbol: 's', section: 's', kind: 'perf_event', target: PROFILE, probes: [0], role: 'handler' }, undefined)).toThrow('EMFILE');
   expect(kernel.closed).toEqual([10, 12]);
+});
+
+test('breakpoints are set on each CPU', () => {
+  const seen: unknown[] = [];
+  const files = { '/proc/kallsyms': 'ffffffff81000010 D jiffies\n' };
+  attach({ files, perfEventOpen: (attributes, pid, cpu) => { seen.push([attributes.u32(0), attributes.u64(16), attributes.u32(52), attributes.u64(56), attributes.u64(64), pid, cpu]); return 6; } }, 'perf_event', { kind: 'data', access: 'write', bytes: 4, symbol: 'jiffies' }).close();
+  expect(seen).toEqual([0, 1].map((cpu) => [5, 1n, 2, 0xffff_ffff_8100_0010n, 4n, -1, cpu]));
 });
 
 test('a CPU that went offline meanwhile is left out', () => {

@@ -2,9 +2,10 @@
 import type { ProgramMetadata } from '@stapkit/object';
 import type { AttachRequest, Attachment } from './attachment.js';
 import { AttachError } from './attach-error.js';
+import { attachDataBreakpoint } from './data-breakpoint.js';
 import { attachKprobe } from './kprobe.js';
-import { attachProfile } from './profile.js';
 import { attachRawTracepoint } from './raw-tracepoint.js';
+import { attachProfile, attachSampling } from './sampling.js';
 import { attachTracing } from './tracing.js';
 import { attachUprobe } from './uprobe.js';
 
@@ -30,6 +31,8 @@ export function attachProgram(request: AttachRequest, { kind, target }: ProgramM
       break;
     case 'perf_event':
       if (target.kind === 'profile') return attachProfile(request, target.frequencyHz);
+      if (target.kind === 'perf-event') return attachSampling(request, target);
+      if (target.kind === 'data') return attachDataBreakpoint(request, target);
       break;
     default:
       kind satisfies never;

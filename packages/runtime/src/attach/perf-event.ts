@@ -8,8 +8,10 @@ import * as uapi from '../sys/uapi.js';
 export interface PerfEventSpec {
   readonly type: number;
   readonly config: bigint;
-  /** Samples a second; absent: the event is a probe. */
-  readonly frequencyHz?: number;
+  /** Samples a second, or a sample each `period` events; neither: the event is a probe or a counter. */
+  readonly frequencyHz?: number | undefined;
+  readonly period?: number | undefined;
+  readonly breakpoint?: { readonly access: number; readonly address: bigint; readonly bytes: number };
   /** config1: NUL-terminated name of a kernel function, or path of a file. */
   readonly name?: string;
   /** config2: offset in the function or file. */
@@ -27,13 +29,15 @@ export function openPerfEvent(kernel: Kernel, spec: PerfEventSpec): number {
     .u32(4, uapi.PERF_ATTR_SIZE_VER5) // size
     .u64(8, spec.config); // config
   if (spec.frequencyHz !== undefined) attributes.u64(16, spec.frequencyHz).u64(40, uapi.PERF_ATTR_FLAG_FREQ); // sample_freq, freq
+  if (spec.period !== undefined) attributes.u64(16, spec.period); // sample_period
+  if (spec.breakpoint !== undefined) attributes.u32(52, spec.breakpoint.access).u64(56, spec.breakpoint.address).u64(64, spec.breakpoint.bytes); // bp_type, bp_addr, bp_len
   if (spec.name !== undefined) attributes.textPointer(56, spec.name); // config1
   if (spec.offset !== undefined) attributes.u64(64, spec.offset); // config2
   return kernel.perfEventOpen(attributes.bytes, spec.pid, spec.cpu, -1, uapi.PERF_FLAG_FD_CLOEXEC);
 }
 
-/** Puts the program on the event and arms it. On an error the event is closed and the error is given. */
-export function armPerfEvent(kernel: Kernel, eventFd: number, programFd: number): SyscallError | undefined {
+/** Puts the program on the event and arms it. On an error the event is closed (unless the caller `closes` it) and the error is given. */
+export function armPerfEvent(kernel: Kernel, eventFd: number, programFd: number, { closes } = { closes: true }): SyscallError | undefined {
   const calls = [
     ['ioctl(PERF_EVENT_IOC_SET_BPF)', uapi.PERF_EVENT_IOC_SET_BPF, programFd],
     ['ioctl(PERF_EVENT_IOC_ENABLE)', uapi.PERF_EVENT_IOC_ENABLE, 0],
@@ -41,7 +45,7 @@ export function armPerfEvent(kernel: Kernel, eventFd: number, programFd: number)
   for (const [name, request, argument] of calls) {
     const result = kernel.ioctl(eventFd, request, argument);
     if (result >= 0) continue;
-    kernel.close(eventFd);
+    if (closes) kernel.close(eventFd);
     return syscallError(kernel, name, result, 'putting the program on its event');
   }
   return undefined;

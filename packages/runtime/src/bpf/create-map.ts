@@ -14,6 +14,7 @@ export const MAP_TYPES = {
   percpu_hash: uapi.BPF_MAP_TYPE_PERCPU_HASH,
   lru_hash: uapi.BPF_MAP_TYPE_LRU_HASH,
   ringbuf: uapi.BPF_MAP_TYPE_RINGBUF,
+  perf_event_array: uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY,
 } as const satisfies Record<MapMetadata['type'], number>;
 
 const MAP_CREATE_BYTES = 72;

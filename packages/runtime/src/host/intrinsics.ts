@@ -80,6 +80,7 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
     services.exit();
     return 0n;
   },
+  perf_counter: () => { throw new ScriptError('cannot read a performance counter in this context'); },
   register_argument: noRegisters,
   register_return: noRegisters,
   // This process may not follow the addresses that scripts handle: reading faults, as a bad address does.

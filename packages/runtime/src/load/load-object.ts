@@ -2,6 +2,8 @@
 import type { Btf } from '@stapkit/debuginfo';
 import { ElfError, OBJECT_FORMAT_VERSION, decodeMetadata, readBpfObject } from '@stapkit/object';
 import type { BpfObject, MapMetadata, ObjectMetadata, ProgramKind } from '@stapkit/object';
+import type { Attachment } from '../attach/attachment.js';
+import { openCounters } from '../attach/sampling.js';
 import { createMap } from '../bpf/create-map.js';
 import type { LinuxMap } from '../bpf/linux-map.js';
 import { RingBuffer } from '../events/ring-buffer.js';
@@ -102,6 +104,7 @@ class KernelObject implements LoadedObject {
   readonly #kernel: Kernel;
   readonly #resources: Resources;
   readonly #plans: LoadedPlan[] = [];
+  #counters: Attachment | undefined;
 
   constructor(kernel: Kernel, object: BpfObject, metadata: ObjectMetadata, resources: Resources, options: LoadOptions) {
     this.metadata = metadata;
@@ -122,6 +125,7 @@ class KernelObject implements LoadedObject {
 
   attach(options: { readonly targetPid?: number }): readonly AttachOutcome[] {
     try {
+      this.#counters = openCounters(this.#kernel, this.metadata.counters ?? [], this.maps);
       identifyFiles(this.#kernel, this.metadata, this.maps);
       const outcomes = this.#plans.flatMap((plan) => plan.attach(options.targetPid) ?? []);
       fillProcessSets(this.#kernel, this.metadata, this.maps, options.targetPid);
@@ -134,6 +138,7 @@ class KernelObject implements LoadedObject {
 
   detach(): void {
     for (const plan of this.#plans) plan.detach();
+    this.#counters?.close();
   }
 
   close(): void {

@@ -43,6 +43,7 @@ export interface FakeAnswers {
   map?: (fd: number, length: number, writable: boolean, offset: number) => ArrayBuffer | number;
   raiseMemlockLimit?: () => number;
   files?: Readonly<Record<string, string | Uint8Array>>;
+  hitsBreakpoints?: boolean;
   effectiveUserId?: number;
   release?: string;
   architecture?: Architecture;
@@ -138,6 +139,10 @@ export class FakeKernel implements Kernel {
   fileIdentity(path: string): FileIdentity | undefined {
     const index = Object.keys(this.#files).indexOf(path);
     return index < 0 ? undefined : { device: 1n, inode: BigInt(index) };
+  }
+
+  hitsBreakpoints(): boolean {
+    return this.#answers.hitsBreakpoints ?? true;
   }
 
   /** Files of one content are one. */

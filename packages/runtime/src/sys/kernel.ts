@@ -53,6 +53,8 @@ export interface Kernel {
   fileIdentity(path: string): FileIdentity | undefined;
   /** Do both paths lead to one file? Also of /proc/PID/exe and the like. */
   isSameFile(a: string, b: string): boolean;
+  /** Whether a hardware breakpoint that this process sets on its own memory is hit: some hypervisors let it be set, and no more. */
+  hitsBreakpoints(): boolean;
   readonly effectiveUserId: number;
   /** Timer interrupts a second (CONFIG_HZ). */
   readonly tickRateHz: number;

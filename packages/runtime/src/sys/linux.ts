@@ -8,6 +8,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync, st
 import { createRequire } from 'node:module';
 import { arch, release } from 'node:os';
 import type { Architecture, FileIdentity, Kernel, MemoryMapping } from './kernel.js';
+import { Attributes } from './attributes.js';
 import { errnoName } from './errno.js';
 import * as uapi from './uapi.js';
 
@@ -192,6 +193,22 @@ class LinuxKernel implements Kernel {
       return undefined;
     } finally {
       if (fd !== undefined) closeSync(fd);
+    }
+  }
+
+  hitsBreakpoints(): boolean {
+    const watched = new Int32Array(new SharedArrayBuffer(8));
+    const attributes = new Attributes(this, uapi.PERF_ATTR_SIZE_VER5).u32(0, uapi.PERF_TYPE_BREAKPOINT).u32(4, uapi.PERF_ATTR_SIZE_VER5)
+      .u32(52, uapi.HW_BREAKPOINT_W).u64(56, this.address(new Uint8Array(watched.buffer))).u64(64, 4); // bp_type, bp_addr, bp_len
+    const fd = this.perfEventOpen(attributes.bytes, 0, -1, -1, uapi.PERF_FLAG_FD_CLOEXEC);
+    // That there is none, and why, is told when the probe's own is set.
+    if (fd < 0) return true;
+    try {
+      for (let value = 0; value < 3; value++) Atomics.store(watched, 0, value);
+      const count = Buffer.alloc(8);
+      return readSync(fd, count) === 8 && count.readBigUInt64LE() > 0n;
+    } finally {
+      closeSync(fd);
     }
   }
 

@@ -18,6 +18,7 @@ export const BPF_LINK_CREATE = 28;
 // enum bpf_map_type
 export const BPF_MAP_TYPE_HASH = 1;
 export const BPF_MAP_TYPE_ARRAY = 2;
+export const BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4;
 export const BPF_MAP_TYPE_PERCPU_HASH = 5;
 export const BPF_MAP_TYPE_PERCPU_ARRAY = 6;
 export const BPF_MAP_TYPE_LRU_HASH = 9;
@@ -58,9 +59,15 @@ export const BPF_RINGBUF_DISCARD_BIT = 0x4000_0000;
 export const BPF_RINGBUF_HDR_SZ = 8;
 
 // perf_event_open(2)
+export const PERF_TYPE_HARDWARE = 0;
 export const PERF_TYPE_SOFTWARE = 1;
+export const PERF_TYPE_HW_CACHE = 3;
+export const PERF_TYPE_BREAKPOINT = 5;
 export const PERF_COUNT_SW_CPU_CLOCK = 0;
 export const PERF_ATTR_SIZE_VER5 = 112;
+// linux/hw_breakpoint.h
+export const HW_BREAKPOINT_W = 2;
+export const HW_BREAKPOINT_RW = 3;
 export const PERF_ATTR_FLAG_FREQ = 1 << 10;
 export const PERF_FLAG_FD_CLOEXEC = 8;
 export const PERF_EVENT_IOC_ENABLE = 0x2400;

@@ -2,7 +2,7 @@
 import type { IrInstruction, RegisterId, ScalarType, Value } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import type { Register } from '../../bpf/index.js';
-import { FP, HELPER, R0, R1, R2, R3, asm } from '../../bpf/index.js';
+import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import type { CoreField } from '../core-types.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { extend } from './arithmetic.js';
@@ -49,6 +49,7 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
   switch (name) {
     case 'execname': emitExecname(e, dst); break;
     case 'register_argument': emitRegisterArgument(e, dst, args); break;
+    case 'perf_counter': emitPerfCounter(e, dst, args); break;
     case 'register_return': emitReadReturn(e, { op: 'read-return', dst, type: { bytes: 8, signed: true } }); break;
     case 'read_kernel_long': emitReadLong(e, dst, args, 'kernel'); break;
     case 'read_user_long': emitReadLong(e, dst, args, 'user'); break;
@@ -137,6 +138,27 @@ function emitRegisterArgument(e: FunctionEmitter, dst: RegisterId, args: readonl
     return;
   }
   emitReadArgument(e, { op: 'read-argument', dst, index: number - 1, type: { bytes, signed: signed !== 0 } });
+}
+
+const BPF_F_CURRENT_CPU = 0xffff_ffffn;
+/** struct bpf_perf_event_value: counter, enabled, running. */
+const COUNTER_VALUE_BYTES = 24;
+
+/** 0 when the counter does not count on this CPU. */
+function emitPerfCounter(e: FunctionEmitter, dst: RegisterId, [name]: readonly Value[]): void {
+  const map = name !== undefined && 'text' in name ? e.env.counters.get(name.text) : undefined;
+  if (map === undefined) {
+    const known = [...e.env.counters.keys()];
+    e.env.refuse(REFUSAL.argument, `there is no counter "${name !== undefined && 'text' in name ? name.text : ''}"`, e.block.location, known.length === 0 ? 'declare it: probe perf.sw.cpu_clock.counter("NAME") {}' : `there are: ${known.join(', ')}`);
+    return;
+  }
+  const target = e.target(dst, R0);
+  e.withTemp(COUNTER_VALUE_BYTES, (at) => {
+    e.emit(asm.storeImm(8, FP, at, 0), asm.storeImm(8, FP, at + 8, 0), asm.storeImm(8, FP, at + 16, 0));
+    e.emit(asm.loadMap(R1, map), asm.loadImm64(R2, BPF_F_CURRENT_CPU), asm.mov.reg(R3, FP), asm.add.imm(R3, at), asm.mov.imm(R4, COUNTER_VALUE_BYTES), asm.call(HELPER.perfEventReadValue));
+    e.emit(asm.load(8, target, FP, at));
+  });
+  e.commit(dst, target);
 }
 
 function emitTextIntrinsic(e: FunctionEmitter, name: string, dst: RegisterId, args: readonly Value[]): void {
