@@ -11,6 +11,8 @@ export interface ByteSource {
    * as it is. Errors of reading are the caller's own and pass through the readers.
    */
   read(start: number, end: number): Uint8Array;
+  /** Reads from `start` into `target`, and gives how many bytes there were. For loops over all of a large file, which would make garbage of its size. */
+  readInto?(target: Uint8Array, start: number): number;
 }
 
 /** Bytes that are in memory already. Views, no copies. */

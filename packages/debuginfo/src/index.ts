@@ -50,6 +50,9 @@ export type {
   DwarfArray, DwarfBase, DwarfComposite, DwarfEncoding, DwarfEnum, DwarfEnumerator, DwarfMember, DwarfMemberPointer, DwarfOther, DwarfPlace, DwarfReference, DwarfScalar, DwarfStaticMember,
   DwarfSubroutine, DwarfType, DwarfTypeKind, DwarfTypeOf, DwarfTypeParameter, DwarfUnspecified, DwarfVariant, DwarfVariantPart, DwarfVoid,
 } from './dwarf/types.js';
+export { Dwarf } from './dwarf/dwarf.js';
+export type { DwarfOptions, FileFilter, InlineFrame } from './dwarf/dwarf.js';
+export type { DwarfSources } from './dwarf/world.js';
 export type {
   DwarfCallSite, DwarfCallSiteParameter, DwarfFunction, DwarfInlined, DwarfLabel, DwarfLanguage, DwarfLocation, DwarfScope, DwarfScopeKind, DwarfUnit,
   DwarfVariable, SourcePlace,

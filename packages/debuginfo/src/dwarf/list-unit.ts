@@ -14,7 +14,7 @@ export interface ListUnit {
   /** DW_AT_low_pc of the unit, 0 when it has none: what offsets in lists add to. */
   readonly baseAddress: bigint;
   /** For index forms; absent when the unit has no DW_AT_addr_base. */
-  readonly addresses?: AddressTable;
+  readonly addresses?: Pick<AddressTable, 'at'>;
 }
 
 export interface AddressRange {

@@ -165,8 +165,8 @@ export interface DwarfFunction {
   readonly isArtificial: boolean;
   /** Declared inline, or inlined by the compiler: DW_AT_inline. */
   readonly inline: 'not-inlined' | 'inlined' | 'declared-not-inlined' | 'declared-inlined';
-  /** All calls in it are recorded (DW_AT_call_all_calls), or all but tail calls are (DW_AT_call_all_source_calls is not counted). */
-  readonly callsRecorded: 'all' | 'all-but-tail' | 'some';
+  /** Which of its calls have a call site: all; all tail calls, and of others those that were found useful; some. */
+  readonly callsRecorded: 'all' | 'all-tail-calls' | 'some';
   /** Undefined when there is no body. */
   readonly entryPc: bigint | undefined;
   /** Code, the part with the entry first; a second one is GCC's and Clang's cold part. Empty when there is no body. */

@@ -32,11 +32,15 @@ export interface DwarfBase extends Base {
 export interface DwarfReference extends Base {
   readonly kind: 'pointer' | 'reference' | 'rvalue-reference' | 'typedef' | 'const' | 'volatile' | 'restrict' | 'atomic';
   readonly typeId: number;
+  /** Bytes of pointers and references; of others what they are around counts. */
+  readonly size: number | undefined;
 }
 export interface DwarfMemberPointer extends Base {
   readonly kind: 'member-pointer';
   readonly typeId: number;
   readonly containingTypeId: number;
+  /** Bytes: 8 for pointers to data, 16 for pointers to functions (Itanium C++ ABI). Undefined when not recorded for a function. */
+  readonly size: number | undefined;
 }
 export interface DwarfMember {
   /** '' for anonymous members; the base class's name for `isBase`. */

@@ -85,7 +85,12 @@ export class ElfFile implements DebugSections {
     if (section.type === SHT_NOBITS) return undefined;
     this.#checkExtent(section);
     const { offset, size } = section;
-    return { length: size, read: (start, end) => this.#source.read(offset + Math.min(start, size), offset + Math.min(end, size)) };
+    const source = this.#source;
+    return {
+      length: size,
+      read: (start, end) => source.read(offset + Math.min(start, size), offset + Math.min(end, size)),
+      ...(source.readInto === undefined ? {} : { readInto: (target: Uint8Array, start: number): number => source.readInto?.(target.subarray(0, Math.max(0, size - start)), offset + start) ?? 0 }),
+    };
   }
 
   /** Places of the sections of a relocatable file; other files have real addresses. */

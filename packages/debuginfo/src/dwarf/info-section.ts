@@ -1,0 +1,115 @@
+/** One section of units: .debug_info or .debug_types of one file. */
+import { DebugInfoError } from '../errors.js';
+import { DW_UT_split_type, DW_UT_type } from './constants.js';
+import type { DebugFile } from './debug-file.js';
+import type { PackageIndex } from './package-index.js';
+import type { SectionData } from './section-data.js';
+import { Unit } from './unit.js';
+import type { UnitWorld } from './unit.js';
+import { readUnitHeader } from './unit-header.js';
+import type { UnitHeader } from './unit-header.js';
+
+export interface InfoSectionOptions {
+  /** Number of the section in ids of entries. */
+  readonly part: number;
+  readonly file: DebugFile;
+  readonly data: SectionData;
+  readonly world: UnitWorld;
+  readonly isTypes: boolean;
+  /** The unit that names this .dwo; undefined in other files. */
+  readonly skeleton?: Unit | undefined;
+  readonly packageIndex?: PackageIndex | undefined;
+}
+
+export class InfoSection {
+  readonly part: number;
+  readonly file: DebugFile;
+  readonly data: SectionData;
+  readonly world: UnitWorld;
+  readonly skeleton: Unit | undefined;
+  readonly #isTypes: boolean;
+  readonly #packageIndex: PackageIndex | undefined;
+  #starts: Float64Array | undefined;
+  readonly #made = new Map<number, Unit>();
+  #all: readonly Unit[] | undefined;
+  #bySignature: ReadonlyMap<bigint, Unit> | undefined;
+
+  constructor({ part, file, data, world, isTypes, skeleton, packageIndex }: InfoSectionOptions) {
+    this.part = part;
+    this.file = file;
+    this.data = data;
+    this.world = world;
+    this.skeleton = skeleton;
+    this.#isTypes = isTypes;
+    this.#packageIndex = packageIndex;
+  }
+
+  /** Offsets of all units, rising. Reads all headers the first time. Throws DebugInfoError for a header that cannot be. */
+  get starts(): Float64Array {
+    this.#starts ??= this.#readStarts();
+    return this.#starts;
+  }
+
+  /** Offsets that were found before, in an index of this file. */
+  set starts(starts: Float64Array) {
+    this.#starts = starts;
+  }
+
+  /** All units in order. */
+  get units(): readonly Unit[] {
+    this.#all ??= Array.from(this.starts, (_, index) => this.unit(index));
+    return this.#all;
+  }
+
+  /** The unit of that position, which must exist. */
+  unit(index: number): Unit {
+    let unit = this.#made.get(index);
+    if (unit === undefined) {
+      const offset = this.starts[index];
+      const header = offset === undefined ? undefined : readUnitHeader(this.data, offset, this.#isTypes);
+      if (header === undefined) throw new DebugInfoError(this.data.name, offset ?? 0, 'no unit is here');
+      unit = this.#make(header, index);
+    }
+    return unit;
+  }
+
+  /** The unit that an offset lies in. Throws DebugInfoError when it lies in none. */
+  unitAt(offset: number): Unit {
+    const { starts } = this;
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] as number) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const unit = low === 0 ? undefined : this.unit(low - 1);
+    if (unit === undefined || offset >= unit.header.end) throw new DebugInfoError(this.data.name, offset, 'no unit has an entry here');
+    return unit;
+  }
+
+  /** The type unit of a signature. */
+  typeUnit(signature: bigint): Unit | undefined {
+    this.#bySignature ??= new Map(this.units.flatMap((unit) => (unit.header.signature === undefined ? [] : [[unit.header.signature, unit] as const])));
+    return this.#bySignature.get(signature);
+  }
+
+  #readStarts(): Float64Array {
+    const starts: number[] = [];
+    for (let offset = 0; ;) {
+      const header = readUnitHeader(this.data, offset, this.#isTypes);
+      if (header === undefined) return Float64Array.from(starts);
+      this.#make(header, starts.length);
+      starts.push(offset);
+      offset = header.end;
+    }
+  }
+
+  #make(header: UnitHeader, index: number): Unit {
+    const isTypeUnit = header.unitType === DW_UT_type || header.unitType === DW_UT_split_type;
+    const contributions = this.#packageIndex?.find(isTypeUnit ? header.signature : header.dwoId, isTypeUnit, header.offset);
+    const unit = new Unit(this, header, index, contributions);
+    this.#made.set(index, unit);
+    return unit;
+  }
+}

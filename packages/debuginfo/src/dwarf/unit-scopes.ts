@@ -1,0 +1,64 @@
+/** Namespaces, types and functions that entries of a unit are in: DWARF entries do not name their parents. */
+import { Column } from './columns.js';
+import {
+  DW_TAG_class_type, DW_TAG_interface_type, DW_TAG_module, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type,
+} from './constants.js';
+import { readUleb, skipLeb } from './forms.js';
+import type { Unit } from './unit.js';
+
+const SCOPES: ReadonlySet<number> = new Set([DW_TAG_class_type, DW_TAG_interface_type, DW_TAG_module, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type]);
+const NONE = 0xffff_ffff;
+
+export class UnitScopes {
+  readonly #starts = new Column();
+  readonly #ends = new Column();
+  readonly #parents = new Column();
+
+  constructor(unit: Unit) {
+    const { root, bytes, abbreviations } = unit;
+    // Of each open list of children: the scope that it is in.
+    const open = new Column();
+    let scope = NONE;
+    let at = root.end;
+    if (!root.hasChildren) return;
+    while (at < bytes.length) {
+      const start = at;
+      const code = readUleb(bytes, at);
+      at = skipLeb(bytes, at);
+      if (code === 0) {
+        if (open.length === 0) break;
+        const outer = open.pop();
+        if (outer !== scope) this.#ends.set(scope, at);
+        scope = outer;
+        continue;
+      }
+      const abbreviation = abbreviations.get(code);
+      at = abbreviation.skip(bytes, at);
+      if (!abbreviation.hasChildren) continue;
+      open.push(scope);
+      if (SCOPES.has(abbreviation.tag)) {
+        this.#starts.push(start);
+        this.#ends.push(bytes.length);
+        this.#parents.push(scope);
+        scope = this.#starts.length - 1;
+      }
+    }
+  }
+
+  /** Offsets of the scopes around an entry, the innermost first. */
+  around(at: number): number[] {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#starts.get(middle) < at) low = middle + 1;
+      else high = middle;
+    }
+    const found: number[] = [];
+    for (let scope = low - 1; scope >= 0 && scope !== NONE; scope = this.#parents.get(scope)) {
+      if (this.#ends.get(scope) > at) found.push(this.#starts.get(scope));
+    }
+    return found;
+  }
+}
+
