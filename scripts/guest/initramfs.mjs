@@ -1,6 +1,7 @@
 /**
  * A small initramfs: busybox, the virtio and 9p modules, and an init that mounts the host's root
- * read-only over 9p, lays a tmpfs over it and runs the guest's script there.
+ * read-only over 9p, lays a tmpfs over it and runs the guest's script there. A guest of another
+ * architecture gets a root of its own (/out/userland names it) with the host's checkout in it.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,13 @@ options=trans=virtio,version=9p2000.L,msize=524288
 /bin/busybox mount -t 9p -o rw,$options out /out || echo "guest: cannot mount the result folder"
 /bin/busybox mount -t tmpfs tmpfs /cover
 /bin/busybox mkdir -p /cover/upper /cover/work
-/bin/busybox mount -t overlay -o lowerdir=/host,upperdir=/cover/upper,workdir=/cover/work overlay /root || echo "guest: cannot lay the overlay"
+lower=/host$(/bin/busybox cat /out/userland 2>/dev/null)
+/bin/busybox mount -t overlay -o lowerdir=$lower,upperdir=/cover/upper,workdir=/cover/work overlay /root || echo "guest: cannot lay the overlay"
+if [ -e /out/checkout ]; then
+  checkout=$(/bin/busybox cat /out/checkout)
+  /bin/busybox mkdir -p /root$checkout
+  /bin/busybox mount --bind /host$checkout /root$checkout || echo "guest: cannot bind the checkout"
+fi
 /bin/busybox mkdir -p /root/proc /root/sys /root/dev /root/tmp /root/run /root/mnt/guest-out
 /bin/busybox mount -t proc proc /root/proc
 /bin/busybox mount -t sysfs sysfs /root/sys
@@ -54,19 +61,25 @@ function moduleFiles(modules) {
   return MODULES.map((name) => [name, found.get(name)]).filter(([, path]) => path !== undefined);
 }
 
+/** This machine's, or with a userland of another architecture the one there. */
+function findBusybox(userland = '') {
+  const busybox = ['/usr/bin/busybox', '/bin/busybox'].map((path) => userland + path).find((path) => existsSync(path));
+  if (busybox === undefined) throw new Error('busybox is missing: apt-get install busybox-static');
+  return busybox;
+}
+
 /**
  * @param {{modules: string, folder: string}} kernel from fetchKernel
+ * @param {string | undefined} userland from fetchUserland
  * @returns {string} path of the initramfs, made anew when this file is newer
  */
-export function makeInitramfs(kernel) {
+export function makeInitramfs(kernel, userland) {
   const target = join(kernel.folder, 'initramfs.cpio');
   if (existsSync(target) && statSync(target).mtimeMs > statSync(new URL(import.meta.url)).mtimeMs) return target;
   const tree = join(kernel.folder, 'initramfs');
   rmSync(tree, { recursive: true, force: true });
   for (const name of ['bin', 'modules']) mkdirSync(join(tree, name), { recursive: true });
-  const busybox = ['/usr/bin/busybox', '/bin/busybox'].find((path) => existsSync(path));
-  if (busybox === undefined) throw new Error('busybox is missing: apt-get install busybox-static');
-  copyFileSync(busybox, join(tree, 'bin/busybox'));
+  copyFileSync(findBusybox(userland), join(tree, 'bin/busybox'));
   chmodSync(join(tree, 'bin/busybox'), 0o755);
   const order = [];
   for (const [name, path] of moduleFiles(kernel.modules)) {

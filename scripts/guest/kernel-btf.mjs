@@ -1,6 +1,7 @@
 /**
- * Takes the kernel's type information (BTF) out of a bzImage, so that objects can be compiled for a kernel that is not
- * running. Layout: Documentation/arch/x86/boot.rst (setup_sects, payload_offset, payload_length), ELF section `.BTF`.
+ * Takes the kernel's type information (BTF) out of its image, so that objects can be compiled for a kernel that is not
+ * running. Layout: Documentation/arch/x86/boot.rst (setup_sects, payload_offset, payload_length), ELF section `.BTF`;
+ * Documentation/arch/arm64/booting.rst (magic number of an Image), Documentation/bpf/btf.rst (header).
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -43,9 +44,26 @@ function elfSection(elf, name) {
   throw new Error(`the kernel has no ${name} section`);
 }
 
+/** An arm64 Image is the kernel's memory, without a table of sections: its BTF is found by the header. */
+function btfOfImage(image) {
+  const start = Buffer.from('9feb010018000000', 'hex');
+  for (let at = image.indexOf(start); at >= 0; at = image.indexOf(start, at + 1)) {
+    const [typeOffset, typeLength, stringOffset, stringLength] = [8, 12, 16, 20].map((field) => image.readUInt32LE(at + field));
+    const end = at + 24 + stringOffset + stringLength;
+    // Types come first and are followed by the strings, of which the first is empty and the last one ends; some 100 KB at the least.
+    if (typeOffset === 0 && stringOffset === typeLength && stringOffset > 100_000 && end <= image.length && image[end - 1] === 0 && image[end - stringLength] === 0)
+      return image.subarray(at, end);
+  }
+  throw new Error('the kernel image has no BTF');
+}
+
+const isArm64Image = (image) => image.toString('latin1', 56, 60) === 'ARM\x64';
+
 /** @returns {string} path of a file with the BTF of a fetched kernel, made once */
 export function kernelBtf(kernel) {
   const file = join(kernel.folder, 'btf');
-  if (!existsSync(file)) writeFileSync(file, elfSection(vmlinuxOf(readFileSync(kernel.image)), '.BTF'));
+  if (existsSync(file)) return file;
+  const image = readFileSync(kernel.image);
+  writeFileSync(file, isArm64Image(image) ? btfOfImage(image) : elfSection(vmlinuxOf(image), '.BTF'));
   return file;
 }

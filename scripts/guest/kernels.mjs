@@ -1,6 +1,6 @@
 /**
  * Which Debian suite ships which kernel. `--kernel 6.1` means: the newest
- * kernel of that suite's linux-image-amd64.
+ * kernel of that suite's linux-image-amd64, or linux-image-arm64.
  */
 export const KERNELS = {
   '5.10': { suite: 'bullseye' },

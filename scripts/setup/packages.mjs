@@ -5,6 +5,8 @@ import { delimiter, join } from 'node:path';
 
 const NEEDED = {
   'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-system-aarch64': 'qemu-system-arm',
+  'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu',
   busybox: 'busybox-static',
   bpftool: 'bpftool',
   gcc: 'gcc',
@@ -29,7 +31,7 @@ function onPath(command) {
 }
 
 /** Packages without a command: a file that shows that they are there. systemtap-doc's example scripts are parsed as a corpus. */
-const NEEDED_FILES = { '/usr/include/stdio.h': 'libc6-dev', '/usr/share/systemtap/examples': 'systemtap-doc' };
+const NEEDED_FILES = { '/usr/include/stdio.h': 'libc6-dev', '/usr/aarch64-linux-gnu/include/stdio.h': 'libc6-dev-arm64-cross', '/usr/share/systemtap/examples': 'systemtap-doc' };
 
 const missingPackages = () => [
   ...Object.entries(NEEDED).filter(([command]) => !onPath(command)).map(([, name]) => name),

@@ -1,0 +1,16 @@
+/** The machines that QEMU makes for guests, by Debian's name of the architecture. */
+
+/** Debian's name of this machine's architecture. */
+export const HOST_ARCH = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+export const MACHINES = {
+  amd64: { qemu: 'qemu-system-x86_64', package: 'qemu-system-x86', console: 'ttyS0', memory: 4096, options: ['-cpu', 'max'] },
+  // Pointer authentication by the architecture's own cipher is most of the emulator's time; a guest cannot tell another one from it.
+  arm64: { qemu: 'qemu-system-aarch64', package: 'qemu-system-arm', console: 'ttyAMA0', memory: 2048, options: ['-M', 'virt', '-cpu', 'max,pauth-impdef=on'] },
+};
+
+export function machineOf(arch) {
+  const machine = MACHINES[arch];
+  if (machine === undefined) throw new Error(`unknown guest architecture '${arch}': choose one of ${Object.keys(MACHINES).join(', ')}`);
+  return machine;
+}
