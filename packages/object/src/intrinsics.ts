@@ -54,6 +54,11 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   register_argument: { params: [long, long, long], result: long, where: 'kernel', pure: false, removable: true },
   /** Return register of the probed function. */
   register_return: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  /** $value of a procfs probe: what was written, or what is to be read. */
+  procfs_value: { params: [], result: string, where: 'host', pure: false, removable: true },
+  /** Sets it, or adds to its end; gives the value that was given. */
+  procfs_set: { params: [string], result: string, where: 'host', pure: false, removable: false },
+  procfs_append: { params: [string], result: string, where: 'host', pure: false, removable: false },
   /** Value of the performance counter of that constant name, on the CPU that the probe runs on. */
   perf_counter: { params: [string], result: long, where: 'kernel', pure: false, removable: true },
   /** Scalar in kernel memory: (address, bytes 1/2/4/8, signed 0/1); the last two are constants. Raises "kernel read fault at 0x…". */

@@ -319,6 +319,8 @@ export type AttachPoint =
       readonly processes?: ProcessFilter;
     }
   | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
+  /** In the host, when somebody reads or writes a file of the session's. `mode`: permissions of the file. `maxBytes`: of what is read; absent: the string limit. */
+  | { readonly kind: 'procfs'; readonly path: string; readonly direction: 'read' | 'write'; readonly mode: number; readonly maxBytes?: number }
   /** In the host, once for each process (`threads`: for each thread but the first) that is there when the session starts: the begin of what began before. */
   | { readonly kind: 'existing-process'; readonly threads: boolean; readonly processes?: ProcessFilter };
 

@@ -1,3 +1,3 @@
 /** Takes: one builtin probe point and the target. Gives: concrete attach points with their variable contexts. */
-export type { ContextVariable, PointedType, ProbeContext, ProbeResolver, ProbeResolverOptions, ResolvedPoint, TargetResolution } from './resolve.js';
+export type { ContextVariable, PointedType, ProbeContext, ProbeResolver, ProbeResolverOptions, ResolvedPoint, TargetResolution, WritableVariable } from './resolve.js';
 export { createProbeResolver } from './resolver.js';

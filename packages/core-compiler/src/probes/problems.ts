@@ -133,6 +133,10 @@ export function unknownAddress(name: string, span: Span, path: string): Diagnost
   return error('E0450', `the address of '${name}' is not known before ${path} runs: it is loaded at another place each time`, span, 'give process(PID) of one that runs, or link the program with -no-pie');
 }
 
+export function wrongProcfsPath(component: ProbePointComponent, why: string): Diagnostic {
+  return error('E0451', `'${component.name}' takes a path within the session's folder: ${why}`, component.span, 'write procfs("NAME") or procfs("FOLDER/NAME")');
+}
+
 /** A qualifier that is taken and not looked at. */
 export function fileNotChecked(text: string, span: Span): Diagnostic {
   return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };

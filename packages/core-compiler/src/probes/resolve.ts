@@ -33,6 +33,12 @@ export type TargetResolution =
   | { readonly ok: true; readonly expression: TypedExpression; /** The value is an address of something with a type. */ readonly pointed?: PointedType }
   | { readonly ok: false; readonly message: string; readonly span: Span; readonly similar: readonly string[]; readonly hint?: string };
 
+/** A variable that its handler may write: by intrinsics that read it, set it, and add to its end. All are strings. */
+export interface WritableVariable {
+  readonly set: string;
+  readonly append: string;
+}
+
 export interface ProbeContext {
   /**
    * Resolves `$name`, `$$vars`…, `$return`, `->`, `[i]`, `&`, `@cast`, `@var`. `elaborate` types an index or cast operand.
@@ -40,6 +46,8 @@ export interface ProbeContext {
    * In a return probe, any access to a parameter comes wrapped as `entry` unless it is the bare parameter.
    */
   resolve(expression: TargetExpression, elaborate: (expression: Expression) => TypedExpression, autocast?: PointedType): TargetResolution;
+  /** `$name`, when the handler may write it. */
+  writable?(name: string): WritableVariable | undefined;
   /** For -L, $$vars, $$parms, and "did you mean". */
   variables(): readonly ContextVariable[];
 }

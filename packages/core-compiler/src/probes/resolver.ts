@@ -8,6 +8,7 @@ import { contextWithoutVariables } from './empty-context.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
 import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
 import { expandPerf } from './perf.js';
+import { expandProcfs } from './procfs.js';
 import { unknownComponent } from './problems.js';
 import { expandProcess } from './processes.js';
 import type { ProbeResolver, ProbeResolverOptions, ResolvedPoint } from './resolve.js';
@@ -31,7 +32,7 @@ const expandKernel: Expand = (point, around, problems) => {
 
 const FAMILIES: Readonly<Record<string, Expand>> = {
   begin: expandBeginEnd, end: expandBeginEnd, error: expandBeginEnd, never: expandBeginEnd,
-  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess, perf: expandPerf,
+  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess, perf: expandPerf, procfs: expandProcfs,
 };
 
 /** @returns a resolver that asks `options.target` only when a point needs it. */

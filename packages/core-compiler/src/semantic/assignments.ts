@@ -1,13 +1,15 @@
 /** `=`, `<<<`, `+=` and their kin, `++` and `--`. */
 import type { LongBinary } from '@stapkit/object';
+import type { WritableVariable } from '../probes/index.js';
 import type { AssignExpression, Expression, IncrementExpression } from '../syntax/index.js';
 import { EFFECT, effectOf } from './bound.js';
 import type { Bound, Effect } from './bound.js';
-import { effectsInAppend, localStatistic, writeToTarget } from './catalog.js';
+import { effectsInAppend, localStatistic, typeMismatch, writeToTarget } from './catalog.js';
 import { bindExpression } from './expressions.js';
 import { concatNode } from './fold.js';
 import { badBound, demand, demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
+import { callIntrinsic } from './intrinsic-calls.js';
 import { LONG_OPERATORS } from './operators.js';
 import { bindPlace, demandPlace, noteWrite } from './places.js';
 import type { VariablePlace } from './places.js';
@@ -17,6 +19,8 @@ import { TypeCell } from './types.js';
 
 export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   const { operator, operatorSpan, span } = expression;
+  const writable = writableTarget(frame, expression.target);
+  if (writable !== undefined) return bindTargetWrite(frame, expression, writable);
   const place = bindWritten(frame, expression.target);
   const value = bindExpression(frame, expression.value);
   if (place === undefined) return badBound(span);
@@ -57,6 +61,25 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   demand(frame, value, 'long');
   const fn = updateFunction(operator);
   return { ...write, span, cell: TypeCell.of('long', span), children, onMark, emit: () => ({ kind: 'update', type: 'long', fn, operatorSpan, place: place.emit(), value: value.emit(), span }) };
+}
+
+/** `$value` of a procfs probe is no variable of what is probed: it is the text that somebody reads. */
+function writableTarget({ context, function: inFunction }: Frame, target: Expression): WritableVariable | undefined {
+  if (target.kind !== 'target' || target.base.kind !== 'variable' || inFunction !== undefined) return undefined;
+  return target.steps.length === 0 && !target.addressOf && target.pretty === 0 ? context?.writable?.(target.base.name) : undefined;
+}
+
+function bindTargetWrite(frame: Frame, { operator, value: operand, target, span }: AssignExpression, { set, append }: WritableVariable): Bound {
+  const value = bindExpression(frame, operand);
+  demand(frame, value, 'string');
+  if (operator !== '=' && operator !== '.=') {
+    frame.diagnostics.report(typeMismatch('long', 'string', target.span, []));
+    return badBound(span);
+  }
+  return {
+    span, cell: TypeCell.of('string', span), children: [value], effect: () => EFFECT.external,
+    emit: () => callIntrinsic(operator === '=' ? set : append, [value.emit()], span),
+  };
 }
 
 export function bindIncrement(frame: Frame, expression: IncrementExpression): Bound {

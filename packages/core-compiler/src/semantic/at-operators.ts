@@ -7,8 +7,8 @@ import { constantOf } from './constants.js';
 import { bindLong, numberBound } from './expressions.js';
 import { badBound } from './frame.js';
 import type { Frame } from './frame.js';
+import { callIntrinsic } from './intrinsic-calls.js';
 import { SCALAR_WIDTHS } from './operators.js';
-import type { FunctionSymbol, TypedExpression } from './typed-tree.js';
 import { TypeCell } from './types.js';
 
 export function bindAt(frame: Frame, expression: AtExpression): Bound {
@@ -61,13 +61,9 @@ function bindEnumName(frame: Frame, expression: AtExpression): Bound {
   const members = frame.program.probes.enumerators?.members(type.replace(/^enum\s+/, ''));
   if (members === undefined) return refuse(frame, expression, `this kernel's type information has no enumeration '${type}'`);
   const table = members.map((one) => `${one.value} ${one.name}`).join('\n');
-  const symbol: FunctionSymbol = {
-    kind: 'function', name: 'enum_name', span, locals: [], result: 'string', body: { kind: 'intrinsic', name: 'enum_name' },
-    params: [{ kind: 'local', name: 'value', type: 'long' }, { kind: 'local', name: 'names', type: 'string' }],
-  };
   return {
     span, cell: TypeCell.of('string', span), children: [value],
-    emit: (): TypedExpression => ({ kind: 'call', type: 'string', function: symbol, args: [value.emit(), { kind: 'text', type: 'string', value: table, span }], span }),
+    emit: () => callIntrinsic('enum_name', [value.emit(), { kind: 'text', type: 'string', value: table, span }], span),
   };
 }
 
@@ -77,13 +73,9 @@ function bindCounter(frame: Frame, expression: AtExpression): Bound {
   const name = literal(args[0]);
   if (name === undefined || name === '') return refuse(frame, expression, 'the name of a counter must be given', 'write @perf("NAME"), and probe perf.sw.cpu_clock.counter("NAME") {}');
   if (frame.point?.where === 'host') return refuse(frame, expression, 'counters are of a CPU, and this probe runs in the stapkit process', 'read it in a probe of the kernel or of a program');
-  const symbol: FunctionSymbol = {
-    kind: 'function', name: 'perf_counter', span, locals: [], result: 'long', body: { kind: 'intrinsic', name: 'perf_counter' },
-    params: [{ kind: 'local', name: 'counter', type: 'string' }],
-  };
   return {
     span, cell: TypeCell.of('long', span), children: [],
-    emit: (): TypedExpression => ({ kind: 'call', type: 'long', function: symbol, args: [{ kind: 'text', type: 'string', value: name, span }], span }),
+    emit: () => callIntrinsic('perf_counter', [{ kind: 'text', type: 'string', value: name, span }], span),
   };
 }
 

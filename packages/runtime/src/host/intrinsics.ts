@@ -17,6 +17,9 @@ export interface IntrinsicServices {
   realtimeNs(): bigint;
   target(): bigint;
   exit(): void;
+  /** $value of the procfs probe that runs. */
+  procfsValue(): string;
+  setProcfsValue(text: string, how: 'set' | 'append'): void;
 }
 
 export type HostIntrinsic = (args: readonly Scalar[], services: IntrinsicServices) => Scalar;
@@ -79,6 +82,15 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   exit: (_args, services) => {
     services.exit();
     return 0n;
+  },
+  procfs_value: (_args, services) => services.procfsValue(),
+  procfs_set: (args, services) => {
+    services.setProcfsValue(text(args, 0), 'set');
+    return text(args, 0);
+  },
+  procfs_append: (args, services) => {
+    services.setProcfsValue(text(args, 0), 'append');
+    return text(args, 0);
   },
   perf_counter: () => { throw new ScriptError('cannot read a performance counter in this context'); },
   register_argument: noRegisters,

@@ -33,6 +33,9 @@ export interface HostServices {
   /** Kernel handlers may be running: the session's state is `running`. */
   kernelActive(): boolean;
   identity(): Identity;
+  /** $value of the procfs probe that runs, in sessions that have some. */
+  procfsValue?(): string;
+  setProcfsValue?(text: string, how: 'set' | 'append'): void;
 }
 
 export interface HostProgramOptions {
@@ -196,6 +199,14 @@ export class HostProgram implements ArgumentServices {
 
   identity(): Identity {
     return this.services.identity();
+  }
+
+  procfsValue(): string {
+    return (this.services.procfsValue?.() ?? '').slice(0, this.stringLimit);
+  }
+
+  setProcfsValue(text: string, how: 'set' | 'append'): void {
+    this.services.setProcfsValue?.(text, how);
   }
 
   monotonicNs(): bigint {

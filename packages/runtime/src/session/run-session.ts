@@ -25,15 +25,17 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const command = options.command === undefined ? undefined : await (options.startCommand ?? startCommand)(options.command);
   let loaded: LoadedObject | undefined;
   let unlisten: (() => void) | undefined;
+  let session: Session | undefined;
   let stuck = false;
   try {
     loaded = typeof options.object === 'function' ? options.object() : openObject(options.kernel, options.object, options.load);
-    const session = new Session({ ...options, clock, messages, loaded, command });
+    session = new Session({ ...options, clock, messages, loaded, command });
     unlisten = listenForStop({ signal: options.signal, handleSignals: options.handleSignals ?? true }, session);
     const result = await session.run();
     stuck = session.hasUnwrittenOutput;
     return result;
   } finally {
+    session?.close();
     if (loaded !== undefined) close(loaded);
     if (command !== undefined) endCommand(command);
     unlisten?.();

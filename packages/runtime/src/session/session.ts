@@ -18,6 +18,7 @@ import { setInitialGlobals } from './initial-globals.js';
 import type { MessageWriter } from './message-writer.js';
 import type { EndReason, SessionOptions, SessionResult } from './options.js';
 import { OutputStream } from './output-stream.js';
+import { ProcfsFiles } from './procfs.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RecordSink } from './record-decoder.js';
 import { Speculation } from './speculation.js';
@@ -68,6 +69,10 @@ export class Session implements StopListener, HostServices, RecordSink {
   private shownErrors = 0;
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
+  private readonly procfs: ProcfsFiles | undefined;
+  /** $value of the procfs probe that runs, and the most bytes that it can have. */
+  private procfsText = '';
+  private procfsLimit = 0;
   /** While a host probe runs on behalf of another process. */
   private spokenFor: Identity | undefined;
 
@@ -80,6 +85,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.stream?.onEnd(() => { this.outputEnded(); });
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
+    this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
     parts.command?.exited.then((exit) => {
       this.commandExit = exit;
       this.end('command');
@@ -89,6 +95,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   async run(): Promise<SessionResult> {
     this.prepare();
     const outcomes = this.parts.loaded.attach(this.target === undefined ? {} : { targetPid: this.target });
+    this.openProcfs();
     await this.clock.wait(0); // a signal that came meanwhile
     this.began = this.phase === 'starting';
     this.runProbes('begin', 'starting');
@@ -164,6 +171,14 @@ export class Session implements StopListener, HostServices, RecordSink {
     // The count in memory may have ended the session before the records that it counts were read.
     if (this.phase !== 'failed' || this.shownErrors <= this.metadata.limits.MAXERRORS) this.showError(error, probe);
     this.checkErrors(this.hostErrors + this.kernelErrors);
+  }
+
+  procfsValue(): string {
+    return this.procfsText;
+  }
+
+  setProcfsValue(text: string, how: 'set' | 'append'): void {
+    this.procfsText = (how === 'set' ? text : this.procfsText + text).slice(0, this.procfsLimit);
   }
 
   monotonicNs(): bigint {
@@ -280,6 +295,33 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.flush();
   }
 
+  private openProcfs(): void {
+    for (const [name, path] of this.procfs?.open(() => { this.clock.wake(); }) ?? []) this.messages.line(`procfs("${name}"): ${path}`);
+  }
+
+  /** Serves those who read and write the session's files. */
+  private serveProcfs(): void {
+    this.procfs?.serve({
+      read: (probes) => {
+        this.procfsText = '';
+        for (const { probe, maxBytes } of probes) {
+          this.procfsLimit = maxBytes ?? this.metadata.limits.MAXSTRINGLEN - 1;
+          if (!this.isOver()) this.runProbe(probe);
+        }
+        return this.procfsText;
+      },
+      write: (probes, text) => {
+        this.procfsText = text;
+        for (const { probe } of probes) if (!this.isOver()) this.runProbe(probe);
+      },
+    });
+  }
+
+  /** Takes away what the session has put into the file system. */
+  close(): void {
+    this.procfs?.close();
+  }
+
   /** -x PID or the pid of the command. */
   private get target(): number | undefined {
     return this.parts.command?.pid ?? this.parts.targetPid;
@@ -352,6 +394,7 @@ export class Session implements StopListener, HostServices, RecordSink {
         for (let batch = 0; batch < BATCHES_BEFORE_TICK && read === BATCH; batch += 1) read = this.drain(BATCH);
         timers.runDue(now, (probe) => this.isOver() ? false : this.runProbe(probe));
       }
+      if (!blocked) this.serveProcfs();
       this.flush();
       this.checkErrors();
       if (deadline !== undefined && now >= deadline) this.end('timeout');
@@ -360,7 +403,7 @@ export class Session implements StopListener, HostServices, RecordSink {
         refresh = now + REALTIME_REFRESH_NS;
       }
       if (this.isOver()) break;
-      pause = this.parts.loaded.records === undefined ? QUIET_MS : read > 0 || blocked ? BUSY_MS : Math.min(pause * 2, IDLE_MS);
+      pause = this.parts.loaded.records === undefined && this.procfs === undefined ? QUIET_MS : read > 0 || blocked ? BUSY_MS : Math.min(pause * 2, IDLE_MS);
       await clock.wait(read === BATCH ? 0 : this.untilNext(pause, blocked ? undefined : timers.nextDueNs(), deadline));
     }
   }
@@ -379,6 +422,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   private async finish(): Promise<SessionResult> {
     this.parts.loaded.detach();
+    this.close();
     await this.drainAll();
     this.checkErrors();
     if (this.phase === 'stopping' && this.began) await this.runLastProbes('end', 'stopping');

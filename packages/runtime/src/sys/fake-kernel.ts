@@ -44,6 +44,7 @@ export interface FakeAnswers {
   raiseMemlockLimit?: () => number;
   files?: Readonly<Record<string, string | Uint8Array>>;
   hitsBreakpoints?: boolean;
+  makeFifo?: (path: string) => number;
   effectiveUserId?: number;
   release?: string;
   architecture?: Architecture;
@@ -133,6 +134,10 @@ export class FakeKernel implements Kernel {
 
   readRange(path: string, offset: number, length: number): Uint8Array | undefined {
     return this.readFile(path)?.subarray(offset, offset + length);
+  }
+
+  makeFifo(path: string): number {
+    return this.#answers.makeFifo?.(path) ?? -ENOSYS;
   }
 
   /** A file of the answers, in device 1, by its place among them. */

@@ -49,6 +49,8 @@ export interface Kernel {
   readRange(path: string, offset: number, length: number): Uint8Array | undefined;
   /** Names in a directory; empty when there is none. */
   listDirectory(path: string): readonly string[];
+  /** mkfifo(3), with exactly these permissions. 0 or minus the error number. */
+  makeFifo(path: string, mode: number): number;
   /** undefined when it cannot be opened. */
   fileIdentity(path: string): FileIdentity | undefined;
   /** Do both paths lead to one file? Also of /proc/PID/exe and the like. */

@@ -4,7 +4,7 @@
  *
  * All calls go through libc's `syscall`: one symbol that glibc and musl both have.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, release } from 'node:os';
 import type { Architecture, FileIdentity, Kernel, MemoryMapping } from './kernel.js';
@@ -14,8 +14,8 @@ import * as uapi from './uapi.js';
 
 /** Numbers from arch/x86/entry/syscalls/syscall_64.tbl and asm-generic/unistd.h. */
 const SYSCALL_NUMBERS = {
-  x86_64: { close: 3, mmap: 9, ioctl: 16, clock_gettime: 228, clock_getres: 229, perf_event_open: 298, prlimit64: 302, bpf: 321 },
-  aarch64: { close: 57, mmap: 222, ioctl: 29, clock_gettime: 113, clock_getres: 114, perf_event_open: 241, prlimit64: 261, bpf: 280 },
+  x86_64: { close: 3, mmap: 9, ioctl: 16, mknodat: 259, clock_gettime: 228, clock_getres: 229, perf_event_open: 298, prlimit64: 302, bpf: 321 },
+  aarch64: { close: 57, mmap: 222, ioctl: 29, mknodat: 33, clock_gettime: 113, clock_getres: 114, perf_event_open: 241, prlimit64: 261, bpf: 280 },
 } as const satisfies Record<Architecture, Record<string, number>>;
 
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = { x64: 'x86_64', arm64: 'aarch64' };
@@ -173,6 +173,14 @@ class LinuxKernel implements Kernel {
     } finally {
       if (fd !== undefined) closeSync(fd);
     }
+  }
+
+  makeFifo(path: string, mode: number): number {
+    const name = Buffer.from(`${path}\0`);
+    const result = loadNative().syscall(this.#numbers.mknodat, uapi.AT_FDCWD, this.address(name), uapi.S_IFIFO | mode, 0);
+    // The process's umask has taken its part away.
+    if (result >= 0) chmodSync(path, mode);
+    return result;
   }
 
   /** By what /proc says of an open file and its mount (proc_pid_fdinfo(5), proc_pid_mountinfo(5)). */

@@ -73,6 +73,10 @@ export const PERF_FLAG_FD_CLOEXEC = 8;
 export const PERF_EVENT_IOC_ENABLE = 0x2400;
 export const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
 
+// mknodat(2)
+export const AT_FDCWD = -100;
+export const S_IFIFO = 0o010000;
+
 // mmap(2)
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;

@@ -1,0 +1,115 @@
+/** Files of a session that others read and write: fresh at each reading, gone at the end however it comes. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { CHECKOUT, run, stapkit } from './checkout.js';
+
+let runtime: string;
+beforeAll(() => { runtime = mkdtempSync(join(tmpdir(), 'stapkit-procfs-')); });
+afterAll(() => { rmSync(runtime, { recursive: true, force: true }); });
+
+interface Running { readonly child: ChildProcess; readonly stderr: () => string; readonly stdout: () => string; readonly ended: Promise<{ readonly status: number | null; readonly signal: NodeJS.Signals | null }> }
+const sessions: Running[] = [];
+afterEach(async () => {
+  for (const { child, ended } of sessions.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+});
+
+/** Starts a session and waits until it has made its last file. */
+async function start(script: string, last: string, args: readonly string[] = ['-m', 'served']): Promise<Running> {
+  const child = spawn(process.execPath, [`${CHECKOUT}tools/stapkit/bin/stapkit.js`, ...args, '-e', script], { env: { ...process.env, XDG_RUNTIME_DIR: runtime }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
+  const session: Running = { child, stdout: () => stdout, stderr: () => stderr, ended: new Promise((resolve) => { child.on('close', (status, signal) => { resolve({ status, signal }); }); }) };
+  sessions.push(session);
+  for (let attempt = 0; !stderr.includes(`procfs("${last}"): `) && attempt < 300; attempt++) await new Promise((resolve) => setTimeout(resolve, 20));
+  return session;
+}
+const place = (name: string): string => join(runtime, 'stapkit/served', name);
+const cat = async (name: string): Promise<string> => (await run('timeout', ['5', 'cat', place(name)])).stdout;
+
+const SCRIPT = `global n, last
+probe procfs("status").read { n++; $value = sprintf("%d ", n); $value .= last . "\\n" }
+probe procfs("in/put").write { last = $value; printf("<%s>\\n", $value); if ($value == "quit\\n") exit() }
+probe procfs.read { $value = "default\\n" }
+probe procfs.write { printf("command %s", $value) }
+probe procfs("big").read.maxsize(300000) { for (i = 0; i < 4000; i++) $value .= sprintf("%49d\\n", i) }
+probe end { println("end") }`;
+
+test('reading gives fresh contents each time, writing hands them over, and nothing is left', async () => {
+  const session = await start(SCRIPT, 'big');
+  expect(session.stderr().trim().split('\n')).toEqual(['status', 'in/put', 'command', 'big'].map((name) => `procfs("${name}"): ${place(name)}`));
+  expect([await cat('status'), await cat('status')]).toEqual(['1 \n', '2 \n']);
+  await run('sh', ['-c', `echo hello > ${place('in/put')}`]);
+  expect(await cat('command')).toBe('default\n');
+  await run('sh', ['-c', `echo both > ${place('command')}`]);
+  const both = await Promise.all([cat('status'), cat('status')]);
+  expect(both.map((text) => text.slice(1)).sort()).toEqual([' hello\n\n', ' hello\n\n']);
+  expect(new Set(both).size).toBe(2);
+  const big = await cat('big');
+  expect([big.length, big.slice(-51)]).toEqual([200_000, `\n${'3999'.padStart(49)}\n`]);
+  expect(await cat('command')).toBe('default\n');
+  await run('sh', ['-c', `echo quit > ${place('in/put')}`]);
+  expect(await session.ended).toEqual({ status: 0, signal: null });
+  expect(session.stdout()).toBe('<hello\n>\ncommand both\n<quit\n>\nend\n');
+  expect(readdirSync(join(runtime, 'stapkit'))).toEqual([]);
+});
+
+test('permissions are those of the umask', async () => {
+  const session = await start('probe procfs("a").umask(0040).read, procfs("b").umask(0022).write, procfs("c").read, procfs("c").write, procfs("d").umask(0).read.maxsize(9) { println($value) }', 'd');
+  expect(['a', 'b', 'c', 'd'].map((name) => (statSync(place(name)).mode & 0o777).toString(8))).toEqual(['404', '200', '600', '444']);
+  session.child.kill('SIGTERM');
+  expect(await session.ended).toEqual({ status: 0, signal: null });
+  expect(existsSync(place('a'))).toBe(false);
+});
+
+test('what a killed session has left is taken away by the next; two at a time have a folder each', async () => {
+  const script = 'probe procfs("x").read { $value = "x" }';
+  const killed = await start(script, 'x');
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  expect(existsSync(place('x'))).toBe(true);
+  const first = await start(script, 'x', ['-m', 'other']);
+  expect(existsSync(place('x'))).toBe(false);
+  const second = await start(script, 'x', ['-m', 'other']);
+  expect(readdirSync(join(runtime, 'stapkit')).sort()).toEqual(['other', `other_${second.child.pid ?? 0}`]);
+  for (const { child } of [first, second]) child.kill('SIGINT');
+  await Promise.all([first.ended, second.ended]);
+  expect(readdirSync(join(runtime, 'stapkit'))).toEqual([]);
+});
+
+test('a text longer than a string comes in pieces', async () => {
+  const session = await start('probe procfs("in").write { printf("%d ", strlen($value)) }', 'in');
+  writeFileSync(place('in'), 'x'.repeat(1200));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  session.child.kill('SIGTERM');
+  await session.ended;
+  expect(session.stdout().trim()).toBe('511 511 178');
+});
+
+test('standard input by character and by line', async () => {
+  const script = 'global chars probe input.char { chars++ } probe input.line { printf("<%s>", line); if (line == "end\\n") exit() } probe end { println(chars) }';
+  const { stdout, status } = await stapkit('stapkit', ['-e', script], { input: 'one\ntwo three\nend\n' });
+  expect({ stdout, status }).toEqual({ stdout: '<one\n><two three\n><end\n>18\n', status: 0 });
+});
+
+test.each([
+  ['probe procfs("/etc/x").read { }', 'E0451'], ['probe procfs("a/../b").read { }', 'E0451'], ['probe procfs("a") { }', 'E0422'], ['probe procfs("a").read.maxsize(0) { }', 'E0423'],
+  ['probe procfs("a").umask(01000).read { }', 'E0423'], ['probe procfs("a").read.write { }', 'E0447'], ['probe procfs("a").reads { }', 'E0420'], ['probe procfs(5).read { }', 'E0421'],
+  ['probe procfs("a").read { $value = 5 }', 'E0306'], ['probe procfs("a").read { $value += 5 }', 'E0306'], ['probe procfs("a").write { $value = "x" }', 'E0414'], ['probe procfs("a").read { println($val) }', 'E0410'],
+])('%s is refused: %s', async (script, code) => {
+  const { stderr, status } = await stapkit('stapkit', ['-e', script]);
+  expect([status, /error (E\d+)/.exec(stderr)?.[1]]).toEqual([1, code]);
+});
+
+test('a folder that cannot be made is one line', async () => {
+  const { stderr, status } = await stapkit('stapkit', ['-e', 'probe procfs("x").read { $value = "x" }'], { env: { XDG_RUNTIME_DIR: '/proc/none' } });
+  expect(stderr).toBe('stapkit: cannot make the folder /proc/none/stapkit for procfs probes: ENOENT; set XDG_RUNTIME_DIR to a folder that can be written\n');
+  expect(status).toBe(1);
+});
