@@ -1,13 +1,17 @@
 /** Compressed sections: SHF_COMPRESSED (elf(5), gABI "Section Compression") and GNU's older ".zdebug_" sections. */
 import { inflateSync } from 'node:zlib';
 import { ByteReader } from '../reader.js';
+import { decompressZstd } from './zstd.js';
 
 const ELFCOMPRESS_ZLIB = 1;
 const ELFCOMPRESS_ZSTD = 2;
 const COMPRESSION_HEADER_BYTES = 24;
 const ZDEBUG_HEADER_BYTES = 12;
-/** Deflate cannot do better: a larger size in the header is a lie, and no reason to reserve memory. */
-const DEFLATE_RATIO_MAX = 1032;
+/**
+ * Deflate cannot do better, and zstd does only for sections of one repeated byte: a larger size in the header is a lie, and no
+ * reason to reserve memory.
+ */
+const RATIO_MAX = 1032;
 
 /** Contents of a section with SHF_COMPRESSED. Throws DebugInfoError: unknown method, damaged data, a size that is not the header's. */
 export function decompressSection(contents: Uint8Array, section: string): Uint8Array {
@@ -17,7 +21,10 @@ export function decompressSection(contents: Uint8Array, section: string): Uint8A
   const size = reader.size();
   reader.skip(8); // ch_addralign
   if (method === ELFCOMPRESS_ZLIB) return inflate(reader, COMPRESSION_HEADER_BYTES, size);
-  if (method === ELFCOMPRESS_ZSTD) throw reader.error('compressed with zstd, which is not supported', 0);
+  if (method === ELFCOMPRESS_ZSTD) {
+    checkRatio(reader, size);
+    return decompressZstd(contents.subarray(COMPRESSION_HEADER_BYTES), section, size);
+  }
   throw reader.error(`unknown compression ${method}`, 0);
 }
 
@@ -30,9 +37,14 @@ export function decompressOldSection(contents: Uint8Array, section: string): Uin
   return inflate(reader, ZDEBUG_HEADER_BYTES, Number(size));
 }
 
+function checkRatio(reader: ByteReader, size: number): void {
+  const { length } = reader.bytes;
+  if (size > length * RATIO_MAX) throw reader.error(`${size} bytes from ${length} compressed ones are not believed`, 0);
+}
+
 function inflate(reader: ByteReader, start: number, size: number): Uint8Array {
   const { bytes } = reader;
-  if (size > bytes.length * DEFLATE_RATIO_MAX) throw reader.error(`${size} bytes cannot come from ${bytes.length} compressed ones`, 0);
+  checkRatio(reader, size);
   let inflated: Uint8Array;
   try {
     inflated = inflateSync(bytes.subarray(start), { maxOutputLength: Math.max(size, 1) });

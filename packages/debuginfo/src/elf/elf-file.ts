@@ -3,6 +3,7 @@
  * objects. 64-bit little-endian only, as x86_64, aarch64 and BPF are.
  */
 import { decompressOldSection, decompressSection } from '../compression/section-compression.js';
+import { decompressXz } from '../compression/xz.js';
 import { sourceOf } from '../byte-source.js';
 import type { ByteSource } from '../byte-source.js';
 import type { DebugSections } from '../dwarf/debug-sections.js';
@@ -12,10 +13,10 @@ import { groupByAddress, placeOf, renamed, visibility } from './functions.js';
 import type { ElfFunction } from './functions.js';
 import { parseElfHeader, PT_LOAD, PT_NOTE, SHF_ALLOC, SHF_COMPRESSED, SHF_EXECINSTR, SHT_DYNSYM, SHT_NOBITS, SHT_NOTE, SHT_RELA, SHT_SYMTAB } from './header.js';
 import type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './header.js';
-import { buildIdOf, parseDebugLink, parseNotes, parseVersionDefinitions } from './notes.js';
-import type { DebugLink, ElfNote } from './notes.js';
+import { buildIdOf, parseAlternateDebugLink, parseDebugLink, parseNotes, parseSupplementaryLink, parseVersionDefinitions } from './notes.js';
+import type { AlternateDebugLink, DebugLink, ElfNote } from './notes.js';
 import { relocate, SectionLayout } from './relocations.js';
-import { SymbolTable } from './symbols.js';
+import { SHN_ABS, SymbolTable } from './symbols.js';
 import type { ElfSymbol } from './symbols.js';
 
 export class ElfFile implements DebugSections {
@@ -106,9 +107,9 @@ export class ElfFile implements DebugSections {
     return this.#code.some((section) => address >= section.address && address < section.address + BigInt(section.size));
   }
 
-  /** Symbols of .symtab; undefined in stripped files. */
+  /** Symbols of .symtab, or of the table that Fedora packs into stripped files (.gnu_debugdata); undefined in other stripped files. */
   get symtab(): SymbolTable | undefined {
-    this.#symtab ??= this.#symbolTable(SHT_SYMTAB);
+    this.#symtab ??= this.#symbolTable(SHT_SYMTAB) ?? this.#packedSymbols();
     return this.#symtab;
   }
 
@@ -138,6 +139,22 @@ export class ElfFile implements DebugSections {
   get debugLink(): DebugLink | undefined {
     const section = this.section('.gnu_debuglink');
     return section === undefined || section.type === SHT_NOBITS ? undefined : parseDebugLink(this.sectionBytes(section));
+  }
+
+  /** The file that dwz moved what several debug files share into; its references into that file have forms of their own. */
+  get alternateDebugLink(): AlternateDebugLink | undefined {
+    const link = this.section('.gnu_debugaltlink');
+    if (link !== undefined && link.type !== SHT_NOBITS) return parseAlternateDebugLink(this.sectionBytes(link));
+    const supplement = this.section('.debug_sup');
+    return supplement === undefined || supplement.type === SHT_NOBITS ? undefined : parseSupplementaryLink(this.sectionBytes(supplement));
+  }
+
+  /** Whether the file itself holds DWARF that tells functions, types or lines. */
+  get hasDwarf(): boolean {
+    return ['.debug_info', '.debug_line', '.zdebug_info'].some((name) => {
+      const section = this.section(name);
+      return section !== undefined && section.type !== SHT_NOBITS && section.size > 0;
+    });
   }
 
   /** Offset in the file of a virtual address, as uprobes want it; undefined when the address is not loaded from the file. */
@@ -229,13 +246,23 @@ export class ElfFile implements DebugSections {
     return relocate(contents, { machine: this.machine, section: section.name, relocations: this.sectionBytes(records), symbols: this.sectionBytes(symbols), layout: this.layout });
   }
 
-  #symbolTable(type: number): SymbolTable | undefined {
+  /** The symbol table in the xz-compressed ELF file of .gnu_debugdata ("MiniDebugInfo"): the functions that .dynsym lacks. */
+  #packedSymbols(): SymbolTable | undefined {
+    const section = this.section('.gnu_debugdata');
+    if (section === undefined || section.type === SHT_NOBITS || this.type === 'rel') return undefined;
+    const packed = ElfFile.parse(decompressXz(this.sectionBytes(section), section.name));
+    const loaded = this.sections.filter(({ flags }) => (flags & BigInt(SHF_ALLOC)) !== 0n);
+    const sectionIndexOf = (address: bigint): number => loaded.find((one) => address >= one.address && address < one.address + BigInt(one.size))?.index ?? SHN_ABS;
+    return packed.#symbolTable(SHT_SYMTAB, sectionIndexOf);
+  }
+
+  #symbolTable(type: number, sectionIndexOf?: (address: bigint) => number): SymbolTable | undefined {
     const section = this.sections.find((candidate) => candidate.type === type);
     if (section === undefined) return undefined;
     const stringsSection = this.sections[section.link];
     if (stringsSection === undefined) throw new DebugInfoError(section.name, 0, `its string table, section ${section.link}, does not exist`);
     const strings = this.sectionBytes(stringsSection);
-    const source = { section: section.name, symbols: this.sectionBytes(section), strings };
+    const source = { section: section.name, symbols: this.sectionBytes(section), strings, ...(sectionIndexOf === undefined ? {} : { sectionIndexOf }) };
     const versions = type === SHT_DYNSYM ? this.section('.gnu.version') : undefined;
     if (versions === undefined) return new SymbolTable(source);
     const definitions = this.section('.gnu.version_d');

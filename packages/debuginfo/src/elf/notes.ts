@@ -52,6 +52,30 @@ export function parseDebugLink(bytes: Uint8Array): DebugLink {
   return { fileName, crc: reader.u32() };
 }
 
+export interface AlternateDebugLink {
+  /** Absolute, or relative to the directory of the file that has the link. */
+  readonly fileName: string;
+  /** Build-id of that file in lower-case hexadecimal: its .build-id path is looked at too. */
+  readonly buildId: string;
+}
+
+/** .gnu_debugaltlink, as dwz writes it. */
+export function parseAlternateDebugLink(bytes: Uint8Array): AlternateDebugLink {
+  const reader = new ByteReader(bytes, '.gnu_debugaltlink');
+  const fileName = reader.cString();
+  return { fileName, buildId: Buffer.from(reader.take(reader.remaining)).toString('hex') };
+}
+
+/** .debug_sup (DWARF 5 section 7.3.6), as `dwz --dwarf-5` writes it; undefined in the shared file itself. */
+export function parseSupplementaryLink(bytes: Uint8Array): AlternateDebugLink | undefined {
+  const reader = new ByteReader(bytes, '.debug_sup');
+  const version = reader.u16();
+  if (version !== 5) throw reader.error(`version ${version} is not supported`, 0);
+  const isSupplementary = reader.u8() !== 0;
+  const fileName = reader.cString();
+  return isSupplementary ? undefined : { fileName, buildId: Buffer.from(reader.take(reader.uleb())).toString('hex') };
+}
+
 /** Names of the versions that .gnu.version numbers refer to. */
 export function parseVersionDefinitions(bytes: Uint8Array, strings: Uint8Array): Map<number, string> {
   const names = new Map<number, string>();

@@ -10,7 +10,7 @@ import { byteAt } from '../table-access.js';
 
 const SYMBOL_BYTES = 24;
 const SHN_UNDEF = 0;
-const SHN_ABS = 0xfff1;
+export const SHN_ABS = 0xfff1;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 const VERSION_HIDDEN = 0x8000;
@@ -46,6 +46,8 @@ export interface SymbolTableSource {
   /** .gnu.version of a dynamic table: 2 bytes a symbol. */
   readonly versions?: Uint8Array;
   readonly versionNames?: ReadonlyMap<number, string>;
+  /** For a table from another file of the same program: which section of this file an address is in. */
+  readonly sectionIndexOf?: (address: bigint) => number;
 }
 
 export class SymbolTable {
@@ -67,13 +69,15 @@ export class SymbolTable {
     const info = this.#view.getUint8(at + 4);
     const full = this.#text(this.#view.getUint32(at, true), at);
     const { name, version, isDefault } = this.#split(full, index);
+    const address = this.#view.getBigUint64(at + 8, true);
+    const sectionIndex = this.#view.getUint16(at + 6, true);
+    const { sectionIndexOf } = this.#source;
     return {
-      name, version, isDefaultVersion: isDefault,
-      address: this.#view.getBigUint64(at + 8, true),
+      name, version, isDefaultVersion: isDefault, address,
       size: Number(this.#view.getBigUint64(at + 16, true)),
       type: TYPES[info & 0xf] ?? 'other',
       binding: BINDINGS[info >>> 4] ?? 'other',
-      sectionIndex: this.#view.getUint16(at + 6, true),
+      sectionIndex: sectionIndexOf === undefined || sectionIndex === SHN_UNDEF || sectionIndex === SHN_ABS ? sectionIndex : sectionIndexOf(address),
     };
   }
 

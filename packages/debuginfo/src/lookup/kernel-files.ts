@@ -1,0 +1,58 @@
+/** Where the kernel's DWARF is: vmlinux and modules of the distributions' debug packages, or of a kernel that was built here. */
+import { DebugFileLookup, buildIdPath } from './debug-files.js';
+import type { DebugFileResult, DebugFileStore } from './debug-files.js';
+
+export interface KernelQuery {
+  /** uname -r. */
+  readonly release: string;
+  /** Build-id of the running kernel (/sys/kernel/notes) or module (/sys/module/NAME/notes); absent for another kernel. */
+  readonly buildId?: string;
+  /** True for Debian and what derives from it: the advice then names the package. */
+  readonly isDebian: boolean;
+}
+
+/** What has the kernel's DWARF: Debian's package by the release's name, else the kinds of others. */
+export const kernelDebugPackage = ({ release, isDebian }: KernelQuery): string => (isDebian ? `linux-image-${release}-dbg` : `the debug package of kernel ${release} (kernel-debuginfo, linux-image-…-dbgsym)`);
+
+/** Every place where vmlinux with DWARF may be, most likely first. */
+function vmlinuxPaths(release: string): string[] {
+  return [
+    `/usr/lib/debug/boot/vmlinux-${release}`, // Debian, Ubuntu
+    `/usr/lib/debug/lib/modules/${release}/vmlinux`, // Fedora, RHEL; Debian links here
+    `/usr/lib/debug/usr/lib/modules/${release}/vmlinux`,
+    `/usr/lib/debug/boot/vmlinux-${release}.debug`, // SUSE
+    `/lib/modules/${release}/build/vmlinux`, // built here
+    `/lib/modules/${release}/vmlinux`,
+    `/boot/vmlinux-${release}`,
+  ];
+}
+
+export function findKernelDebugFile(store: DebugFileStore, query: KernelQuery): DebugFileResult {
+  const { release, buildId } = query;
+  const lookup = new DebugFileLookup(store);
+  const places = vmlinuxPaths(release).map((path) => ({ path, how: 'of this release' }));
+  if (buildId !== undefined) places.push({ path: buildIdPath(buildId), how: 'by build-id' });
+  for (const { path, how } of places) {
+    const found = lookup.accept(path, buildId, how);
+    if (found !== undefined) return found;
+  }
+  const fetched = buildId === undefined ? undefined : lookup.fetch(buildId, `vmlinux of ${release}`);
+  return fetched ?? lookup.missing(`no DWARF of kernel ${release}`, `install ${kernelDebugPackage(query)}`);
+}
+
+/** @param modulePath of the module below /lib/modules/RELEASE, as modules.dep has it: "kernel/net/tls/tls.ko.xz" */
+export function findModuleDebugFile(store: DebugFileStore, module: string, modulePath: string | undefined, query: KernelQuery): DebugFileResult {
+  const { release, buildId } = query;
+  const lookup = new DebugFileLookup(store);
+  if (modulePath !== undefined) {
+    const plain = modulePath.replace(/\.(?:xz|zst|gz)$/, '');
+    const roots = [`/usr/lib/debug/lib/modules/${release}`, `/usr/lib/debug/usr/lib/modules/${release}`, `/lib/modules/${release}/build`, `/lib/modules/${release}`];
+    const places = roots.flatMap((root) => [`${root}/${plain}`, `${root}/${plain}.debug`, ...(root.endsWith('/build') ? [`${root}/${plain.replace(/^kernel\//, '')}`] : [])]);
+    for (const path of places) {
+      const found = lookup.accept(path, buildId, 'of this release');
+      if (found !== undefined) return found;
+    }
+  }
+  const found = buildId === undefined ? undefined : (lookup.accept(buildIdPath(buildId), buildId, 'by build-id') ?? lookup.fetch(buildId, `module ${module}`));
+  return found ?? lookup.missing(`no DWARF of module ${module} of kernel ${release}`, `install ${kernelDebugPackage(query)}`);
+}
