@@ -6,9 +6,12 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { Btf, DebugInfoError } from '@stapkit/debuginfo';
+import type { ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
 // Not from the compiler's index: what a cached object needs must not bring the compiler in.
 import { featuresFromBtf, type Architecture, type MappedFile, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
 import { UsageError } from './exit-codes.js';
+import { openFileSource } from './file-source.js';
+import { LocalDebugFiles } from './local-debug-files.js';
 import { executableOf, findLibrary, mappedCode, matchPaths, resolveCommandPath } from './program-files.js';
 
 export interface TargetOptions {
@@ -76,6 +79,7 @@ export class LocalTarget implements Target {
   readonly #btf: () => Btf | string;
   readonly features: TargetFeatures = featuresFromBtf(this);
   readonly #isRunningKernel: boolean;
+  readonly #debugFiles: LocalDebugFiles;
   #runningKernelTypes: Btf | undefined;
 
   constructor(options: TargetOptions) {
@@ -83,6 +87,7 @@ export class LocalTarget implements Target {
     this.targetPid = options.targetPid;
     this.kernelRelease = options.release ?? (btfFile === undefined ? release() : '');
     this.#isRunningKernel = btfFile === undefined && this.kernelRelease === release();
+    this.#debugFiles = new LocalDebugFiles(this.kernelRelease);
     this.#config = once(() => readConfig(this.kernelRelease));
     this.#btf = once(() => (btfFile === undefined ? this.#ownBtf() : readBtfFile(btfFile)));
   }
@@ -136,6 +141,26 @@ export class LocalTarget implements Target {
   readBinary(path: string): Uint8Array | undefined {
     const bytes = tryRead(path);
     return typeof bytes === 'string' ? undefined : bytes;
+  }
+
+  openBinary(path: string): ByteSource | undefined {
+    return openFileSource(path);
+  }
+
+  debugFile(file: ProcessFile, elf: ElfFile): DebugFileResult {
+    return this.#debugFiles.debugFile(file, elf);
+  }
+
+  alternateDebugFile(debug: ElfFile, debugPath: string): DebugFileResult | undefined {
+    return this.#debugFiles.alternateDebugFile(debug, debugPath);
+  }
+
+  kernelDebugFile(): DebugFileResult {
+    return this.#debugFiles.kernelDebugFile();
+  }
+
+  moduleDebugFile(module: string): DebugFileResult {
+    return this.#debugFiles.moduleDebugFile(module);
   }
 
   resolvePath(path: string): string | undefined {

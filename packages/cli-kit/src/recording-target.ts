@@ -1,6 +1,6 @@
 /** A Target that writes down what the compiler looked at, for the object cache. */
 import type { Architecture, MappedFile, ProcessFile, Target, TargetFeatures } from '@stapkit/core-compiler/target';
-import type { Btf } from '@stapkit/debuginfo';
+import type { Btf, ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
 import { fileIdentity, type Dependency } from './object-cache.js';
 
 export class RecordingTarget implements Target {
@@ -47,8 +47,42 @@ export class RecordingTarget implements Target {
   }
 
   readBinary(path: string): Uint8Array | undefined {
-    this.dependencies.push({ kind: 'binary', path, identity: fileIdentity(path) });
+    this.#dependsOn(path);
     return this.#target.readBinary(path);
+  }
+
+  openBinary(path: string): ByteSource | undefined {
+    this.#dependsOn(path);
+    return this.#target.openBinary?.(path);
+  }
+
+  debugFile(file: ProcessFile, elf: ElfFile): DebugFileResult {
+    return this.#recorded(this.#target.debugFile?.(file, elf)) ?? { missing: `no debug information for ${file.name}`, tried: [], askedServers: false };
+  }
+
+  alternateDebugFile(debug: ElfFile, debugPath: string): DebugFileResult | undefined {
+    return this.#recorded(this.#target.alternateDebugFile?.(debug, debugPath));
+  }
+
+  kernelDebugFile(): DebugFileResult {
+    return this.#recorded(this.#target.kernelDebugFile?.()) ?? { missing: 'no DWARF of the kernel', tried: [], askedServers: false };
+  }
+
+  moduleDebugFile(module: string): DebugFileResult {
+    return this.#recorded(this.#target.moduleDebugFile?.(module)) ?? { missing: `no DWARF of module ${module}`, tried: [], askedServers: false };
+  }
+
+  /** A debug file may be replaced, and one that is missing may be installed: every path that was looked at is a dependency. */
+  #recorded<T extends DebugFileResult | undefined>(result: T): T {
+    if (result === undefined) return result;
+    for (const path of result.tried) this.#dependsOn(path);
+    if ('elf' in result && result.path !== '') this.#dependsOn(result.path);
+    if ('missing' in result && result.askedServers) this.unrepeatable = true;
+    return result;
+  }
+
+  #dependsOn(path: string): void {
+    this.dependencies.push({ kind: 'binary', path, identity: fileIdentity(path) });
   }
 
   resolvePath(path: string): string | undefined {

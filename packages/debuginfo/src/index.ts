@@ -16,6 +16,7 @@ export type {
 export { ElfFile } from './elf/elf-file.js';
 export type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './elf/header.js';
 export type { AlternateDebugLink, DebugLink, ElfNote } from './elf/notes.js';
+export { buildIdOfNotes } from './elf/notes.js';
 export { SymbolTable } from './elf/symbols.js';
 export type { ElfBinding, ElfSymbol, ElfSymbolType } from './elf/symbols.js';
 export type { ElfFunction } from './elf/functions.js';

@@ -3,7 +3,7 @@
  * this interface; the driver fills it from the running kernel, from files of
  * another kernel (-r, --btf), or from a test's fixture.
  */
-import type { Btf } from '@stapkit/debuginfo';
+import type { Btf, ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
 
 export type Architecture = 'x86_64' | 'aarch64';
 
@@ -56,6 +56,23 @@ export interface Target {
   tracepoints?(): readonly string[] | undefined;
   /** Contents of a user binary; undefined when it cannot be read. */
   readBinary(path: string): Uint8Array | undefined;
+  /** The same, for reading piece by piece what is needed of a large file. */
+  openBinary?(path: string): ByteSource | undefined;
+  /**
+   * Debug information of a user binary: in the file itself, or in a separate file that belongs to this very build (by build-id,
+   * .gnu_debuglink, debuginfod). `from` completes "types of /usr/bin/x from …" for the user; `missing` is a sentence that says
+   * what is missing and what to install. Files of a process with its own mount namespace are looked for there too.
+   */
+  debugFile?(file: ProcessFile, elf: ElfFile): DebugFileResult;
+  /**
+   * The file that dwz moved shared debug information into (.gnu_debugaltlink); undefined: the debug file has no such link.
+   * @param debugPath where the debug file is: `path` of debugFile's answer, or the program's when it has its own
+   */
+  alternateDebugFile?(debug: ElfFile, debugPath: string): DebugFileResult | undefined;
+  /** DWARF of the target's kernel: what BTF lacks (lines, locals, inlined functions). `missing` names the package that has it. */
+  kernelDebugFile?(): DebugFileResult;
+  /** DWARF of a module of the target's kernel, by its name as lsmod says it. A relocatable file: see ElfFile.layout. */
+  moduleDebugFile?(module: string): DebugFileResult;
   /** Finds a command in PATH; gives absolute, symlink-free paths unchanged. */
   resolvePath(path: string): string | undefined;
   /** Files that a shell wildcard matches: absolute, symlink-free, sorted. */

@@ -38,6 +38,9 @@ export function buildIdOf(notes: readonly ElfNote[]): string | undefined {
   return note === undefined ? undefined : Buffer.from(note.description).toString('hex');
 }
 
+/** Build-id in the notes that the kernel exports: /sys/kernel/notes, /sys/module/NAME/notes/.note.gnu.build-id. */
+export const buildIdOfNotes = (bytes: Uint8Array): string | undefined => buildIdOf(parseNotes(bytes, 'notes', 4));
+
 export interface DebugLink {
   /** File name without directory, to look for beside the binary, in .debug/ and in /usr/lib/debug/DIR/. */
   readonly fileName: string;

@@ -1,0 +1,72 @@
+/** Debug files of this machine: the search of packages/debuginfo with this machine's files, debuginfod servers and kernel. */
+import { existsSync, readFileSync } from 'node:fs';
+import { release as runningRelease } from 'node:os';
+import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile } from '@stapkit/debuginfo';
+import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
+import type { ProcessFile } from '@stapkit/core-compiler/target';
+import { fetchFromDebuginfod } from './debuginfod.js';
+import { openFileSource } from './file-source.js';
+
+/** Prefix of the files that a process sees, when its file is opened by way of /proc. */
+const rootOf = (path: string): string => {
+  const process = /^\/proc\/\d+\//.exec(path)?.[0];
+  return process === undefined ? '' : `${process}root`;
+};
+
+export class LocalDebugFiles {
+  readonly #kernelRelease: string;
+  readonly #store: DebugFileStore = { open: openFileSource, fetch: (buildId, kind, forPath) => fetchFromDebuginfod(process.env, buildId, kind, forPath) };
+
+  /** @param kernelRelease of the kernel that is compiled for; '' when it is not known */
+  constructor(kernelRelease: string) {
+    this.#kernelRelease = kernelRelease;
+  }
+
+  debugFile({ path, name }: ProcessFile, elf: ElfFile): DebugFileResult {
+    const root = rootOf(path);
+    return findDebugFile(this.#store, { path: root === '' ? path : name, elf, root });
+  }
+
+  alternateDebugFile(debug: ElfFile, debugPath: string): DebugFileResult | undefined {
+    return findAlternateDebugFile(this.#store, { elf: debug }, debugPath, rootOf(debugPath));
+  }
+
+  kernelDebugFile(): DebugFileResult {
+    if (this.#kernelRelease === '') return { missing: 'no DWARF of the kernel: its release is not known (give it with -r)', tried: [], askedServers: false };
+    return findKernelDebugFile(this.#store, this.#query('/sys/kernel/notes'));
+  }
+
+  moduleDebugFile(module: string): DebugFileResult {
+    return findModuleDebugFile(this.#store, module, modulePath(this.#kernelRelease, module), this.#query(`/sys/module/${module}/notes/.note.gnu.build-id`));
+  }
+
+  #query(notes: string): KernelQuery {
+    const buildId = this.#kernelRelease === runningRelease() ? buildIdOf(notes) : undefined;
+    return { release: this.#kernelRelease, isDebian: existsSync('/etc/debian_version'), ...(buildId === undefined ? {} : { buildId }) };
+  }
+}
+
+function buildIdOf(notes: string): string | undefined {
+  try {
+    return buildIdOfNotes(readFileSync(notes));
+  } catch {
+    return undefined; // not exported, or the module is not loaded: the release must do
+  }
+}
+
+/** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
+function modulePath(release: string, module: string): string | undefined {
+  let list: string;
+  try {
+    list = readFileSync(`/lib/modules/${release}/modules.dep`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  const wanted = module.replaceAll('-', '_');
+  for (const line of list.split('\n')) {
+    const path = line.slice(0, Math.max(0, line.indexOf(':')));
+    const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '');
+    if (name.replaceAll('-', '_') === wanted) return path;
+  }
+  return undefined;
+}
