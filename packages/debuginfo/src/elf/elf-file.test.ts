@@ -150,11 +150,11 @@ describe('compressed sections', () => {
   });
 
   test.each<[string, () => ElfFile, string]>([
-    ['zstd', () => compressed(2, 600), '.debug_x+0x0: compressed with zstd, which is not supported'],
+    ['zstd that is none', () => compressed(2, 600), '.debug_x+0x0: not zstd data'],
     ['unknown', () => compressed(9, 600), 'unknown compression 9'],
     ['a size that is too small', () => compressed(1, 599), 'cannot decompress'],
     ['a size that is too large', () => compressed(1, 601), '601 bytes expected, 600 decompressed'],
-    ['a size that cannot be', () => compressed(1, 1e12), '1000000000000 bytes cannot come from'],
+    ['a size that cannot be', () => compressed(1, 1e12), '1000000000000 bytes from 44 compressed ones are not believed'],
     ['rubbish', () => compressed(1, 600, new Uint8Array(40).fill(7)), 'cannot decompress'],
   ])('%s', (_name, make, message) => {
     expect(() => read(make())).toThrow(DebugInfoError);
