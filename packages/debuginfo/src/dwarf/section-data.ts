@@ -9,7 +9,10 @@ import { decodeText } from '../reader.js';
 import { endOfString } from '../string-search.js';
 import { byteAt } from '../table-access.js';
 
+/** Sections up to this size are read whole at once; larger ones up to WHOLE_MAX when they were read from often. */
+const SMALL = 256 << 10;
 const WHOLE_MAX = 16 << 20;
+const READS_MAX = 32;
 const SEARCH_CHUNK = 4 << 20;
 const TEXT_CHUNK = 512;
 const READ_CHUNK = 16 << 10;
@@ -20,19 +23,19 @@ export class SectionData {
   readonly name: string;
   readonly length: number;
   readonly #source: ByteSource;
-  readonly #isWhole: boolean;
+  #isWhole: boolean;
+  #reads = 0;
   #whole: Uint8Array | undefined;
   #piece = new Uint8Array();
   #pieceStart = 0;
   #pieceLength = 0;
   readonly #texts = new Map<number, string>();
 
-  /** @param isWhole reads it whole whatever its size: for sections of which every part is needed */
-  constructor(name: string, source: ByteSource, isWhole = false) {
+  constructor(name: string, source: ByteSource) {
     this.name = name;
     this.length = source.length;
     this.#source = source;
-    this.#isWhole = isWhole || source.length <= WHOLE_MAX;
+    this.#isWhole = source.length <= SMALL;
   }
 
   /** Bytes [start, end). Throws DebugInfoError when the section ends before. */
@@ -119,6 +122,7 @@ export class SectionData {
   }
 
   #read(start: number, end: number): Uint8Array {
+    this.#isWhole ||= this.length <= WHOLE_MAX && ++this.#reads > READS_MAX;
     if (this.#isWhole) {
       this.#whole ??= this.#source.read(0, this.length);
       return this.#whole.subarray(start, end);
