@@ -9,6 +9,7 @@ import { Btf, DebugInfoError } from '@stapkit/debuginfo';
 import type { ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
 // Not from the compiler's index: what a cached object needs must not bring the compiler in.
 import { featuresFromBtf, type Architecture, type MappedFile, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
+import { compileHeader } from './compile-header.js';
 import { UsageError } from './exit-codes.js';
 import { openFileSource } from './file-source.js';
 import { LocalDebugFiles } from './local-debug-files.js';
@@ -136,6 +137,10 @@ export class LocalTarget implements Target {
   tracepointSystem(name: string): string | undefined {
     const suffix = `:${name}`;
     return this.tracepoints()?.find((full) => full.endsWith(suffix))?.slice(0, -suffix.length);
+  }
+
+  compileHeader(header: string): ReturnType<typeof compileHeader> {
+    return compileHeader(header);
   }
 
   readBinary(path: string): Uint8Array | undefined {

@@ -85,6 +85,12 @@ export class RecordingTarget implements Target {
     this.dependencies.push({ kind: 'binary', path, identity: fileIdentity(path) });
   }
 
+  /** The headers that it includes are many: they are compiled again. */
+  compileHeader(header: string): ReturnType<NonNullable<Target['compileHeader']>> {
+    this.unrepeatable = true;
+    return this.#target.compileHeader?.(header) ?? { missing: `<${header}> cannot be compiled here` };
+  }
+
   resolvePath(path: string): string | undefined {
     const resolved = this.#target.resolvePath(path);
     this.dependencies.push({ kind: 'command', path, resolved: resolved ?? null });

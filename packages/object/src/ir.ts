@@ -281,6 +281,12 @@ export const SYSCALL_NUMBER = 6;
 /** begin: in a process that was made by fork, or that has started a program by exec. end: in its last thread. Thread events are of all threads but the first. */
 export type ProcessEvent = 'begin' | 'end' | 'thread-begin' | 'thread-end' | 'syscall' | 'syscall-return';
 
+/**
+ * How the stack pointer that a function was entered with is computed at one of its instructions: a register (DWARF number, see
+ * {@link RegisterSet}) plus bytes. It is what the entry of a call and later places in the same call have in common.
+ */
+export interface FrameRule { readonly register: number; readonly offset: number }
+
 export type AttachPoint =
   | { readonly kind: 'begin' | 'end' | 'error'; readonly priority: number }
   | { readonly kind: 'never' }
@@ -305,7 +311,18 @@ export type AttachPoint =
   | { readonly kind: 'syscall'; readonly nr: number; readonly name: string; readonly return: boolean }
   | { readonly kind: 'tracepoint'; readonly system?: string; readonly name: string; readonly arguments: number }
   /** A kernel function: fentry/fexit where the machine allows it, else kprobe/kretprobe. */
-  | { readonly kind: 'function'; readonly symbol: string; readonly module?: string; readonly return: boolean; readonly arguments: number }
+  | {
+      readonly kind: 'function';
+      readonly symbol: string;
+      readonly module?: string;
+      readonly return: boolean;
+      readonly arguments: number;
+      /** Bytes behind the symbol: an instruction in the middle, which only kprobes can have. Absent: the entry or the return. */
+      readonly offset?: number;
+      /** As for user-function. */
+      readonly frame?: FrameRule;
+      readonly entry?: { readonly offset: number; readonly frame?: FrameRule };
+    }
   | {
       readonly kind: 'user-function';
       readonly path: string;
@@ -317,6 +334,10 @@ export type AttachPoint =
       readonly pid?: number;
       /** A library's: only where this program uses it. */
       readonly processes?: ProcessFilter;
+      /** Probes in the middle of a function. Absent: the first instruction, or the return. */
+      readonly frame?: FrameRule;
+      /** Where values of the function's entry are kept. Absent: at `fileOffset`, for return probes only. `frame` as above, for that place. */
+      readonly entry?: { readonly fileOffset: number; readonly frame?: FrameRule };
     }
   | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
   /** In the host, when somebody reads or writes a file of the session's. `mode`: permissions of the file. `maxBytes`: of what is read; absent: the string limit. */

@@ -29,8 +29,8 @@ export interface EntryMap {
 export interface HandlerOptions {
   /** An entry program: save-entry writes here. */
   readonly saves?: EntryMap;
-  /** A return program: registers that the saved values go to. */
-  readonly loads?: EntryMap & { readonly registers: readonly RegisterId[] };
+  /** A return program: registers that the saved values go to. `keeps`: the call goes on, and may come here again. */
+  readonly loads?: EntryMap & { readonly registers: readonly RegisterId[]; readonly keeps?: boolean };
   /** Checked in this order. */
   readonly guards?: readonly Guard[];
 }
@@ -188,7 +188,7 @@ class MainFunction {
   #prepareEntry(): void {
     const { saves, loads } = this.#options;
     if (saves !== undefined) this.#prepareSaving(saves);
-    if (loads !== undefined) this.#loadEntry(loads, loads.registers);
+    if (loads !== undefined) this.#loadEntry(loads, loads.registers, loads.keeps === true);
   }
 
   #prepareSaving({ slots, valueBytes }: EntryMap): void {
@@ -208,7 +208,7 @@ class MainFunction {
   }
 
   /** Copies the saved values to their registers; a call that was entered before the probe was there is counted and left. */
-  #loadEntry({ map, slots }: EntryMap, registers: readonly RegisterId[]): void {
+  #loadEntry({ map, slots }: EntryMap, registers: readonly RegisterId[], keeps: boolean): void {
     const e = this.#e;
     const missed = e.label('missed');
     const key = (): void => {
@@ -233,8 +233,10 @@ class MainFunction {
         }
       });
     });
-    key();
-    e.emit(asm.call(HELPER.mapDelete));
+    if (!keeps) {
+      key();
+      e.emit(asm.call(HELPER.mapDelete));
+    }
     e.later(() => {
       e.bind(missed);
       e.count('missedReturns');

@@ -1,5 +1,5 @@
 /** How each kind of program finds the probed code's arguments and result. */
-import type { IrInstruction, ProgramKind } from '@stapkit/object';
+import type { FrameRule, IrInstruction, ProgramKind } from '@stapkit/object';
 import { SYSCALL_NUMBER } from '@stapkit/object';
 import type { Architecture } from '../target/index.js';
 import type { Register } from '../bpf/index.js';
@@ -31,8 +31,8 @@ function loadRegister(e: FunctionEmitter, offset: number, to: Register): void {
   e.emit(asm.load(8, to, e.contextPointer(R1), offset));
 }
 
-/** kprobe, kretprobe, uprobe, uretprobe: the argument is a struct pt_regs. */
-export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe', arch: Architecture): ProbeContext {
+/** kprobe, kretprobe, uprobe, uretprobe: the argument is a struct pt_regs. @param rule for places behind a function's first instruction */
+export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe', arch: Architecture, rule?: FrameRule): ProbeContext {
   const table = REGISTERS[arch];
   const isUser = kind === 'uprobe' || kind === 'uretprobe';
   return {
@@ -55,6 +55,11 @@ export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uret
     register: loadRegister,
     isUserMode: isUser,
     frame(e, to) {
+      const offset = rule === undefined ? undefined : table.dwarf.get(rule.register);
+      if (rule !== undefined && offset !== undefined) {
+        e.emit(asm.load(8, to, e.contextPointer(R1), offset), asm.add.imm(to, rule.offset));
+        return;
+      }
       e.emit(asm.load(8, to, e.contextPointer(R1), table.stackPointer));
       if ((kind === 'kretprobe' || kind === 'uretprobe') && table.returnPops !== 0) e.emit(asm.sub.imm(to, table.returnPops));
     },

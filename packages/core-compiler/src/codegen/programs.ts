@@ -135,7 +135,7 @@ export class ProgramBuilder {
   #function(index: number, probe: IrProbe, attach: Kernel<'function'>): void {
     const ways: number[][] = [];
     const target = attach.module === undefined ? attach.symbol : `${attach.module}:${attach.symbol}`;
-    if (this.#env.features.trampolines && !needsRegisters(probe, attach)) {
+    if (this.#env.features.trampolines && attach.offset === undefined && attach.entry === undefined && !needsRegisters(probe, attach)) {
       const kind = attach.return ? 'fexit' : 'fentry';
       const split = attach.return ? splitReturn(probe, false, this.#env.limits.MAXSTRINGLEN) : undefined;
       ways.push(this.#withEntry(index, probe, split, {
@@ -144,10 +144,12 @@ export class ProgramBuilder {
       }));
     }
     const kind = attach.return ? 'kretprobe' : 'kprobe';
-    const split = attach.return ? splitReturn(probe, true, this.#env.limits.MAXSTRINGLEN) : undefined;
+    const split = splitEntry(probe, attach.return, this.#env.limits.MAXSTRINGLEN);
+    const section = (offset: number | undefined): string => (offset === undefined || offset === 0 ? attach.symbol : `${attach.symbol}+0x${offset.toString(16)}`);
     ways.push(this.#withEntry(index, probe, split, {
-      section: `${kind}/${attach.symbol}`, context: registersContext(kind, this.#arch),
-      entrySection: `kprobe/${attach.symbol}`, entryContext: registersContext('kprobe', this.#arch),
+      section: `${kind}/${section(attach.offset)}`, context: registersContext(kind, this.#arch, attach.frame),
+      entrySection: `kprobe/${section(attach.entry?.offset)}`, entryContext: registersContext('kprobe', this.#arch, attach.entry?.frame),
+      entryTarget: attach.entry === undefined ? attach : { ...attach, return: false, offset: attach.entry.offset },
     }));
     this.#plan([index], ways);
   }
@@ -155,16 +157,17 @@ export class ProgramBuilder {
   #userFunction(index: number, probe: IrProbe, attach: Kernel<'user-function'>): void {
     const kind = attach.return ? 'uretprobe' : 'uprobe';
     const target = `${attach.path}:${attach.symbol}`;
-    const split = attach.return ? splitReturn(probe, true, this.#env.limits.MAXSTRINGLEN) : undefined;
+    const split = splitEntry(probe, attach.return, this.#env.limits.MAXSTRINGLEN);
     this.#plan([index], [this.#withEntry(index, probe, split, {
-      section: `${kind}/${target}`, context: registersContext(kind, this.#arch),
-      entrySection: `uprobe/${target}`, entryContext: registersContext('uprobe', this.#arch),
+      section: `${kind}/${target}`, context: registersContext(kind, this.#arch, attach.frame),
+      entrySection: `uprobe/${target}`, entryContext: registersContext('uprobe', this.#arch, attach.entry?.frame),
+      entryTarget: attach.entry === undefined ? attach : { ...attach, return: false, fileOffset: attach.entry.fileOffset },
     }, this.#guards(attach.processes))]);
   }
 
   /** A handler, and before it the program that keeps its entry values if it wants any. */
   #withEntry(index: number, probe: IrProbe, split: SplitReturn | undefined, how: {
-    readonly section: string; readonly context: ProbeContext; readonly entrySection: string; readonly entryContext: ProbeContext;
+    readonly section: string; readonly context: ProbeContext; readonly entrySection: string; readonly entryContext: ProbeContext; readonly entryTarget?: AttachPoint;
   }, guards: readonly Guard[] = []): number[] {
     if (split === undefined) return [this.#handler(index, probe, how.context.kind, how.section, how.context, { guards })];
     const { slots, valueBytes } = split;
@@ -173,8 +176,8 @@ export class ProgramBuilder {
     };
     this.maps.push(map);
     const entryMap: EntryMap = { map: map.name, slots, valueBytes };
-    const entry = this.#emit(index, [index], `probe_${index}_${how.entryContext.kind}_entry`, how.entryContext, how.entrySection, 'entry', split.entryBody, { saves: entryMap, guards });
-    const handler = this.#emit(index, [index], `probe_${index}_${how.context.kind}`, how.context, how.section, 'handler', split.body, { loads: { ...entryMap, registers: split.registers }, guards });
+    const entry = this.#emit(index, [index], `probe_${index}_${how.entryContext.kind}_entry`, how.entryContext, how.entrySection, 'entry', split.entryBody, { saves: entryMap, guards }, how.entryTarget);
+    const handler = this.#emit(index, [index], `probe_${index}_${how.context.kind}`, how.context, how.section, 'handler', split.body, { loads: { ...entryMap, registers: split.registers, keeps: how.context.kind === 'uprobe' || how.context.kind === 'kprobe' }, guards });
     return [entry, handler];
   }
 
@@ -294,6 +297,11 @@ export class ProgramBuilder {
     this.programs.push({ ...program, code: assembled });
     return this.programs.length - 1;
   }
+}
+
+/** Return probes whose arguments are gone by then, and any probe that asks for values of the entry. */
+function splitEntry(probe: IrProbe, isReturn: boolean, stringLimit: number): SplitReturn | undefined {
+  return isReturn || probe.entry !== undefined ? splitReturn(probe, isReturn, stringLimit) : undefined;
 }
 
 /** An fentry program sees the declared parameters only, at the return the result too, and no registers. */

@@ -1,12 +1,14 @@
 /**
- * C types as target variables see them: types of BTF, pointers made by a cast or a syscall's
- * parameter list, and scalars that are known without BTF.
+ * C types as target variables see them: types of BTF and of DWARF, pointers made by a cast or a syscall's
+ * parameter list, and scalars that are known without either.
  */
-import type { Btf, BtfType } from '@stapkit/debuginfo';
-import type { ScalarType } from '@stapkit/object';
+import type { Btf, BtfType, Dwarf } from '@stapkit/debuginfo';
+import type { AddressSpace, ScalarType } from '@stapkit/object';
+import { locateInDwarf, shapeOfDwarf } from './dwarf/types.js';
 
 export type CType =
   | { readonly kind: 'btf'; readonly btf: Btf; readonly id: number }
+  | { readonly kind: 'dwarf'; readonly dwarf: Dwarf; readonly id: number }
   | { readonly kind: 'pointer'; readonly to: CType }
   /** A scalar named in C; `scalar` is undefined for void. */
   | { readonly kind: 'base'; readonly name: string; readonly scalar: ScalarType | undefined }
@@ -19,9 +21,23 @@ export type TypeShape =
   /** `isUser`: the kernel marks it `__user` (needs a kernel whose BTF has type tags). */
   | { readonly shape: 'pointer'; readonly to: CType; readonly isUser: boolean }
   | { readonly shape: 'array'; readonly element: CType; readonly length: number }
-  | { readonly shape: 'composite'; readonly btf: Btf; readonly id: number; readonly keyword: 'struct' | 'union' }
+  /** `memberNames`: those of anonymous members are among them. */
+  | { readonly shape: 'composite'; readonly keyword: 'struct' | 'union' | 'class'; readonly memberNames: () => readonly string[] }
   | { readonly shape: 'void' }
   | { readonly shape: 'other'; readonly why: string };
+
+/** A member or element inside a type. */
+export interface TypeLocation {
+  /** Bytes from the root: of the load unit for bit-fields. */
+  readonly offset: number;
+  readonly type: CType;
+  /** Width of a bit-field; 0 for others. */
+  readonly bitSize: number;
+  /** Undefined when the value is no scalar. */
+  readonly scalar: ScalarType | undefined;
+  /** CO-RE access string, for what the running kernel's BTF relocates. */
+  readonly access?: string;
+}
 
 export const POINTER_SCALAR: ScalarType = { bytes: 8, signed: false };
 
@@ -36,7 +52,18 @@ export function shapeOf(type: CType): TypeShape {
       return { shape: 'other', why: type.why };
     case 'btf':
       return shapeOfBtf(type.btf, type.btf.resolve(type.id));
+    case 'dwarf':
+      return shapeOfDwarf(type.dwarf, type.id);
   }
+}
+
+/** Where a path of member names and constant indexes leads to; undefined when there is no such place. */
+export function locate(root: CType, path: readonly (string | number)[]): TypeLocation | undefined {
+  if (root.kind === 'dwarf') return locateInDwarf(root.dwarf, root.id, path);
+  if (root.kind !== 'btf') return undefined;
+  const found = root.btf.locate(root.id, path);
+  if (found === undefined) return undefined;
+  return { offset: found.offset, type: { kind: 'btf', btf: root.btf, id: found.typeId }, bitSize: found.bitSize, scalar: found.scalar, access: found.access };
 }
 
 function shapeOfBtf(btf: Btf, type: BtfType): TypeShape {
@@ -49,7 +76,7 @@ function shapeOfBtf(btf: Btf, type: BtfType): TypeShape {
       return { shape: 'array', element: { kind: 'btf', btf, id: type.elementTypeId }, length: type.length };
     case 'struct':
     case 'union':
-      return { shape: 'composite', btf, id: type.id, keyword: type.kind };
+      return { shape: 'composite', keyword: type.kind, memberNames: () => btf.memberNames(type.id) };
     case 'fwd':
       return { shape: 'other', why: `'${type.of} ${type.name}' is only declared in this kernel's BTF, not described` };
     case 'float':
@@ -80,6 +107,8 @@ export function typeName(type: CType): string {
   switch (type.kind) {
     case 'btf':
       return type.btf.typeName(type.id);
+    case 'dwarf':
+      return type.dwarf.typeName(type.id);
     case 'pointer':
       return `${typeName(type.to)}*`;
     default:
@@ -92,6 +121,8 @@ export function sizeOf(type: CType): number | undefined {
   switch (type.kind) {
     case 'btf':
       return type.btf.sizeOf(type.id);
+    case 'dwarf':
+      return type.dwarf.sizeOf(type.id);
     case 'pointer':
       return 8;
     case 'base':
@@ -127,41 +158,71 @@ export interface TypeLookup {
   readonly btf: Btf | undefined;
   /** x86-64: true, arm64: false. */
   readonly charIsSigned: boolean;
+  /** Types of programs, libraries and headers that a cast names. Absent: only the kernel's. */
+  readonly modules?: ModuleTypes;
+}
+
+/** Finds the types of modules for `@cast` and `@var`. */
+export interface ModuleTypes {
+  /** The type that a cast names, in the first of the modules that has it; why there is none as 'unknown'. `modules` undefined: the probe's own. */
+  find(typeText: string, modules: string | undefined): CType;
+  /** Which memory values of a found type are in. */
+  spaceOf(type: CType): AddressSpace;
 }
 
 /** `int bar` in "unsigned int bar": words that are no part of a type's name. */
 const QUALIFIERS = new Set(['const', 'volatile', 'restrict', '__user', '__restrict', '__const', 'register']);
+
+/** Where names of types are looked up. */
+export interface NamedTypes {
+  /** A type of that name; `keyword` undefined: a typedef first, then a structure's tag. */
+  find(keyword: 'struct' | 'union' | 'enum' | undefined, name: string): CType | undefined;
+  /** x86-64: true, arm64: false. */
+  readonly charIsSigned: boolean;
+  /** Why a name is not found: "this kernel's BTF has no 'struct x'". */
+  missing(name: string): string;
+}
 
 /**
  * Reads a C type as written in a syscall's parameter list or a cast: `struct tcp_sock`, `const char*`, `unsigned long`,
  * `dev_t`, `char**`. A name that is not found comes back as 'unknown'.
  */
 export function parseCType(text: string, lookup: TypeLookup): CType {
+  return parseTypeName(text, kernelTypes(lookup));
+}
+
+export function parseTypeName(text: string, types: NamedTypes): CType {
   const match = /^([^*]*)((?:\s*\*\s*(?:const|restrict|__user|\s)*)*)$/.exec(text.trim());
   if (match === null) return { kind: 'unknown', name: text.trim(), why: `'${text.trim()}' is not a type that is understood here` };
   const words = (match[1] ?? '').split(/\s+/).filter((word) => word !== '' && !QUALIFIERS.has(word));
   const stars = (match[2] ?? '').replace(/[^*]/g, '').length;
-  let type = findNamed(words, lookup);
+  let type = findNamed(words, types);
   for (let index = 0; index < stars; index++) type = { kind: 'pointer', to: type };
   return type;
 }
 
-function findNamed(words: readonly string[], lookup: TypeLookup): CType {
+function findNamed(words: readonly string[], types: NamedTypes): CType {
   const name = words.join(' ');
   const [keyword, tag] = words;
   if (name === 'void') return { kind: 'base', name, scalar: undefined };
-  const scalar = baseScalar(name, lookup.charIsSigned);
+  const scalar = baseScalar(name, types.charIsSigned);
   if (scalar !== undefined) return { kind: 'base', name, scalar };
   // Only now: opening the BTF costs milliseconds that a script without kernel types need not pay.
-  const { btf } = lookup;
-  if ((keyword === 'struct' || keyword === 'union' || keyword === 'enum') && tag !== undefined && words.length === 2) {
-    const kinds = keyword === 'enum' ? (['enum', 'enum64'] as const) : ([keyword] as const);
-    const found = btf?.findAllByName(tag, ...kinds)[0];
-    if (btf !== undefined && found !== undefined) return { kind: 'btf', btf, id: found.id };
-    return { kind: 'unknown', name, why: btf === undefined ? `'${name}' needs the kernel's BTF` : `this kernel's BTF has no '${name}'` };
-  }
-  // "task_struct" alone is accepted as stap does: a typedef first, then a structure's tag.
-  const found = btf?.findByName(name, 'typedef') ?? btf?.findByName(name, 'struct', 'union', 'enum', 'enum64', 'int');
-  if (btf !== undefined && found !== undefined) return { kind: 'btf', btf, id: found.id };
-  return { kind: 'unknown', name, why: btf === undefined ? `'${name}' needs the kernel's BTF` : `this kernel's BTF has no type '${name}'` };
+  const isTagged = (keyword === 'struct' || keyword === 'union' || keyword === 'enum') && tag !== undefined;
+  return (isTagged ? types.find(keyword, words.slice(1).join(' ')) : types.find(undefined, name)) ?? { kind: 'unknown', name, why: types.missing(name) };
+}
+
+function kernelTypes(lookup: TypeLookup): NamedTypes {
+  return {
+    charIsSigned: lookup.charIsSigned,
+    find(keyword, name) {
+      const { btf } = lookup;
+      if (btf === undefined) return undefined;
+      const kinds = keyword === 'enum' ? (['enum', 'enum64'] as const) : keyword === undefined ? undefined : ([keyword] as const);
+      // "task_struct" alone is accepted as stap does.
+      const found = kinds === undefined ? (btf.findByName(name, 'typedef') ?? btf.findByName(name, 'struct', 'union', 'enum', 'enum64', 'int')) : btf.findAllByName(name, ...kinds)[0];
+      return found === undefined ? undefined : { kind: 'btf', btf, id: found.id };
+    },
+    missing: (name) => (lookup.btf === undefined ? `'${name}' needs the kernel's BTF` : `this kernel's BTF has no ${/^(?:struct|union|enum) /.test(name) ? '' : 'type '}'${name}'`),
+  };
 }

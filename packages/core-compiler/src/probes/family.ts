@@ -3,6 +3,7 @@ import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
 import type { Target } from '../target/index.js';
 import type { TypeLookup } from './c-types.js';
+import type { DebugLibrary } from './dwarf/debug-library.js';
 import { wrongArgument } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 import type { SyscallTable } from './syscall-table.js';
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly lookup: TypeLookup;
   readonly syscalls: () => SyscallTable;
   readonly command: string | undefined;
+  /** Debug information of programs. Opens a file when first asked for it. */
+  readonly debug: DebugLibrary;
 }
 
 export type Expand = (point: ProbePoint, around: Surroundings, problems: DiagnosticSink) => readonly ResolvedPoint[];

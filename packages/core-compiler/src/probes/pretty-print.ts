@@ -4,7 +4,8 @@ import { INTRINSICS } from '@stapkit/object';
 import type { FunctionSymbol, LocalSymbol, TypedExpression } from '../semantic/typed-tree.js';
 import type { Span } from '../source/index.js';
 import { shapeOf, typeName, type CType } from './c-types.js';
-import { dereference, elementOf, memberOf, numberNode, TargetProblem, valueOf, type Place } from './target-access.js';
+import { numberNode } from './arithmetic.js';
+import { dereference, elementOf, memberOf, TargetProblem, valueOf, type Place } from './target-access.js';
 
 /** A structure with more values than this would not fit a string, and would cost as many reads. */
 const MOST_VALUES = 64;
@@ -95,7 +96,7 @@ function appendComposite(text: Text, place: Place, depth: number, span: Span): v
   const shape = shapeOf(place.type);
   if (shape.shape !== 'composite') throw new TargetProblem(`'${place.text}' is '${typeName(place.type)}', not a structure`, span);
   text.literal('{');
-  for (const [index, name] of shape.btf.memberNames(shape.id).entries()) {
+  for (const [index, name] of shape.memberNames().entries()) {
     if (text.args.length > MOST_VALUES) return;
     text.literal(`${index === 0 ? '' : ', '}.${name}=`);
     appendValue(text, memberOf(place, name, span), depth - 1, span);

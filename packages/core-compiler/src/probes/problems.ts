@@ -84,6 +84,34 @@ export function noSuchSymbol(name: string, span: Span, details: { readonly path:
   return error('E0437', `no function '${name}' in ${details.path}: ${details.why}`, span, similarHint(details.similar));
 }
 
+export function needsDebugFile(text: string, span: Span, why: string): Diagnostic {
+  return error('E0466', `'${text}' needs debug information (DWARF): ${why}`, span, 'compile the program with -g, or install its debug package (-dbg, -dbgsym, -debuginfo), or set DEBUGINFOD_URLS');
+}
+
+export function noDebugFunction(text: string, span: Span, details: { readonly path: string; readonly similar: readonly string[]; readonly files: readonly string[] | undefined }): Diagnostic {
+  const why = details.files === undefined ? `no function '${text}' in the debug information of ${details.path}`
+    : details.files.length === 0 ? `no source file of ${details.path} matches '${text.slice(text.indexOf('@') + 1)}'`
+      : `no function matches '${text}' in ${details.path} (source file: ${details.files.slice(0, 3).join(', ')})`;
+  return error('E0461', why, span, similarHint(details.similar));
+}
+
+export function onlyInlined(text: string, span: Span, details: { readonly path: string; readonly suffix: string }): Diagnostic {
+  return error('E0462', `'${text}' has no body of its own in ${details.path}: it was inlined wherever it is called, so there is no .${details.suffix} of it`, span, 'probe its inlined bodies with .inline, or the functions that call it');
+}
+
+export function nothingInside(text: string, span: Span, what: string): Diagnostic {
+  return error('E0463', `'${text}' has no ${what}`, span);
+}
+
+export function noStatement(text: string, span: Span, near: { readonly path: string; readonly before: number | undefined; readonly after: number | undefined }): Diagnostic {
+  const lines = [near.before, near.after].filter((line) => line !== undefined);
+  return error('E0464', `no code of ${near.path} belongs to '${text}'`, span, lines.length === 0 ? 'is the source file named as when it was compiled?' : `the nearest lines with code: ${lines.join(' and ')}; or add .nearest`);
+}
+
+export function badPattern(text: string, span: Span): Diagnostic {
+  return error('E0465', `'${text}' is not understood`, span, 'write NAME, NAME@FILE, NAME@FILE:LINE, NAME@FILE+LINE or NAME@FILE:*; wildcards are allowed in NAME and FILE');
+}
+
 export function unprobeableSymbol(name: string, span: Span, why: string): Diagnostic {
   return error('E0438', `function '${name}' cannot be probed: ${why}`, span);
 }

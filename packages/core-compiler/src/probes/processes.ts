@@ -9,6 +9,7 @@ import { expandProcessEvent, PROCESS_EVENTS } from './process-events.js';
 import { findPrograms, openLibraries, openPrograms, type Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 import { expandUserFunction } from './user-functions.js';
+import { expandUserStatement } from './dwarf/user-statements.js';
 import { expandPlt } from './user-plt.js';
 
 /** What stands behind the program: `function("NAME").return` is the component `function` with one suffix. */
@@ -28,10 +29,11 @@ export interface PlaceKind {
 
 const PLACES: Readonly<Record<string, PlaceKind>> = {
   function: expandUserFunction,
+  statement: expandUserStatement,
   plt: expandPlt,
   data: expandProcessData,
 };
-const NOT_YET: ReadonlySet<string> = new Set(['statement', 'mark', 'provider']);
+const NOT_YET: ReadonlySet<string> = new Set(['mark', 'provider']);
 
 export const expandProcess: Expand = (point, around, problems) => {
   const [process, second] = point.components;

@@ -1,6 +1,6 @@
 /** The programs and libraries that `process`, `process("PATH")`, `process(PID)` and `.library("NAME")` mean, found and read. */
 import { DebugInfoError, dynamicNeeds, ElfFile, Glob, isGlob } from '@stapkit/debuginfo';
-import type { ProcessFilter } from '@stapkit/object';
+import type { AttachPoint, ProcessFilter } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
@@ -20,6 +20,12 @@ export interface Program extends ProgramFile {
   readonly elf: ElfFile;
   /** A library's, found by a program's path: in other programs that use it there are no probes. */
   readonly processes?: ProcessFilter;
+}
+
+/** What every attach point in a program has: which file, and in which processes. */
+export function probedFile({ elf, path, pid, processes }: Program): Pick<Extract<AttachPoint, { readonly kind: 'user-function' }>, 'path' | 'buildId' | 'pid' | 'processes'> {
+  const { buildId } = elf;
+  return { path, ...(buildId === undefined ? {} : { buildId }), ...(pid === undefined ? {} : { pid }), ...(processes === undefined ? {} : { processes }) };
 }
 
 /** Each probe in each of them is a BPF program of its own. */

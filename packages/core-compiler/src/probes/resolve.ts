@@ -59,6 +59,8 @@ export interface ResolvedPoint {
   readonly where: 'kernel' | 'host';
   readonly isReturn: boolean;
   readonly context: ProbeContext;
+  /** The handler runs only when this is not 0: which caller led here. */
+  readonly guard?: TypedExpression;
   /** ppfunc()/probefunc(): the function or syscall probed, when known. */
   readonly functionName?: string;
 }

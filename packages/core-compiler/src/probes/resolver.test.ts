@@ -200,9 +200,9 @@ describe('programs', () => {
   test.each([
     ['process("node").function("mian_")', /^E0437 no function 'mian_' in .*: (there is no such symbol|it is stripped)/],
     ['process("node").function("printf")', /^E0437 no function 'printf' in .*: it is imported from a library/],
-    ['process("node").function("main@node.cc")', /^E0424 'process.function with a source file' needs DWARF/],
+    ['process("node").function("main@node.cc")', /^E0461 no source file of \S+ matches 'node.cc'/],
     ['process("node").mark("x")', /^E0424 process.mark is not supported yet/],
-    ['process("node").function("main").inline', /needs DWARF/],
+    ['process("node").function("main").inline', /^E0461 no function 'main' in the debug information/],
     ['process(9).function("main")', /^E0441 there is no process 9/],
     ['process(0).begin', /^E0441 there is no process 0/],
     ['process("/none/*").function("main")', /^E0442 no file matches '\/none\/\*'/],
@@ -255,7 +255,7 @@ describe('programs', () => {
   test('a variable has advice', () => {
     const [only] = expand('process("node").function("main")', programs).points;
     const resolution = only?.context.resolve({ kind: 'target', base: { kind: 'variable', name: '$argc' }, steps: [], addressOf: false, pretty: 0, span }, () => { throw new Error('no operand'); });
-    expect(resolution).toMatchObject({ ok: false, hint: 'variables of programs need DWARF debug information, which is not read yet: use int_arg(N) or pointer_arg(N)' });
+    expect(resolution).toMatchObject({ ok: false, hint: `the debug information of ${node} does not describe this function; use int_arg(N) or pointer_arg(N)` });
   });
 
   test.each([

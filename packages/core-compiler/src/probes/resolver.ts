@@ -2,8 +2,10 @@
 import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePoint } from '../syntax/index.js';
 import { expandBeginEnd } from './begin-end.js';
-import type { TypeLookup } from './c-types.js';
+import type { ModuleTypes, TypeLookup } from './c-types.js';
 import { expandKernelData } from './data.js';
+import { DebugLibrary } from './dwarf/debug-library.js';
+import { moduleTypes } from './dwarf/module-types.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
 import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
@@ -43,9 +45,14 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
     get btf() {
       return target.btf;
     },
+    get modules() {
+      modules ??= moduleTypes(undefined, around);
+      return modules;
+    },
   };
   let table: SyscallTable | undefined;
-  const around: Surroundings = { target, lookup, command, syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
+  let modules: ModuleTypes | undefined;
+  const around: Surroundings = { target, lookup, command, debug: new DebugLibrary(target), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
   const builtinNames = Object.keys(FAMILIES);
   return {
     builtinNames,

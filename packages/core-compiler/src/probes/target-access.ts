@@ -3,12 +3,14 @@
  * reads. Members of embedded structures collect into one field, relative to the structure that
  * the last pointer led to: that is what CO-RE relocates.
  */
-import type { Btf, BtfLocation } from '@stapkit/debuginfo';
+import type { Btf } from '@stapkit/debuginfo';
 import type { AddressSpace, IrField, ScalarType } from '@stapkit/object';
 import { similarNames } from '../diagnostics/index.js';
+import { add, numberNode } from './arithmetic.js';
 import type { TypedExpression } from '../semantic/typed-tree.js';
 import type { Span } from '../source/index.js';
-import { POINTER_SCALAR, shapeOf, sizeOf, typeName, type CType } from './c-types.js';
+import { locate, POINTER_SCALAR, shapeOf, sizeOf, typeName, type CType, type TypeLocation } from './c-types.js';
+import { readParts, type Part } from './value-parts.js';
 
 /** Why a `$target` cannot be resolved; becomes a {@link TargetResolution} that is not ok. */
 export class TargetProblem extends Error {
@@ -37,27 +39,21 @@ export type Place = {
   readonly atEntry: boolean;
 } & (
   | { readonly kind: 'value'; readonly expression: TypedExpression }
-  | {
-      readonly kind: 'memory';
-      readonly base: TypedExpression;
-      /** What `base` points to. */
-      readonly root: CType;
-      readonly path: readonly (string | number)[];
-      readonly location?: BtfLocation;
-    }
+  | ({ readonly kind: 'memory'; readonly base: TypedExpression } & Inside)
+  /** An object that is in several registers, or partly in memory. */
+  | ({ readonly kind: 'parts'; readonly parts: readonly Part[] } & Inside)
 );
 
-type Memory = Extract<Place, { readonly kind: 'memory' }>;
-
-export const numberNode = (value: bigint, span: Span): TypedExpression => ({ kind: 'number', type: 'long', value, span });
-
-/** a + b, folding what is constant. */
-function add(left: TypedExpression, right: bigint | TypedExpression, span: Span): TypedExpression {
-  const addend = typeof right === 'bigint' ? numberNode(right, span) : right;
-  if (addend.kind === 'number' && addend.value === 0n) return left;
-  if (left.kind === 'number' && addend.kind === 'number') return numberNode(BigInt.asIntN(64, left.value + addend.value), span);
-  return { kind: 'binary', type: 'long', fn: 'add', operatorSpan: span, left, right: addend, span };
+/** Where in an object. */
+interface Inside {
+  /** What `base` points to, or what the parts make up. */
+  readonly root: CType;
+  readonly path: readonly (string | number)[];
+  readonly location?: TypeLocation;
 }
+
+type Memory = Extract<Place, { readonly kind: 'memory' }>;
+type Parts = Extract<Place, { readonly kind: 'parts' }>;
 
 /** The structure behind a type and the id that CO-RE names it by: a typedef's when the structure itself has no name. */
 function relocatableRoot(root: CType): { readonly btf: Btf; readonly id: number; readonly name: string } | undefined {
@@ -72,7 +68,7 @@ function relocatableRoot(root: CType): { readonly btf: Btf; readonly id: number;
 
 function fieldOf(place: Memory, span: Span, scalar?: ScalarType): IrField | undefined {
   const { location, root, path } = place;
-  if (location === undefined) return undefined;
+  if (location?.access === undefined) return undefined;
   const named = relocatableRoot(root);
   if (named === undefined) return undefined;
   if (named.btf.base !== undefined && named.id >= named.btf.firstTypeId) {
@@ -94,7 +90,8 @@ export function addressOf(place: Memory, span: Span): TypedExpression {
 }
 
 /** Reads a scalar or pointer place. The caller has checked that it is one. */
-function read(place: Memory, scalar: ScalarType, span: Span): TypedExpression {
+function read(place: Memory | Parts, scalar: ScalarType, span: Span): TypedExpression {
+  if (place.kind === 'parts') return readParts(place.parts, place.location?.offset ?? 0, scalar, { space: place.space, text: place.text, span });
   const field = fieldOf(place, span, scalar);
   if (field !== undefined) return { kind: 'read', type: 'long', address: place.base, field, scalar, space: place.space, span };
   const address = add(place.base, BigInt(place.location?.offset ?? 0), span);
@@ -118,10 +115,10 @@ export function memberOf(place: Place, name: string, span: Span): Place {
   const shape = shapeOf(owner.type);
   const text = `${place.text}->${name}`;
   if (shape.shape !== 'composite') throw notAStructure(place, owner.type, name, span);
-  if (owner.kind !== 'memory') throw new TargetProblem(`'${place.text}' is a structure passed by value, which cannot be read`, span);
+  if (owner.kind === 'value') throw new TargetProblem(`'${place.text}' is a structure passed by value, which cannot be read`, span);
   const extended = extend(owner, name, text);
   if (extended !== undefined) return extended;
-  const names = shape.btf.memberNames(shape.id);
+  const names = shape.memberNames();
   const similar = similarNames(name, names);
   throw new TargetProblem(`'${typeName(owner.type)}' has no member '${name}'`, span, {
     similar,
@@ -144,13 +141,10 @@ function notAStructure(place: Place, type: CType, name: string, span: Span): Tar
 }
 
 /** One more member name or constant index within the same memory object. */
-function extend(owner: Memory, part: string | number, text: string): Memory | undefined {
-  if (owner.root.kind !== 'btf') return undefined;
+function extend<T extends Memory | Parts>(owner: T, part: string | number, text: string): T | undefined {
   const path = [...owner.path, part];
-  const { btf, id } = owner.root;
-  const location = btf.locate(id, path);
-  if (location === undefined) return undefined;
-  return { ...owner, path, location, type: { kind: 'btf', btf, id: location.typeId }, text };
+  const location = locate(owner.root, path);
+  return location === undefined ? undefined : { ...owner, path, location, type: location.type, text };
 }
 
 /** `place[index]`: an element of an array, or of the array that the pointer leads to. */
@@ -162,7 +156,7 @@ export function elementOf(place: Place, index: TypedExpression, span: Span): Pla
     throw new TargetProblem(`'${text}' is read at the function's entry, where the index is not known yet: it must be a constant`, span, { hint: `save the address in an entry probe, or read through @cast in the return probe` });
   }
   if (shape.shape === 'array') {
-    if (place.kind !== 'memory') throw new TargetProblem(`'${place.text}' is passed by value, and cannot be indexed`, span);
+    if (place.kind === 'value') throw new TargetProblem(`'${place.text}' is passed by value, and cannot be indexed`, span);
     if (constant !== undefined) {
       const known = extend(place, Number(constant), text);
       if (known !== undefined) return known;
@@ -170,6 +164,7 @@ export function elementOf(place: Place, index: TypedExpression, span: Span): Pla
         throw new TargetProblem(`index ${constant} is outside of '${place.text}', which has ${shape.length} elements`, span);
       }
     }
+    if (place.kind === 'parts') throw new TargetProblem(`'${place.text}' is in registers, and can be indexed by constants only`, span);
     return elementAt(addressOf(place, span), shape.element, place, index, text, span);
   }
   if (shape.shape === 'pointer') {
@@ -220,7 +215,7 @@ export function valueOf(place: Place, span: Span): TypedExpression {
 
 /** `&place`. */
 export function addressValue(place: Place, span: Span): TypedExpression {
-  if (place.kind === 'value') throw new TargetProblem(`cannot take the address of '${place.text}': it is in a register`, span);
+  if (place.kind !== 'memory') throw new TargetProblem(`cannot take the address of '${place.text}': it is in a register`, span);
   return atEntry(place, addressOf(place, span), place.reads);
 }
 

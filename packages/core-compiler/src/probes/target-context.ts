@@ -4,7 +4,7 @@ import { similarNames } from '../diagnostics/index.js';
 import type { TypedExpression } from '../semantic/typed-tree.js';
 import type { Span } from '../source/index.js';
 import type { Expression, TargetExpression } from '../syntax/index.js';
-import { parseCType, POINTER_SCALAR, shapeOf, typeName, type CType, type TypeLookup } from './c-types.js';
+import { parseCType, POINTER_SCALAR, shapeOf, typeName, type CType, type ModuleTypes, type TypeLookup } from './c-types.js';
 import { namesKernel } from './module-names.js';
 import { prettyText, summaryText } from './pretty-print.js';
 import type { ContextVariable, PointedType, ProbeContext, TargetResolution } from './resolve.js';
@@ -16,6 +16,26 @@ export interface ContextParameter {
   readonly type: CType;
   /** Argument slot, from 0: a structure passed by value takes more than one. */
   readonly index: number;
+}
+
+/** A variable that debug information describes. */
+export interface ScopeVariable {
+  /** Without `$`. */
+  readonly name: string;
+  readonly type: CType;
+  readonly group: 'parameter' | 'local';
+  /** Where it is; throws {@link TargetProblem} when it cannot be read at this probe. */
+  readonly place: (span: Span) => Place;
+}
+
+/** What debug information adds to a probe point. */
+export interface DebugScope {
+  /** Parameters, then locals, of the innermost scope first. Of one name the first counts. */
+  readonly variables: readonly ScopeVariable[];
+  /** `$return`; undefined in probes that have none. */
+  readonly returned?: ScopeVariable;
+  /** A global or static variable of the program: `$name`, `@var("name@file")`. */
+  global(name: string, file: string | undefined, span: Span): Place | undefined;
 }
 
 export interface ContextDescription {
@@ -37,6 +57,10 @@ export interface ContextDescription {
   readonly advice?: string;
   /** `$arg1` … stand for parameters by position (tracepoints). */
   readonly positional?: boolean;
+  /** From DWARF; parameters are then among its variables. */
+  readonly debug?: DebugScope;
+  /** Those that look into the probe's own program first. Absent: those of `lookup`. */
+  readonly modules?: ModuleTypes;
 }
 
 /** Makes a target expression's value, or throws {@link TargetProblem}. */
@@ -60,8 +84,14 @@ export class TargetContext implements ProbeContext {
   }
 
   variables(): readonly ContextVariable[] {
-    const { parameters, returnType } = this.#about;
+    const { parameters, returnType, debug } = this.#about;
     const list: ContextVariable[] = [];
+    if (debug !== undefined) {
+      const { returned } = debug;
+      if (returned !== undefined) list.push({ name: '$return', type: typeName(returned.type), group: 'return' });
+      for (const { name, type, group } of visible(debug)) list.push({ name: `$${name}`, type: typeName(type), group });
+      return list;
+    }
     if (returnType !== undefined && shapeOf(returnType).shape !== 'void') list.push({ name: '$return', type: typeName(returnType), group: 'return' });
     for (const { name, type } of parameters) if (name !== '') list.push({ name: `$${name}`, type: typeName(type), group: 'parameter' });
     return list;
@@ -92,12 +122,13 @@ export class TargetContext implements ProbeContext {
       case 'cast':
         return this.#cast(base.value, base.type, base.module, span, elaborate);
       case 'var':
-        throw new TargetProblem(`@var("${base.name}") needs DWARF debug information: BTF has no addresses of variables`, span);
+        return this.#global(base.name, base.module, span);
     }
   }
 
   #returnValue(span: Span): Place {
-    const { returnType, point } = this.#about;
+    const { returnType, point, debug } = this.#about;
+    if (debug?.returned !== undefined) return debug.returned.place(span);
     if (returnType === undefined) throw new TargetProblem(`'$return' is not available in ${point}`, span, { hint: `it exists in .return probes of functions` });
     const shape = shapeOf(returnType);
     if (shape.shape === 'void') throw new TargetProblem(`${point} returns nothing (void): there is no '$return'`, span);
@@ -105,7 +136,9 @@ export class TargetContext implements ProbeContext {
   }
 
   #parameter(name: string, span: Span): Place {
-    const { parameters, point, advice, positional } = this.#about;
+    const { parameters, point, advice, positional, debug } = this.#about;
+    const found = debug?.variables.find((one) => one.name === name)?.place(span) ?? debug?.global(name, undefined, span);
+    if (found !== undefined) return found;
     const position = positional === true ? /^arg([1-9][0-9]*)$/.exec(name)?.[1] : undefined;
     const parameter = parameters.find((one) => one.name === name && name !== '') ?? (position === undefined ? undefined : parameters[Number(position) - 1]);
     if (parameter !== undefined) return this.#place(parameter, span);
@@ -125,14 +158,43 @@ export class TargetContext implements ProbeContext {
   }
 
   #cast(value: Expression, typeText: string, module: string | undefined, span: Span, elaborate: Elaborate): Place {
-    if (!namesKernel(module)) throw new TargetProblem(`@cast to a type of '${module ?? ''}' needs DWARF debug information; only the kernel's types (BTF) are known`, span, { hint: 'use the module "kernel" for kernel types' });
-    const type = parseCType(typeText, this.#about.lookup);
+    const type = this.#typeNamed(typeText, module, span);
     if (type.kind === 'unknown') throw new TargetProblem(`@cast: ${type.why}`, span, { similar: this.#similarTypes(typeText) });
     const expression = elaborate(value);
     if (expression.type !== 'long') throw new TargetProblem('@cast needs a number, not a string', span);
     // A structure's name means "p points to it"; a pointer type is the value's own type.
     const pointer: CType = shapeOf(type).shape === 'pointer' ? type : { kind: 'pointer', to: type };
-    return { kind: 'value', expression, type: pointer, space: this.#castSpace(expression), reads: 0, text: `@cast(…, "${typeText}")`, atEntry: false };
+    return { kind: 'value', expression, type: pointer, space: type.kind === 'dwarf' ? this.#spaceOf(type) : this.#castSpace(expression), reads: 0, text: `@cast(…, "${typeText}")`, atEntry: false };
+  }
+
+  #spaceOf(type: CType): AddressSpace {
+    const { modules, lookup, space } = this.#about;
+    return (modules ?? lookup.modules)?.spaceOf(type) ?? space;
+  }
+
+  /** The kernel's BTF, or the debug information of the probe's own or of the named modules. */
+  #typeNamed(typeText: string, module: string | undefined, span: Span): CType {
+    const { lookup } = this.#about;
+    const modules = this.#about.modules ?? lookup.modules;
+    const ownFirst = module === undefined && this.#about.modules !== undefined;
+    if (!ownFirst && namesKernel(module)) return parseCType(typeText, lookup);
+    if (modules === undefined) throw new TargetProblem(`@cast to a type of '${module ?? ''}' needs DWARF debug information; only the kernel's types (BTF) are known`, span, { hint: 'use the module "kernel" for kernel types' });
+    const own = modules.find(typeText, module);
+    if (own.kind !== 'unknown' || !ownFirst) return own;
+    const kernel = parseCType(typeText, lookup);
+    return kernel.kind === 'unknown' ? own : kernel;
+  }
+
+  /** `@var("name@file", "module")`. */
+  #global(wanted: string, module: string | undefined, span: Span): Place {
+    const { debug, point } = this.#about;
+    const [name = wanted, file] = wanted.split('@');
+    if (module !== undefined) throw new TargetProblem(`@var("${wanted}", "${module}"): where '${module}' is loaded is not known at this probe`, span, { hint: 'probe a function of that module: its own variables can be read there' });
+    if (debug === undefined) throw new TargetProblem(`@var("${wanted}") needs DWARF debug information: BTF has no addresses of variables`, span);
+    const local = file === undefined ? debug.variables.find((one) => one.name === name) : undefined;
+    const found = local?.place(span) ?? debug.global(name, file, span);
+    if (found === undefined) throw new TargetProblem(`@var: the debug information of ${point} has no variable '${wanted}'`, span);
+    return found;
   }
 
   /** In user-space and syscall probes, casts of what a parameter points to stay in user memory; all else is the kernel's. */
@@ -150,19 +212,23 @@ export class TargetContext implements ProbeContext {
 
   #text(name: string, expression: TargetExpression): TypedExpression {
     const { span, pretty, steps, addressOf } = expression;
-    const { texts, point, parameters, returnType } = this.#about;
+    const { texts, point, parameters, returnType, debug } = this.#about;
     if (steps.length > 0 || addressOf) throw new TargetProblem(`'${name}' is a string, and has no members`, span);
     const known = texts?.[name];
     if (known !== undefined) return { kind: 'text', type: 'string', value: known, span };
+    const inScope = debug === undefined ? [] : visible(debug);
+    const debugNamed = (group?: ScopeVariable['group']): { readonly name: string; readonly place: () => Place }[] => inScope.filter((one) => group === undefined || one.group === group).map((one) => ({ name: one.name, place: () => one.place(span) }));
     const named = parameters.map((one) => ({ name: one.name === '' ? `arg${one.index + 1}` : one.name, place: (): Place => this.#place(one, span) }));
     switch (name) {
       case '$$vars':
+        return summaryText(debug === undefined ? named : debugNamed(), pretty, span);
       case '$$parms':
-        return summaryText(named, pretty, span);
+        return summaryText(debug === undefined ? named : debugNamed('parameter'), pretty, span);
       case '$$locals':
         // BTF describes parameters alone; stap prints an empty text where there are no locals.
-        return { kind: 'text', type: 'string', value: '', span };
+        return debug === undefined ? { kind: 'text', type: 'string', value: '', span } : summaryText(debugNamed('local'), pretty, span);
       case '$$return':
+        if (debug?.returned !== undefined) return summaryText([{ name: 'return', place: () => this.#returnValue(span) }], pretty, span);
         if (returnType === undefined) throw new TargetProblem(`'$$return' is not available in ${point}`, span);
         return shapeOf(returnType).shape === 'void' ? { kind: 'text', type: 'string', value: '', span } : summaryText([{ name: 'return', place: () => this.#returnValue(span) }], pretty, span);
       default:
@@ -187,6 +253,14 @@ function pointedType({ type, space }: Place, isAddress: boolean): PointedType | 
   const target = shapeOf(pointer);
   const isUser = target.shape === 'pointer' && target.isUser;
   return { type: pointer, space, name, key: `${isUser ? 'user' : space} ${name.replaceAll(/\b(const|volatile) /g, '')}` };
+}
+
+/** Variables that are not hidden by one of the same name further in; parameters first. */
+function visible({ variables }: DebugScope): readonly ScopeVariable[] {
+  const names = new Map<string, ScopeVariable>();
+  for (const one of variables) if (!names.has(one.name)) names.set(one.name, one);
+  const list = [...names.values()];
+  return [...list.filter(({ group }) => group === 'parameter'), ...list.filter(({ group }) => group === 'local')];
 }
 
 /** How a register holds a value of the type. */

@@ -4,52 +4,51 @@ import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
-import { hasNoArgument, textArgument, type Surroundings } from './family.js';
-import { needsDebugInfo, noSuchSymbol, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
+import { readFunctionSuffix } from './dwarf/function-suffix.js';
+import { parseFunctionPattern } from './dwarf/function-pattern.js';
+import { expandDebugFunctions } from './dwarf/user-functions.js';
+import { textArgument, type Surroundings } from './family.js';
+import { badPattern, needsDebugFile, noSuchSymbol, tooManyMatches, unprobeableSymbol } from './problems.js';
 import type { PlaceKind } from './processes.js';
-import type { Program } from './programs.js';
+import { probedFile, type Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 
 const MOST_FUNCTIONS = 2000;
 
-/** process("PATH").function("NAME"), with .call or .return. */
+/** process("PATH").function("PATTERN") and what may stand behind it: by debug information where there is some, else by symbols. */
 export const expandUserFunction: PlaceKind = {
   check({ kind, suffixes }, problems) {
-    const pattern = textArgument(kind, problems);
-    return pattern !== undefined && suffixIsKnown(suffixes, pattern, problems);
+    const text = textArgument(kind, problems);
+    if (text === undefined) return false;
+    if (parseFunctionPattern(text) === undefined) {
+      problems.report(badPattern(text, kind.span));
+      return false;
+    }
+    return readFunctionSuffix(suffixes, `process.function("${text}")`, problems) !== undefined;
   },
   expand(program, { kind, suffixes }, around, problems) {
-    const pattern = kind.argument?.kind === 'text' ? kind.argument.value : '';
-    return find(program, { name: pattern.split('@')[0] ?? pattern, isReturn: suffixes[0]?.name === 'return', component: kind, hasFile: pattern.includes('@') }, around, problems);
+    const text = kind.argument?.kind === 'text' ? kind.argument.value : '';
+    const pattern = parseFunctionPattern(text);
+    const suffix = readFunctionSuffix(suffixes, text, problems);
+    if (pattern === undefined || suffix === undefined) return [];
+    const debug = around.debug.of(program.elf, program.path, program.pid);
+    if (typeof debug !== 'string') {
+      const points = expandDebugFunctions(program, debug, { pattern, text, suffix, component: kind }, around, problems);
+      if (points !== undefined) return points;
+    }
+    const whole = `process.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`;
+    if (pattern.file !== undefined || (suffix.kind !== 'none' && suffix.kind !== 'call' && suffix.kind !== 'return' && suffix.kind !== 'exported')) {
+      problems.report(needsDebugFile(whole, kind.span, typeof debug === 'string' ? debug : `that of ${program.path} does not describe '${pattern.name}'`));
+      return [];
+    }
+    return bySymbol(program, { name: pattern.name, isReturn: suffix.kind === 'return', component: kind, whyNoVariables: typeof debug === 'string' ? debug : `the debug information of ${program.path} does not describe this function` }, around, problems);
   },
 };
 
-function suffixIsKnown([suffix, extra]: readonly ProbePointComponent[], pattern: string, problems: DiagnosticSink): boolean {
-  if (suffix === undefined) return true;
-  const before = `process.function("${pattern}")`;
-  if (suffix.name === 'inline' || suffix.name === 'label' || suffix.name === 'callee' || suffix.name === 'callees' || suffix.name === 'exported') {
-    problems.report(needsDebugInfo(suffix, `${before}.${suffix.name}`));
-    return false;
-  }
-  if (suffix.name !== 'call' && suffix.name !== 'return') {
-    problems.report(unknownComponent(suffix, before, ['call', 'return']));
-    return false;
-  }
-  if (extra !== undefined) {
-    problems.report(unknownComponent(extra, `${before}.${suffix.name}`, []));
-    return false;
-  }
-  return hasNoArgument(suffix, problems);
-}
+interface Wanted { readonly name: string; readonly isReturn: boolean; readonly component: ProbePointComponent; readonly whyNoVariables: string }
 
-interface Wanted { readonly name: string; readonly isReturn: boolean; readonly component: ProbePointComponent; readonly hasFile: boolean }
-
-function find(program: Program, wanted: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+function bySymbol(program: Program, wanted: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
   const { name, component } = wanted;
-  if (wanted.hasFile) {
-    problems.report(needsDebugInfo(component, `process.function with a source file`, `use the name alone: "${name}"`));
-    return [];
-  }
   const found = program.elf.functions(name);
   if (found.length === 0) problems.report(missing(program, name, component.span));
   if (found.length > MOST_FUNCTIONS) {
@@ -71,7 +70,7 @@ function missing(program: Program, name: string, span: Span): ReturnType<typeof 
   return noSuchSymbol(name, span, { path: program.path, why, similar: isGlob(name) ? [] : similarNames(name, all, 5) });
 }
 
-function resolved(program: Program, found: ElfFunction, { name: wantedName, isReturn, component }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {
+function resolved(program: Program, found: ElfFunction, { name: wantedName, isReturn, component, whyNoVariables }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {
   // Of several names of one address, the user's own.
   const symbol = isGlob(wantedName) ? found.name : wantedName;
   const fileOffset = program.elf.fileOffset(found.address);
@@ -82,15 +81,9 @@ function resolved(program: Program, found: ElfFunction, { name: wantedName, isRe
     return [];
   }
   const name = `${program.label}.function("${symbol}")${isReturn ? '.return' : ''}`;
-  const { buildId } = program.elf;
   return [{
     name, where: 'kernel', isReturn, functionName: symbol,
-    attach: {
-      kind: 'user-function', path: program.path, symbol, fileOffset, return: isReturn,
-      ...(buildId === undefined ? {} : { buildId }), ...(program.pid === undefined ? {} : { pid: program.pid }), ...(program.processes === undefined ? {} : { processes: program.processes }),
-    },
-    context: contextWithoutVariables(name, around.lookup, isReturn
-      ? 'variables of programs need DWARF debug information, which is not read yet: use returnval()'
-      : 'variables of programs need DWARF debug information, which is not read yet: use int_arg(N) or pointer_arg(N)'),
+    attach: { kind: 'user-function', ...probedFile(program), symbol, fileOffset, return: isReturn },
+    context: contextWithoutVariables(name, around.lookup, `${whyNoVariables}; ${isReturn ? 'use returnval()' : 'use int_arg(N) or pointer_arg(N)'}`),
   }];
 }

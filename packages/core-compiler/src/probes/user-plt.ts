@@ -4,7 +4,7 @@ import { similarNames } from '../diagnostics/index.js';
 import { hasNoArgument, textArgument, type Surroundings } from './family.js';
 import { noSuchStub, unknownComponent } from './problems.js';
 import type { PlaceKind, ProgramPlace } from './processes.js';
-import type { Program } from './programs.js';
+import { probedFile, type Program } from './programs.js';
 import { TargetContext } from './target-context.js';
 import type { ResolvedPoint } from './resolve.js';
 
@@ -42,11 +42,9 @@ function resolved(program: Program, { suffixes }: ProgramPlace, stub: { readonly
   if (fileOffset === undefined) return [];
   const isReturn = suffixes.length > 0;
   const name = `${program.label}.plt("${stub.name}")${isReturn ? '.return' : ''}`;
-  const { buildId } = program.elf;
-  const { path, pid, processes } = program;
   return [{
     name, where: 'kernel', isReturn, functionName: stub.name,
-    attach: { kind: 'user-function', path, symbol: stub.name, fileOffset, return: isReturn, ...(buildId === undefined ? {} : { buildId }), ...(pid === undefined ? {} : { pid }), ...(processes === undefined ? {} : { processes }) },
+    attach: { kind: 'user-function', ...probedFile(program), symbol: stub.name, fileOffset, return: isReturn },
     context: new TargetContext({
       point: name, lookup: around.lookup, parameters: [], space: 'user', parametersAtEntry: false, texts: { '$$name': stub.name },
       advice: isReturn ? 'a stub has no debug information: use returnval()' : 'a stub has no debug information: use int_arg(N) or pointer_arg(N)',

@@ -63,7 +63,7 @@ export function emitHandler({ frame, point, expansion, body, conditions }: Handl
     if (point.span.source.origin === 'user' && !diagnostics.hasErrors) diagnostics.report(elidedProbe(pointName(point.components), point.span));
     return undefined;
   }
-  const condition = conditions.map((one) => one.emit()).reduce<TypedExpression | undefined>((all, one) => (all === undefined ? one : logicalNode('and', all, one, one.span)), undefined);
+  const condition = [...(resolved.guard === undefined ? [] : [resolved.guard]), ...conditions.map((one) => one.emit())].reduce<TypedExpression | undefined>((all, one) => (all === undefined ? one : logicalNode('and', all, one, one.span)), undefined);
   return {
     name: resolved.name,
     point: pointName(point.components),

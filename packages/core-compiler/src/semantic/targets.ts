@@ -97,7 +97,7 @@ function warnOfCapture(frame: Frame, expression: TargetExpression): void {
 /** A mistake in a script is reported; in the library it matters only where its value is needed. */
 function unresolved(frame: Frame, expression: TargetExpression, failure: TargetResolution & { readonly ok: false }, available: readonly string[]): Bound {
   const name = targetName(expression);
-  const similar = failure.similar.length > 0 ? failure.similar : expression.steps.length === 0 ? available : [];
+  const similar = failure.similar.length > 0 ? failure.similar : expression.steps.length === 0 && !available.includes(name) ? available : [];
   const isForeign = expression.span.source.origin !== 'user' && expression.span.usedAt === undefined;
   const notes = isForeign && frame.point !== undefined ? [{ message: `in probe ${frame.point.name}` }] : [];
   if (frame.program.skipBadVariables && !frame.tentative) {

@@ -73,6 +73,8 @@ export interface Target {
   kernelDebugFile?(): DebugFileResult;
   /** DWARF of a module of the target's kernel, by its name as lsmod says it. A relocatable file: see ElfFile.layout. */
   moduleDebugFile?(module: string): DebugFileResult;
+  /** Debug information of the types that a C header declares (`sys/time.h`), made by the system's C compiler; `missing` says why there is none. */
+  compileHeader?(header: string): { readonly object: Uint8Array } | { readonly missing: string };
   /** Finds a command in PATH; gives absolute, symlink-free paths unchanged. */
   resolvePath(path: string): string | undefined;
   /** Files that a shell wildcard matches: absolute, symlink-free, sorted. */

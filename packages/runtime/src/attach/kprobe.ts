@@ -1,5 +1,5 @@
 /** kprobe and kretprobe on a kernel function's entry, by the perf unit `kprobe`: no tracefs, nothing left behind. */
-import { EADDRNOTAVAIL, EINVAL, ENOENT, EOPNOTSUPP } from '../sys/errno.js';
+import { EADDRNOTAVAIL, EILSEQ, EINVAL, ENOENT, EOPNOTSUPP } from '../sys/errno.js';
 import { type SyscallError, syscallError } from '../sys/syscall-error.js';
 import { AttachError } from './attach-error.js';
 import { type AttachRequest, type Attachment, holdFds } from './attachment.js';
@@ -9,6 +9,8 @@ export interface KprobeTarget {
   readonly symbol: string;
   readonly module?: string;
   readonly return: boolean;
+  /** Bytes behind the symbol: the probed instruction. Absent: the entry, or the return. */
+  readonly offset?: number;
 }
 
 export function attachKprobe({ kernel, programFd, point }: AttachRequest, target: KprobeTarget): Attachment {
@@ -19,20 +21,22 @@ export function attachKprobe({ kernel, programFd, point }: AttachRequest, target
   }
   const name = target.module === undefined ? target.symbol : `${target.module}:${target.symbol}`;
   const config = target.return ? 1n << BigInt(unit.returnBit) : 0n;
-  const fd = openPerfEvent(kernel, { type: unit.type, config, name, offset: 0, pid: -1, cpu: 0 });
+  const fd = openPerfEvent(kernel, { type: unit.type, config, name, offset: target.offset ?? 0, pid: -1, cpu: 0 });
   if (fd < 0) throw refusal(point, kind, target, syscallError(kernel, 'perf_event_open', fd, `attaching ${kind} ${name}`));
   const error = armPerfEvent(kernel, fd, programFd);
   if (error !== undefined) throw new AttachError(point, `${kind}: ${error.errno}`, error.advice, error);
   return holdFds(kernel, [fd]);
 }
 
-function refusal(point: string, kind: string, { symbol, module }: KprobeTarget, error: SyscallError): AttachError {
+function refusal(point: string, kind: string, { symbol, module, offset }: KprobeTarget, error: SyscallError): AttachError {
   switch (error.code) {
     case ENOENT:
       return new AttachError(point, `${kind}: the running kernel has no function "${symbol}"${module === undefined ? '' : ` in module ${module}`}`,
         module === undefined ? 'it may be inlined or renamed here; see /proc/kallsyms' : `is the module loaded? (modprobe ${module})`, error);
     case EADDRNOTAVAIL:
       return new AttachError(point, `${kind}: the running kernel has several functions "${symbol}"`, 'name its module: module("NAME").function("…")', error);
+    case EILSEQ:
+      return new AttachError(point, `${kind}: there is no instruction at ${symbol}+0x${(offset ?? 0).toString(16)} of the running kernel`, 'the script was compiled for another kernel: compile it again on this machine', error);
     case EINVAL:
     case EOPNOTSUPP:
       return new AttachError(point, `${kind}: the kernel forbids probes on "${symbol}"`, 'it is among those marked notrace or in /sys/kernel/debug/kprobes/blacklist; probe its caller', error);

@@ -172,6 +172,7 @@ export const EINVAL = 22;
 export const EMFILE = 24;
 export const ENOSPC = 28;
 export const ENOSYS = 38;
+export const EILSEQ = 84;
 export const EOPNOTSUPP = 95;
 export const EADDRNOTAVAIL = 99;
 export const ENOTSUPP = 524;

@@ -1,0 +1,75 @@
+/** Debug information of the programs that a script names, each opened once. */
+import { CallFrames, DebugInfoError, Dwarf, ElfFile } from '@stapkit/debuginfo';
+import type { Target } from '../../target/index.js';
+import { DebugProgram } from './debug-program.js';
+
+export class DebugLibrary {
+  readonly #target: Target;
+  readonly #programs = new Map<string, DebugProgram | string>();
+  readonly #kernel = new Set<Dwarf>();
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** Debug information of a program that is open, or why there is none. */
+  of(elf: ElfFile, path: string, pid?: number): DebugProgram | string {
+    const key = `${pid ?? ''} ${path}`;
+    const known = this.#programs.get(key);
+    if (known !== undefined) return known;
+    const opened = this.#guard(() => this.#open(elf, path, pid));
+    this.#programs.set(key, opened);
+    return opened;
+  }
+
+  /** Debug information of a program or library by its path or name: `@cast(p, "type", "/usr/lib/libc.so.6")`. */
+  program(name: string): DebugProgram | string {
+    const path = this.#target.resolvePath(name);
+    const bytes = path === undefined ? undefined : this.#target.readBinary(path);
+    if (path === undefined || bytes === undefined) return `there is no program or library '${name}'`;
+    return this.#guard(() => this.of(ElfFile.parse(bytes), path));
+  }
+
+  /** Types of a C header, compiled by the system's compiler: `@cast(p, "type", "<sys/time.h>")`. */
+  header(header: string): DebugProgram | string {
+    const key = `<${header}>`;
+    const known = this.#programs.get(key);
+    if (known !== undefined) return known;
+    const compiled = this.#target.compileHeader?.(header) ?? { missing: `<${header}> cannot be compiled here` };
+    const opened = 'missing' in compiled ? compiled.missing : this.#guard(() => {
+      const elf = ElfFile.parse(compiled.object);
+      const dwarf = Dwarf.open(elf);
+      return dwarf === undefined ? `<${header}> gave no debug information` : new DebugProgram(elf, { dwarf, from: key }, () => []);
+    });
+    this.#programs.set(key, opened);
+    return opened;
+  }
+
+  /** Whether types are of the kernel, whose memory is not a process's. */
+  isKernel(dwarf: Dwarf): boolean {
+    return this.#kernel.has(dwarf);
+  }
+
+  #open(elf: ElfFile, path: string, pid: number | undefined): DebugProgram | string {
+    const found = this.#target.debugFile?.(path, elf, pid) ?? { elf, from: path };
+    if ('missing' in found) return found.missing;
+    const dwarf = Dwarf.open(found.elf);
+    if (dwarf === undefined) return `${found.from} has no DWARF debug information`;
+    return new DebugProgram(elf, { dwarf, from: found.from }, () => callFrames(elf, found.elf));
+  }
+
+  #guard(open: () => DebugProgram | string): DebugProgram | string {
+    try {
+      return open();
+    } catch (cause) {
+      if (!(cause instanceof DebugInfoError)) throw cause;
+      return cause.message;
+    }
+  }
+}
+
+/** .eh_frame is in the program itself; .debug_frame may be in either file. */
+function callFrames(elf: ElfFile, debugElf: ElfFile): readonly CallFrames[] {
+  const files = debugElf === elf ? [elf] : [elf, debugElf];
+  return files.flatMap((file) => [CallFrames.ofElf(file, '.eh_frame') ?? [], CallFrames.ofElf(file, '.debug_frame') ?? []].flat());
+}

@@ -1,0 +1,102 @@
+/** The debug information of one program or library, opened once a compilation: DWARF, line tables, call frames. */
+import { decodeExpression, Glob, SourceFilePattern, type CallFrames, type Dwarf, type DwarfUnit, type ElfFile, type LineTable, type Operation } from '@stapkit/debuginfo';
+
+export interface StatementRow {
+  readonly pc: bigint;
+  readonly line: number;
+  readonly path: string;
+  readonly unit: DwarfUnit;
+}
+
+/** How the CFA is computed at an instruction. */
+export type CfaRule =
+  | { readonly kind: 'register'; readonly register: number; readonly offset: number }
+  | { readonly kind: 'expression'; readonly operations: readonly Operation[] };
+
+/** Names to choose suggestions from: more would take longer than the mistake is worth. */
+const MOST_NAMES = 50_000;
+
+export class DebugProgram {
+  /** The file that is probed. */
+  readonly elf: ElfFile;
+  readonly dwarf: Dwarf;
+  /** Where the DWARF came from, for -v and messages. */
+  readonly from: string;
+  readonly #openFrames: () => readonly CallFrames[];
+  #frames: readonly CallFrames[] | undefined;
+
+  /**
+   * @param frames call frame tables in the order to ask them, opened when first needed
+   */
+  constructor(elf: ElfFile, debug: { readonly dwarf: Dwarf; readonly from: string }, frames: () => readonly CallFrames[]) {
+    this.elf = elf;
+    this.dwarf = debug.dwarf;
+    this.from = debug.from;
+    this.#openFrames = frames;
+  }
+
+  /** Loaded where it was linked: neither a position-independent executable nor a library. */
+  get isFixed(): boolean {
+    return this.elf.type === 'exec';
+  }
+
+  cfaAt(pc: bigint): CfaRule | undefined {
+    this.#frames ??= this.#openFrames();
+    for (const frames of this.#frames) {
+      const cfa = frames.rowAt(pc)?.cfa;
+      if (cfa?.kind === 'register-offset') return { kind: 'register', register: cfa.register, offset: cfa.offset };
+      if (cfa?.kind === 'expression') return { kind: 'expression', operations: decodeExpression(cfa.expression, { version: 5, addressSize: 8, offsetSize: 4 }) };
+    }
+    return undefined;
+  }
+
+  lineTable({ lineOffset, compilationDirectory }: DwarfUnit): LineTable | undefined {
+    return lineOffset === undefined ? undefined : this.dwarf.lines.at(lineOffset, compilationDirectory);
+  }
+
+  /** First instructions of statements of these lines in files that a pattern names, rising in each unit. */
+  statements(file: string, first: number, last: number): readonly StatementRow[] {
+    const files = new SourceFilePattern(file);
+    return this.#tables(files).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
+  }
+
+  /** The nearest lines that have code. */
+  linesAround(file: string, line: number): { readonly before: number | undefined; readonly after: number | undefined } {
+    let before: number | undefined;
+    let after: number | undefined;
+    for (const { table, indexes } of this.#tables(new SourceFilePattern(file))) {
+      for (const one of table.linesOf(indexes)) {
+        if (one < line && (before === undefined || one > before)) before = one;
+        if (one > line && (after === undefined || one < after)) after = one;
+      }
+    }
+    return { before, after };
+  }
+
+  /** Source files that a pattern names. */
+  filesMatching(pattern: string): readonly string[] {
+    return [...new Set(this.#tables(new SourceFilePattern(pattern)).flatMap(({ table, indexes }) => indexes.map((index) => table.path(index))))];
+  }
+
+  /** Some of the names of functions, for suggestions. */
+  functionNames(): readonly string[] {
+    return this.elf.functions().slice(0, MOST_NAMES).map(({ name }) => name);
+  }
+
+  /** Whether a pattern means a function: by its own name or, with `::`, by the qualified one. */
+  nameMatches({ name, qualifiedName }: { readonly name: string; readonly qualifiedName: string }, pattern: string): boolean {
+    const glob = new Glob(pattern);
+    return glob.matches(name) || glob.matches(qualifiedName);
+  }
+
+  #tables(files: SourceFilePattern): { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }[] {
+    const found = new Map<LineTable, { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }>();
+    for (const unit of this.dwarf.units) {
+      const table = this.lineTable(unit);
+      if (table === undefined || found.has(table)) continue;
+      const indexes = table.filesWhere(files.matches);
+      if (indexes.length > 0) found.set(table, { unit, table, indexes });
+    }
+    return [...found.values()];
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Where a function's result is when it returns. Sources: System V ABI AMD64 (section 3.2.3), Procedure Call Standard for the
+ * Arm 64-bit Architecture (section 6.9).
+ */
+import type { Dwarf } from '@stapkit/debuginfo';
+import type { Span } from '../../source/index.js';
+import type { Architecture } from '../../target/index.js';
+import { shapeOf, sizeOf, type CType } from '../c-types.js';
+import type { Part } from '../value-parts.js';
+import { TargetProblem } from '../target-access.js';
+import type { Located, MachineState } from './evaluate.js';
+
+const WORD = 8;
+/** DWARF numbers of the registers that integers come back in, and of the one that the caller passes memory for a result in. */
+const RESULT: Readonly<Record<Architecture, { readonly registers: readonly number[]; readonly memory: number }>> = {
+  x86_64: { registers: [0, 1], memory: 0 },
+  aarch64: { registers: [0, 1], memory: 8 },
+};
+/** Results of more bytes are in memory that the caller gave. */
+const LARGEST_IN_REGISTERS = 16;
+const MOST_MEMBERS = 64;
+
+/** @param text for messages: "$return" */
+export function locateResult(type: CType, dwarf: Dwarf, arch: Architecture, state: MachineState, text: string, span: Span): Located {
+  const shape = shapeOf(type);
+  const { registers } = RESULT[arch];
+  const [first = 0] = registers;
+  switch (shape.shape) {
+    case 'scalar':
+    case 'pointer':
+      return { kind: 'value', expression: state.register(first, span) };
+    case 'void':
+      throw new TargetProblem('the function returns nothing (void): there is no \'$return\'', span);
+    case 'other':
+      throw new TargetProblem(`cannot read '${text}': ${shape.why}`, span);
+    default:
+      return locateComposite(type, dwarf, arch, state, text, span);
+  }
+}
+
+function locateComposite(type: CType, dwarf: Dwarf, arch: Architecture, state: MachineState, text: string, span: Span): Located {
+  const size = sizeOf(type);
+  const { registers, memory } = RESULT[arch];
+  if (size === undefined || type.kind !== 'dwarf') throw new TargetProblem(`cannot read '${text}': the size of its type is not known`, span);
+  const words = wordsOf(dwarf, type.id, size);
+  if (words === undefined || words.length === 0) {
+    if (arch === 'x86_64') return { kind: 'memory', address: state.register(memory, span) };
+    // The callee need not keep x8: its value of the entry is asked for.
+    const { state: entry, keep } = state.atEntry(span);
+    return { kind: 'memory', address: keep(entry.register(memory, span)) };
+  }
+  let used = 0;
+  const parts = words.map((isFloat, index): Part => {
+    const bytes = Math.min(WORD, size - index * WORD);
+    const register = isFloat ? undefined : registers[used++];
+    if (register === undefined) return { offset: index * WORD, bytes, content: { kind: 'missing', why: 'it comes back in a vector register, which the kernel does not save' } };
+    return { offset: index * WORD, bytes, content: { kind: 'value', expression: state.register(register, span), from: 0 } };
+  });
+  return { kind: 'parts', parts };
+}
+
+/** Whether the caller gives memory for a result of this type. */
+export function isInMemory(dwarf: Dwarf, typeId: number): boolean {
+  const size = typeId === 0 ? undefined : dwarf.sizeOf(typeId);
+  return size !== undefined && wordsOf(dwarf, typeId, size)?.length === 0;
+}
+
+/** For each word of an object whether it is of the class SSE; none: the object is in memory. Undefined: the type does not tell. */
+export function wordsOf(dwarf: Dwarf, id: number, size: number): readonly boolean[] | undefined {
+  if (size > LARGEST_IN_REGISTERS) return [];
+  const floats = Array.from({ length: Math.ceil(size / WORD) }, () => true);
+  let members = 0;
+  let known = true;
+  const integer = (offset: number): void => { floats[Math.floor(offset / WORD)] = false; };
+  const visit = (typeId: number, offset: number): boolean => {
+    const type = dwarf.resolve(typeId);
+    members += 1;
+    known &&= members <= MOST_MEMBERS;
+    if (!known) return true;
+    switch (type.kind) {
+      case 'struct': case 'class': case 'union':
+        return type.members.every((member) => member.offsetBits !== undefined && (member.bitSize > 0 || isAligned(dwarf, member)) && visit(member.typeId, offset + Math.floor(member.offsetBits / 8)));
+      case 'array': {
+        const step = dwarf.sizeOf(type.elementTypeId);
+        if (step === undefined || type.length === undefined) known = false;
+        for (let index = 0; known && step !== undefined && index < (type.length ?? 0); index++) if (!visit(type.elementTypeId, offset + index * step)) return false;
+        return true;
+      }
+      case 'base':
+        if (type.size > WORD) return type.encoding !== 'float';
+        if (type.encoding !== 'float' && type.encoding !== 'complex-float') integer(offset);
+        return true;
+      default:
+        integer(offset);
+        return true;
+    }
+  };
+  // long double is of the class X87: in memory as an argument, in no register that is saved as a result.
+  const inRegisters = visit(id, 0);
+  return known ? (inRegisters ? floats : []) : undefined;
+}
+
+/** Members at odd places (packed structures) put an object in memory. */
+function isAligned(dwarf: Dwarf, { typeId, offsetBits = 0 }: { readonly typeId: number; readonly offsetBits: number | undefined }): boolean {
+  const type = dwarf.resolve(typeId);
+  const size = type.kind === 'base' || type.kind === 'pointer' || type.kind === 'enum' ? dwarf.sizeOf(typeId) : undefined;
+  return offsetBits % 8 === 0 && (size === undefined || size === 0 || (offsetBits / 8) % Math.min(size, WORD) === 0);
+}

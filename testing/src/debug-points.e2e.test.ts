@@ -1,0 +1,108 @@
+/** Points that debug information gives: inlined bodies, labels, calls, statements; each hit as often as the program runs through it. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CHECKOUT, stapkit } from './checkout.js';
+
+const SOURCE = join(CHECKOUT, 'testing/programs/variables.c');
+const text = readFileSync(SOURCE, 'utf8').split('\n');
+const lineWith = (part: string): number => text.findIndex((line) => line.includes(part)) + 1;
+const RUNS = 5;
+let folder = '';
+let path = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stapkit-points-'));
+  path = join(folder, 'variables');
+  execFileSync('gcc', ['-O2', '-g', '-o', path, SOURCE]);
+});
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+/** Hits of each point, by what pp() gives. */
+async function hits(points: readonly string[]): Promise<{ readonly counts: readonly number[]; readonly stderr: string }> {
+  const script = points.map((point, index) => `probe process("${path}").${point} { n[${index}]++ }`).join('\n');
+  const { stdout, stderr } = await stapkit('stapkit', ['-w', '-e', `global n\n${script}\nprobe end { for (i = 0; i < ${points.length}; i++) println(n[i]) }`, '-c', `sh -c '${path} ${RUNS} >/dev/null'`]);
+  return { counts: stdout.split('\n').filter((line) => line !== '').map(Number), stderr };
+}
+
+test('each is hit as often as its code runs', async () => {
+  const cases: readonly (readonly [string, number])[] = [
+    ['function("recursive")', 4 * RUNS],
+    ['function("recursive").call', 4 * RUNS],
+    ['function("recursive").return', 4 * RUNS],
+    ['function("recursive@variables.c").exported', 4 * RUNS],
+    ['function("squared")', 2 * RUNS],
+    ['function("squared").inline', 2 * RUNS],
+    ['function("main").callee("recursive")', RUNS],
+    ['function("main").callee("recursive").call', RUNS],
+    ['function("main").callee("recursive").return', RUNS],
+    ['function("recursive").callee("recursive")', 3 * RUNS],
+    ['function("locals").callee("squared")', 2 * RUNS],
+    ['function("main").callee("gl*")', RUNS],
+    ['function("labelled").label("out")', RUNS],
+    ['function("labelled").label("o*")', RUNS],
+    [`statement("*@variables.c:${lineWith('counter++')}")`, RUNS],
+    [`statement("globals@variables.c:${lineWith('counter++')}")`, RUNS],
+    [`statement("globals@variables.c+${lineWith('counter++') - lineWith('NOINLINE void globals')}")`, RUNS],
+    [`statement("globals@*/variables.c:${lineWith('NOINLINE void globals') - 1}").nearest`, RUNS],
+    [`function("*@variables.c:${lineWith('counter++')}").call`, RUNS],
+    ['function("no_such_function")?', 0],
+    ['function("by_value")!', RUNS],
+  ];
+  const { counts, stderr } = await hits(cases.map(([point]) => point));
+  expect(stderr).toBe('');
+  expect(cases.map(([point], index) => [point, counts[index]])).toEqual(cases.map(([point, count]) => [point, count]));
+});
+
+test('an address, as nm prints it', async () => {
+  const address = /^([0-9a-f]+) T globals$/m.exec(execFileSync('nm', [path], { encoding: 'utf8' }))?.[1];
+  const { counts, stderr } = await hits([`statement(0x${address ?? ''})`, `statement(0x${address ?? ''}).absolute`]);
+  expect(stderr).toBe('');
+  expect(counts).toEqual([RUNS, RUNS]);
+});
+
+test('names, functions and their places', async () => {
+  const { stdout } = await stapkit('stapkit', ['-l', `process("${path}").function("s*")`]);
+  const at = (name: string, part: string): string => `process("${path}").function("${name}@${SOURCE}:${lineWith(part)}")`;
+  expect(stdout.split('\n').filter((line) => line !== '').sort()).toEqual([at('scalars', 'NOINLINE long scalars'), at('squared', 'INLINE long squared')].sort());
+});
+
+test('-L lists variables with their types', async () => {
+  const { stdout } = await stapkit('stapkit', ['-L', `process("${path}").function("by_value").return`]);
+  expect(stdout).toContain('$return:struct pair $small:struct small $pair:struct pair $large:struct large');
+});
+
+test('texts of all variables, and of structures', async () => {
+  const script = `probe process("${path}").function("pointers") { if (n++ == 0) { println($$parms); println($r->inner$); println($r->flags$); println($color$) } } global n
+    probe process("${path}").function("by_value") { if (m++ == 0) println($pair$) } global m
+    probe process("${path}").function("recursive").return { if (o++ == 0) println($$return) } global o`;
+  const { stdout, stderr } = await stapkit('stapkit', ['-w', '-e', script, '-c', `sh -c '${path} 1 >/dev/null'`]);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^r=0x[0-9a-f]+ text=0x[0-9a-f]+ color=0xfffffffffffffffd pp=0x[0-9a-f]+$/m);
+  expect(stdout).toContain('{.tag=-5, .bytes="');
+  expect(stdout).toContain('{.low=5, .middle=-9, .high=737894404660}');
+  expect(stdout).toContain('{.first=0, .second=0}');
+  expect(stdout).toContain('return=0x0');
+});
+
+describe('what is not there is told', () => {
+  test.each([
+    ['function("no_such_function@variables.c")', "E0461: no function matches 'no_such_function@variables.c'"],
+    ['function("main@nothere.c")', "E0461: no source file of "],
+    ['function("squared").call', "E0462: 'squared' has no body of its own"],
+    ['function("squared").return', "E0462: 'squared' has no body of its own"],
+    ['function("main").label("nolabel")', "E0463: 'main' has no label that matches \"nolabel\""],
+    ['function("main").callee("atoll")', "E0463: 'main' has no call"],
+    ['statement("*@variables.c:1")', 'E0464: no code of '],
+    ['statement("main@variables.c:x")', "E0465: 'main@variables.c:x' is not understood"],
+    ['statement(0x10)', 'E0438'],
+    ['function("main").label', "E0421: 'label' takes a text"],
+    ['function("main").callees("x")', "E0421: 'callees' takes a number"],
+    ['function("main").nosuffix', "has no 'nosuffix'"],
+  ])('%s', async (point, message) => {
+    const { stderr, status } = await stapkit('stapkit', ['-p2', '-e', `probe process("${path}").${point} { println(1) }`]);
+    expect(stderr).toContain(message);
+    expect(status).toBe(1);
+  });
+});
