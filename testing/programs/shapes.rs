@@ -12,7 +12,7 @@ mod geo {
     #[inline(never)]
     pub fn sum(values: &[u32], bias: i8) -> u64 {
         println!("sum length={} first={} bias={}", values.len(), values[0], bias);
-        values.iter().map(|&value| value as u64).sum::<u64>() + bias as u64
+        values.iter().map(|&value| value as u64).sum::<u64>().wrapping_add(bias as u64)
     }
 }
 

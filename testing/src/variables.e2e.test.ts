@@ -1,7 +1,7 @@
 /** $variables of a program, at entries, statements, returns and in inlined bodies, equal what the program itself prints. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT, run, stapkit } from './checkout.js';
@@ -11,9 +11,9 @@ let folder = '';
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'stapkit-variables-')); });
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
-function build(name: string, compiler: string, flags: readonly string[]): string {
+function build(name: string, compiler: string, flags: readonly string[], source = SOURCE): string {
   const path = join(folder, name);
-  execFileSync(compiler, [...flags, '-o', path, SOURCE], { stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync(compiler, [...flags, '-o', path, source], { stdio: ['ignore', 'pipe', 'pipe'] });
   return path;
 }
 
@@ -55,4 +55,42 @@ describe.each([
     expect(lines(stdout)).toEqual(said);
     expect(status).toBe(0);
   });
+});
+
+/** Runs the program under the script, and alone. */
+async function compare(path: string, text: string): Promise<void> {
+  const said = lines((await run(path, [])).stdout);
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', text, '-c', `sh -c '${path} >/dev/null'`]);
+  expect(stderr).toBe('');
+  expect(said.length).toBeGreaterThan(3);
+  expect(lines(stdout)).toEqual(said);
+  expect(status).toBe(0);
+}
+
+describe('C++: methods, references, templates', () => {
+  test.each([['g++', '-O0'], ['g++', '-O2'], ['clang++', '-O0'], ['clang++', '-O2']])('%s %s', async (compiler, optimization) => {
+    const path = build(`${compiler}${optimization}`, compiler, ['-g', optimization], join(CHECKOUT, 'testing/programs/shapes.cpp'));
+    // A reference is a pointer, as in stap.
+    await compare(path, `
+      probe process("${path}").function("geo::Square::area") { printf("area id=%d side=%d margin=%d\\n", $this->id_, $this->side_, $margin[0]) }
+      probe process("${path}").function("scaled") { printf("scaled id=%d factor=%d\\n", $this->id_, $factor) }
+      probe process("${path}").function("geo::larger<*>") { printf("larger a=%d b=%d\\n", $a, $b) }`);
+  });
+});
+
+describe('Rust: modules, references, slices', () => {
+  test.each([['opt-level=0'], ['opt-level=2']])('%s', async (optimization) => {
+    const path = build(`rust-${optimization}`, 'rustc', ['-g', '-C', optimization], join(CHECKOUT, 'testing/programs/shapes.rs'));
+    await compare(path, `
+      probe process("${path}").function("shapes::geo::area") { printf("area id=%d side=%d margin=%d\\n", $square->id, $square->side, $margin) }
+      probe process("${path}").function("geo::sum") { printf("sum length=%d first=%d bias=%d\\n", $values->length, $values->data_ptr[0], $bias) }`);
+  });
+});
+
+test('types of a C header, for a program without debug information', async () => {
+  const source = join(folder, 'times.c');
+  writeFileSync(source, '#include <sys/time.h>\n__attribute__((noinline)) long show(struct timeval *tv) { __asm__ volatile("" : : "r"(tv) : "memory"); return tv->tv_sec; }\nint main(void) { struct timeval tv = {12, 34}; return show(&tv) != 12; }\n');
+  const path = build('times', 'gcc', ['-O1'], source);
+  const { stdout, stderr } = await stapkit('stapkit', ['-e', `probe process("${path}").function("show") { tv = pointer_arg(1); println(@cast(tv, "timeval", "<sys/time.h>")->tv_sec, " ", @cast(tv, "timeval", "<sys/time.h>")->tv_usec) }`, '-c', path]);
+  expect({ stdout, stderr }).toEqual({ stdout: '12 34\n', stderr: '' });
 });

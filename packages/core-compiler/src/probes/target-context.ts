@@ -159,7 +159,7 @@ export class TargetContext implements ProbeContext {
 
   #cast(value: Expression, typeText: string, module: string | undefined, span: Span, elaborate: Elaborate): Place {
     const type = this.#typeNamed(typeText, module, span);
-    if (type.kind === 'unknown') throw new TargetProblem(`@cast: ${type.why}`, span, { similar: this.#similarTypes(typeText) });
+    if (type.kind === 'unknown') throw new TargetProblem(`@cast: ${type.why}`, span, { similar: namesKernel(module) ? this.#similarTypes(typeText) : [] });
     const expression = elaborate(value);
     if (expression.type !== 'long') throw new TargetProblem('@cast needs a number, not a string', span);
     // A structure's name means "p points to it"; a pointer type is the value's own type.

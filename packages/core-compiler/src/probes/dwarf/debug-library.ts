@@ -17,7 +17,7 @@ export class DebugLibrary {
     const key = `${pid ?? ''} ${path}`;
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
-    const opened = this.#guard(() => this.#open(elf, path, pid));
+    const opened = this.#guard(() => this.#open(elf, path));
     this.#programs.set(key, opened);
     return opened;
   }
@@ -50,9 +50,8 @@ export class DebugLibrary {
     return this.#kernel.has(dwarf);
   }
 
-  #open(elf: ElfFile, path: string, pid: number | undefined): DebugProgram | string {
-    const found = this.#target.debugFile?.(path, elf, pid) ?? { elf, from: path };
-    if ('missing' in found) return found.missing;
+  #open(elf: ElfFile, path: string): DebugProgram | string {
+    const found = { elf, from: path };
     const dwarf = Dwarf.open(found.elf);
     if (dwarf === undefined) return `${found.from} has no DWARF debug information`;
     return new DebugProgram(elf, { dwarf, from: found.from }, () => callFrames(elf, found.elf));
