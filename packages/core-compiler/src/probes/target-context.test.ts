@@ -50,7 +50,7 @@ describe('casts', () => {
     ['&@cast(0, "uintptr_t")[1]', '8'],
     ['@cast(4096, "struct task_struct")->pid', 's32[4096 + struct task_struct.pid]'],
     ['@cast($sk, "struct tcp_sokc")->x', "!@cast: this kernel's BTF has no 'struct tcp_sokc'"],
-    ['@cast($sk, "struct x", "/bin/true")->x', "!@cast to a type of '/bin/true' needs DWARF debug information; only the kernel's types (BTF) are known"],
+    ['@cast($sk, "struct x", "/bin/true")->x', "!@cast: there is no program or library '/bin/true'"],
   ])('%s', (target, want) => {
     expect(shown(resolve('kernel.trace("inet_sock_set_state")', target, by))).toBe(want);
   });
