@@ -20,7 +20,7 @@ function archives() {
 }
 
 /** Makes a private apt state for one suite, in which nothing is installed; returns the options that select it. */
-function aptState(folder, suite, arch) {
+export function aptState(folder, suite, arch) {
   const { main, security } = archives();
   for (const name of ['lists/partial', 'cache/archives/partial', 'sources']) mkdirSync(join(folder, name), { recursive: true });
   const key = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';

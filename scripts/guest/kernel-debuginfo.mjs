@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { aptState, run } from './kernel-package.mjs';
+import { aptState, run } from './debian-archive.mjs';
 import { KERNELS } from './kernels.mjs';
 
 /**
@@ -20,7 +20,7 @@ export function fetchKernelDebuginfo(version, cache, modules = []) {
   const folder = join(cache, 'kernels', version, modules.length === 0 ? 'debug' : 'debug-modules');
   if (!existsSync(folder)) {
     process.stderr.write(`guest: fetching the debug information of ${entry.suite}'s kernel (once, about 1 GB)\n`);
-    const apt = aptState(join(cache, 'kernels', version, 'apt-debug'), entry.suite);
+    const apt = aptState(join(cache, 'kernels', version, 'apt-debug'), entry.suite, 'amd64');
     run('apt-get', [...apt, '-q', 'update']);
     const name = /Depends: (linux-image-\S+-dbg)/.exec(run('apt-cache', [...apt, 'depends', 'linux-image-amd64-dbg']))?.[1];
     if (name === undefined) throw new Error(`linux-image-amd64-dbg of ${entry.suite} names no package`);

@@ -51,9 +51,16 @@ export class DebugLibrary {
   }
 
   #open(elf: ElfFile, path: string): DebugProgram | string {
-    const found = { elf, from: path };
-    const dwarf = Dwarf.open(found.elf);
-    if (dwarf === undefined) return `${found.from} has no DWARF debug information`;
+    // A program's own copy of DWARF needs no look around.
+    const found = this.#target.debugFile?.({ path, name: path }, elf) ?? { elf, from: path, path: '' };
+    if ('missing' in found) return found.missing;
+    const dwarf = Dwarf.open(found.elf, {
+      supplementary: () => {
+        const alternate = this.#target.alternateDebugFile?.(found.elf, found.path === '' ? path : found.path);
+        return alternate === undefined || 'missing' in alternate ? undefined : alternate.elf;
+      },
+    });
+    if (dwarf === undefined) return `${found.path === '' ? path : found.path} has no DWARF debug information`;
     return new DebugProgram(elf, { dwarf, from: found.from }, () => callFrames(elf, found.elf));
   }
 
