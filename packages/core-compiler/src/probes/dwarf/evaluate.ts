@@ -163,11 +163,11 @@ class StackMachine {
   }
 
   #entryValue(expression: readonly Operation[]): TypedExpression {
-    const { state, keep } = this.#state.atEntry(this.#span);
-    const located = evaluate(expression, state, this.#text, this.#span);
+    const entry = this.#state.atEntry(this.#span);
+    const located = evaluate(expression, entry.state, this.#text, this.#span);
     // A single register means its contents; anything else leaves its value on the stack.
     if (located.kind === 'parts') throw this.#problem('its value at the function\'s entry is in pieces');
-    return keep(located.kind === 'memory' ? located.address : located.expression);
+    return entry.keep(located.kind === 'memory' ? located.address : located.expression);
   }
 
   #dereference(size: number): void {

@@ -46,8 +46,8 @@ function locateComposite(type: CType, dwarf: Dwarf, arch: Architecture, state: M
   if (words === undefined || words.length === 0) {
     if (arch === 'x86_64') return { kind: 'memory', address: state.register(memory, span) };
     // The callee need not keep x8: its value of the entry is asked for.
-    const { state: entry, keep } = state.atEntry(span);
-    return { kind: 'memory', address: keep(entry.register(memory, span)) };
+    const entry = state.atEntry(span);
+    return { kind: 'memory', address: entry.keep(entry.state.register(memory, span)) };
   }
   let used = 0;
   const parts = words.map((isFloat, index): Part => {
@@ -69,26 +69,25 @@ export function isInMemory(dwarf: Dwarf, typeId: number): boolean {
 export function wordsOf(dwarf: Dwarf, id: number, size: number): readonly boolean[] | undefined {
   if (size > LARGEST_IN_REGISTERS) return [];
   const floats = Array.from({ length: Math.ceil(size / WORD) }, () => true);
-  let members = 0;
-  let known = true;
+  const seen = { members: 0, known: true };
   const integer = (offset: number): void => { floats[Math.floor(offset / WORD)] = false; };
   const visit = (typeId: number, offset: number): boolean => {
     const type = dwarf.resolve(typeId);
-    members += 1;
-    known &&= members <= MOST_MEMBERS;
-    if (!known) return true;
+    seen.members += 1;
+    seen.known &&= seen.members <= MOST_MEMBERS;
+    if (!seen.known) return true;
     switch (type.kind) {
       case 'struct': case 'class': case 'union':
         return type.members.every((member) => member.offsetBits !== undefined && (member.bitSize > 0 || isAligned(dwarf, member)) && visit(member.typeId, offset + Math.floor(member.offsetBits / 8)));
       case 'array': {
         const step = dwarf.sizeOf(type.elementTypeId);
-        if (step === undefined || type.length === undefined) known = false;
-        for (let index = 0; known && step !== undefined && index < (type.length ?? 0); index++) if (!visit(type.elementTypeId, offset + index * step)) return false;
+        if (step === undefined || type.length === undefined) seen.known = false;
+        for (let index = 0; seen.known && step !== undefined && index < (type.length ?? 0); index++) if (!visit(type.elementTypeId, offset + index * step)) return false;
         return true;
       }
       case 'base':
-        if (type.size > WORD) return type.encoding !== 'float';
-        if (type.encoding !== 'float' && type.encoding !== 'complex-float') integer(offset);
+        if (type.encoding === 'float' || type.encoding === 'complex-float') return type.size <= WORD;
+        for (let at = 0; at < type.size; at += WORD) integer(offset + at);
         return true;
       default:
         integer(offset);
@@ -97,7 +96,7 @@ export function wordsOf(dwarf: Dwarf, id: number, size: number): readonly boolea
   };
   // long double is of the class X87: in memory as an argument, in no register that is saved as a result.
   const inRegisters = visit(id, 0);
-  return known ? (inRegisters ? floats : []) : undefined;
+  return seen.known ? (inRegisters ? floats : []) : undefined;
 }
 
 /** Members at odd places (packed structures) put an object in memory. */
