@@ -3,6 +3,8 @@ export type * from './ir.js';
 export { ORIGINAL_SYSCALL_REGISTER, SYSCALL_NUMBER } from './ir.js';
 export { INTRINSICS } from './intrinsics.js';
 export type { Intrinsic } from './intrinsics.js';
+export { ERRNO_NAMES, errnoName } from './errno-names.js';
+export { escapeByte, escapeText, findText, quoteText, spanText } from './text-operations.js';
 export { SESSION, SESSION_STATE } from './records.js';
 export type { LeafEncoding } from './records.js';
 export { DEFAULT_LIMITS, METADATA_SECTION, OBJECT_FORMAT_VERSION, decodeMetadata, encodeMetadata } from './metadata.js';
@@ -18,5 +20,7 @@ export { BTF_KIND, BtfWriter } from './elf/btf-writer.js';
 export type { BtfMember } from './elf/btf-writer.js';
 export { GLOBALS_MAP, GLOBALS_SECTION, SUBPROGRAM_SECTION, linkProgram, readBpfObject } from './elf/bpf-object.js';
 export type { BpfObject, LinkedProgram, MapReference } from './elf/bpf-object.js';
-export { REGEX_ACCEPT, REGEX_REJECT, RegexError, compileRegex, compileRegexProgram, matchedGroups, matchesRegex } from './regex/index.js';
-export type { RegexAutomaton, RegexProgram } from './regex/index.js';
+export {
+  GROUP_DEAD, GROUP_POSITION_MASK, GROUP_SLOT_SHIFT, REGEX_ACCEPT, REGEX_REJECT, RegexError, compileGroupTables, compileRegex, compileRegexProgram, matchedGroups, matchesRegex,
+} from './regex/index.js';
+export type { GroupTables, RegexAutomaton, RegexProgram } from './regex/index.js';

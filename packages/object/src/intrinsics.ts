@@ -9,6 +9,8 @@ export interface Intrinsic {
   readonly result: IrType | undefined;
   /** Which executors can run it. 'print' can run only when text is made, by the host (pure). */
   readonly where: 'both' | 'kernel' | 'host' | 'print';
+  /** A kernel handler can run it, and had better leave it to the host where its result is only printed. */
+  readonly costly?: boolean;
   /** Result depends on the arguments alone; may be moved, deferred or removed. */
   readonly pure: boolean;
   /** Reads context or memory without side effects: may be removed when its result is unused. */
@@ -22,8 +24,9 @@ const string = 'string' as const;
 const context = (result: IrType, capacity?: number): Intrinsic =>
   ({ params: [], result, where: 'both', pure: false, removable: true, ...(capacity === undefined ? {} : { capacity }) });
 const memory = (params: readonly IrType[], result: IrType): Intrinsic => ({ params, result, where: 'both', pure: false, removable: true });
-const printed = (params: readonly IrType[], capacity?: number): Intrinsic =>
-  ({ params, result: string, where: 'print', pure: true, removable: true, ...(capacity === undefined ? {} : { capacity }) });
+const pure = (params: readonly IrType[], result: IrType): Intrinsic => ({ params, result, where: 'both', pure: true, removable: true });
+const costly = (params: readonly IrType[], capacity?: number): Intrinsic =>
+  ({ ...pure(params, string), costly: true, ...(capacity === undefined ? {} : { capacity }) });
 
 /** In the host executor, pid(), tid(), execname() … describe the stapkit process itself, as stap's describe stapio. */
 export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
@@ -71,31 +74,27 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   /** (address, limit, fallback): the fallback instead of an error. */
   read_kernel_text_or: memory([long, long, string], string),
   read_user_text_or: memory([long, long, string], string),
-  strlen: { params: [string], result: long, where: 'both', pure: true, removable: true },
+  strlen: pure([string], long),
   /** substr(text, start, length). */
-  substr: { params: [string, long, long], result: string, where: 'both', pure: true, removable: true },
+  substr: pure([string, long, long], string),
   /** (text, position): the byte there, 0 behind the end. */
-  stringat: { params: [string, long], result: long, where: 'both', pure: true, removable: true },
+  stringat: pure([string, long], long),
+  /** (text, part, from): findText() of text-operations.ts. */
+  find: pure([string, string, long], long),
+  /** (text, set, from, wanted): spanText(). */
+  span: pure([string, string, long, long], long),
   /** (text, pattern): 1 when the constant pattern matches somewhere in the text; see regex/. */
-  regex_match: { params: [string, string], result: long, where: 'both', pure: true, removable: true },
+  regex_match: pure([string, string], long),
   /** (subject, pattern, n): what group n matched. */
-  regex_group: printed([string, string, long]),
-  /** isinstr(haystack, needle): 1 or 0. */
-  isinstr: { params: [string, string], result: long, where: 'host', pure: true, removable: true },
-  /** strtol(text, base). */
-  strtol: { params: [string, long], result: long, where: 'host', pure: true, removable: true },
-  /** quote(text, unquotable): "…" with C escapes as stap's *_string_quoted prints it. */
-  quote: printed([string]),
-  /** (value, "VALUE NAME" lines): the name of the value, or its digits. */
-  enum_name: printed([long, string]),
+  regex_group: costly([string, string, long]),
+  /** quoteText() of text-operations.ts, within the string limit. */
+  quote: costly([string]),
+  /** escapeText(). */
+  escape: costly([string]),
+  /** (value, "VALUE NAME" lines, a constant): the name of the value, or its digits. */
+  enum_name: costly([long, string]),
+  /** "ENOENT" for 2, as errno_str does; "" when unknown. */
+  errno_name: costly([long], 24),
   /** 32 random bits. */
   random: context(long),
-  /** Dotted IPv4 of a network-order 32-bit value as the kernel keeps it in memory. */
-  ipv4_text: printed([long], 16),
-  /** IPv6 text of the 16 bytes given as two memory-order 64-bit halves. */
-  ipv6_text: printed([long, long], 48),
-  /** "ENOENT" for 2, as errno_str does; "" when unknown. */
-  errno_name: printed([long], 24),
-  /** "Sun Nov 22 02:40:00 2026" in UTC for seconds since the epoch. */
-  ctime: printed([long], 32),
 };

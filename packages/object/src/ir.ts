@@ -32,6 +32,8 @@ export interface IrRegister {
   readonly name?: string;
   /** Strings: the most bytes it can ever hold. Filled by the capacity pass; absent means the string limit. */
   capacity?: number;
+  /** Strings: bytes of memory, NUL among them; printed and formatted only (read-bytes). */
+  readonly bytes?: true;
 }
 
 /** Where an instruction came from. Lines and columns count from 1. */
@@ -160,6 +162,8 @@ export type IrInstruction = { readonly location?: SourceLocation } & (
   | { readonly op: 'read-memory'; readonly dst: RegisterId; readonly address: Value; readonly field?: FieldId; readonly type: ScalarType; readonly space: AddressSpace }
   /** Reads a NUL-terminated string of at most `limit` bytes (default: the string limit). On a fault: `fallback`, else it raises "kernel string copy fault at 0x…" / "user string copy fault at 0x…". */
   | { readonly op: 'read-text'; readonly dst: RegisterId; readonly address: Value; readonly space: AddressSpace; readonly limit?: Value; readonly fallback?: Value }
+  /** Reads `count` bytes (below 0: 1; at most the string limit) for `%m` and `%M`. A fault raises "kernel read fault at 0x…" or "user read fault at 0x…". */
+  | { readonly op: 'read-bytes'; readonly dst: RegisterId; readonly address: Value; readonly count: Value; readonly space: AddressSpace }
   /** The message of the error that led to this block (first instruction of an `onError` block). */
   | { readonly op: 'caught'; readonly dst: RegisterId }
 );

@@ -13,8 +13,6 @@ export { createMemoryMaps } from './host/memory-map.js';
 export { compileFormat } from './format/printf.js';
 export type { Formatter, Scalar } from './format/printf.js';
 export { histogramText } from './format/histogram.js';
-export { ipv4Text, ipv6Text } from './format/addresses.js';
-export { quote } from './format/quote.js';
 export { linuxKernel } from './sys/linux.js';
 export type { Architecture, Kernel, MemoryMapping } from './sys/kernel.js';
 export { hasCapability, isAtLeast, readText } from './sys/kernel.js';

@@ -53,6 +53,7 @@ const longDirective = directive(['d', 'i', 'u', 'o', 'x', 'X', 'p']);
 const textDirective = directive(['s']).map((one) => one.replace('%0', '%').replace('%+', '%').replace('% ', '%'));
 
 const pattern: Text = fc.constantFrom('a', '^a', 'a$', '^(a|b)+$', 'ab*c?', '[a-e]+', '[^a-z]', '(key|value)', '.', '^$', '[[:digit:]]+', 'a.*z');
+const groupPattern: Text = fc.constantFrom('a(b|c)*', '^(a|b)(.*)$', '([a-z]+)[^a-z]*([0-9]+)?', '(k)(e)?y', '(a*)*', '((a)|b)+c?', '.(.)(.)?$', '^()');
 class Grammar {
   readonly #calls: boolean;
   readonly #longs = new Map<number, Text>();
@@ -85,7 +86,7 @@ class Grammar {
       { weight: 1, arbitrary: fc.oneof(longKey.map((one) => `(${one} in §a)`), key.map((one) => `(${one} in §b)`), fc.tuple(longKey, key).map(([one, two]) => `([${one}, ${two}] in §c)`)) },
       { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...STATISTIC_OPERATORS), statistic).map(([op, one]) => `${op}(${one})`) },
       { weight: 1, arbitrary: fc.tuple(text, fc.constantFrom('=~', '!~'), pattern).map(([a, op, b]) => `(${a} ${op} "${b}")`) },
-      { weight: 1, arbitrary: fc.oneof(fc.tuple(text, fc.constantFrom('0', '8', '10', '16')).map(([a, base]) => `strtol(${a}, ${base})`), fc.tuple(text, text).map(([a, b]) => `isinstr(${a}, ${b})`), fc.tuple(text, inner).map(([a, b]) => `stringat(${a}, ${b})`)) },
+      { weight: 1, arbitrary: fc.oneof(fc.tuple(text, fc.constantFrom('0', '8', '10', '16')).map(([a, base]) => `strtol(${a}, ${base})`), fc.tuple(text, text).map(([a, b]) => `isinstr(${a}, ${b})`), fc.tuple(text, text).map(([a, b]) => `strpos(${a}, ${b})`), fc.tuple(text, inner).map(([a, b]) => `stringat(${a}, ${b})`)) },
       { weight: 1, arbitrary: fc.tuple(statistic, fc.integer({ min: 60, max: 72 })).map(([one, bucket]) => `@hist_log(${one})[${bucket}]`) },
       ...(this.#calls ? [{ weight: 1, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `§r((${a}) & 7, ${b})`) }, { weight: 1, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `§f(${a}, ${b})`) }, { weight: 1, arbitrary: fc.tuple(inner, text).map(([a, b]) => `§h(${a}, ${b})`) }] : []),
     );
@@ -105,7 +106,14 @@ class Grammar {
       { weight: 3, arbitrary: fc.tuple(inner, inner).map(([a, b]) => `(${a} . ${b})`) },
       { weight: 2, arbitrary: fc.tuple(inner, long, long).map(([a, b, c]) => `substr(${a}, ${b}, ${c})`) },
       { weight: 2, arbitrary: fc.tuple(longDirective, long, textDirective, inner).map(([a, b, c, d]) => `sprintf("<${a}|${c}>", ${b}, ${d})`) },
-      { weight: 1, arbitrary: long.map((a) => `sprintf("%c.", 33 + (${a} & 63))`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('%c.', '%#c', '%3c|', '%-4c|', '%1b', '%2b.', '%4b', '%b', '%.3b', '%5b'), long).map(([format, a]) => `sprintf("${format}", ${a})`) },
+      { weight: 1, arbitrary: fc.tuple(long, long, inner).map(([a, b, c]) => `sprintf("%*d|%-*s|%.*s|%0*x", (${a}) & 31, ${b}, (${b}) & 15, ${c}, (${a}) % 9, ${c}, (${b}) % 70, ${a})`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('string_quoted', 'text_str'), inner).map(([name, a]) => `${name}(${a})`) },
+      { weight: 1, arbitrary: fc.tuple(inner, long, fc.constantFrom('0', '1')).map(([a, b, quoted]) => `text_strn(${a}, (${b}) & 31, ${quoted})`) },
+      { weight: 1, arbitrary: fc.tuple(inner, inner, inner).map(([a, b, c]) => `str_replace(${a}, ${b}, ${c})`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('errno_str', 'ip_ntop'), long).map(([name, a]) => `${name}(${a})`) },
+      { weight: 1, arbitrary: long.map((a) => `ctime(${a})`) },
+      { weight: 1, arbitrary: fc.tuple(inner, groupPattern, fc.oneof(fc.constantFrom('0', '1', '2'), long), inner).map(([a, one, n, b]) => `(${a} =~ "${one}" ? matched(${n}) : ${b})`) },
       { weight: 1, arbitrary: fc.tuple(long, inner).map(([a, b]) => `sprint(${a}, ${b})`) },
       { weight: 1, arbitrary: fc.tuple(long, inner, inner).map(([a, b, c]) => `(${a} ? ${b} : ${c})`) },
       { weight: 1, arbitrary: fc.tuple(textPlaces, fc.constantFrom('=', '.='), inner).map(([place, op, a]) => `(${place} ${op} ${a})`) },

@@ -20,7 +20,6 @@ export function emitBlocks(e: FunctionEmitter, flow: HandlerFlow, beforeReturn?:
     // Nothing jumps to the first block; without a label, what the prologue has in registers is still known.
     if (index > 0 || id !== 0) e.bind(flow.blockLabel(id));
     e.block = { id, onError: block.onError, acquired: late === undefined || (late.point.inside.has(id) && id !== late.point.block), printed: e.plan.record?.at.get(id) ?? 0, location: firstLocation(block) ?? e.block.location };
-    flow.countIteration(id);
     const takesHere = late?.point.block === id ? late : undefined;
     emitBlock(e, flow, id, block, { next: blocks[index + 1], beforeReturn, late: takesHere });
   });

@@ -44,7 +44,7 @@ export function errorsOf(instruction: IrInstruction, isSizeLimited: (global: num
     case 'stat-get': return instruction.fn === 'count' || instruction.fn === 'sum' ? [] : [ERRORS.emptyAggregate];
     case 'print': return instruction.args.some(({ kind }) => kind === 'histogram') ? [ERRORS.emptyAggregate] : [];
     case 'histogram-get': return [ERRORS.emptyAggregate, ERRORS.histogramIndex];
-    case 'read-memory': return [instruction.space === 'kernel' ? ERRORS.kernelRead : ERRORS.userRead];
+    case 'read-memory': case 'read-bytes': return [instruction.space === 'kernel' ? ERRORS.kernelRead : ERRORS.userRead];
     case 'read-text': return instruction.fallback !== undefined ? [] : [instruction.space === 'kernel' ? ERRORS.kernelText : ERRORS.userText];
     case 'intrinsic': return errorsOfIntrinsic(instruction.name);
     default: return [];

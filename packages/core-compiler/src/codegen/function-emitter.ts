@@ -51,6 +51,7 @@ export class FunctionEmitter {
   readonly env: HandlerEnvironment;
   readonly plan: HandlerPlan;
   readonly region: Region;
+  readonly frames: number;
   block: BlockState = { id: 0, onError: undefined, acquired: true, printed: 0, location: undefined };
   /** In the prologue, before anything has changed r1. */
   contextInR1 = false;
@@ -65,10 +66,13 @@ export class FunctionEmitter {
   readonly #later: (() => void)[] = [];
   #stackBytes = 0;
   #stackMax = 0;
+  #calleeStack = 0;
   /** A machine register that holds the address of the globals map's value. */
   #knownGlobals: Register | undefined;
 
-  constructor(code: Assembler, env: HandlerEnvironment, plan: HandlerPlan, region: Region) {
+  /** @param frames how many functions are called at once when this one runs, itself counted */
+  constructor(code: Assembler, env: HandlerEnvironment, plan: HandlerPlan, region: Region, frames = 1) {
+    this.frames = frames;
     this.code = code;
     this.env = env;
     this.plan = plan;
@@ -139,6 +143,15 @@ export class FunctionEmitter {
 
   get stackMax(): number {
     return this.#stackMax;
+  }
+
+  /** Notes that a function is called which takes so much stack. */
+  calls(stackBytes: number): void {
+    this.#calleeStack = Math.max(this.#calleeStack, stackBytes);
+  }
+
+  get calleeStack(): number {
+    return this.#calleeStack;
   }
 
   // -- registers ------------------------------------------------------------------

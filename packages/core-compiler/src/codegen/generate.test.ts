@@ -265,16 +265,6 @@ test('a filter runs before the context is taken', () => {
 describe('refused with a hint', () => {
   test.each<[string, IrBody, string]>([
     [
-      'an intrinsic of the host',
-      straight([long], {
-        op: 'intrinsic',
-        name: 'strtol',
-        dst: 0,
-        args: [t('1'), n(10)],
-      }),
-      'E0510: strtol() cannot run in a kernel probe',
-    ],
-    [
       'an argument register that is not constant',
       straight([long, long], call('pid', 0), {
         op: 'intrinsic',

@@ -1,6 +1,6 @@
 /** Pass 3's second half and pass 4: optimized IR to an eBPF object. */
 import type { IrProgram, Limits, MapMetadata, ObjectMetadata, PerfCounter, SourceLocation } from '@stapkit/object';
-import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION } from '@stapkit/object';
+import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION, RegexError } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { SourceText } from '../source/index.js';
 import type { Target } from '../target/index.js';
@@ -12,12 +12,14 @@ import { listPrograms } from './listing.js';
 import { writeObject } from './object-file.js';
 import { entryShape } from './print-entry.js';
 import { ProgramBuilder } from './programs.js';
+import { groupPatterns } from './regex-group-tables.js';
 import type { RefusalCode } from './refusals.js';
 import { REFUSAL } from './refusals.js';
 import { clearProgram, flushProgram } from './runtime-subprograms.js';
 import { EVENTS_MAP } from './select/prints.js';
 import { SiteTable } from './site-table.js';
 import { planStorage } from './storage.js';
+import type { StoragePlan } from './storage.js';
 import { WalkTable } from './walk-table.js';
 
 export interface GenerateOptions {
@@ -52,7 +54,8 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     const span = sources.span(location);
     diagnostics.report({ code, severity: 'error', message, ...(span === undefined ? {} : { span }), ...(hint === undefined ? {} : { hints: [hint] }) });
   };
-  const storage = planStorage(program, limits);
+  const storage = planned(program, limits, refuse);
+  if (storage === undefined) return undefined;
   const btf = new BtfWriter();
   const sites = new SiteTable(program);
   const subprograms: Subprogram[] = [];
@@ -78,6 +81,18 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
   return { bytes, metadata, listing: () => listPrograms(builder.programs, subprograms, sourceLine) };
+}
+
+function planned(program: IrProgram, limits: Limits, refuse: (code: RefusalCode, message: string, location: SourceLocation | undefined) => void): StoragePlan | undefined {
+  try {
+    return planStorage(program, limits);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    const wants = program.probes.find(({ where, body }) => where === 'kernel' && groupPatterns(body).length > 0);
+    const where = wants?.body.blocks.flatMap(({ instructions }) => instructions).find((one) => one.op === 'intrinsic' && one.name === 'regex_group');
+    refuse(REFUSAL.tooLarge, error.message, where?.location?.calledFrom ?? where?.location ?? wants?.location);
+    return undefined;
+  }
 }
 
 /** The record buffer holds the largest entry that some handler can print. */

@@ -14,6 +14,8 @@ export interface Subprogram {
   readonly symbol: string;
   readonly code: AssembledCode;
   readonly parameters: readonly string[];
+  /** A global function is verified by itself, with numbers of any value for its parameters. Default: static. */
+  readonly linkage?: 'static' | 'global';
 }
 
 export interface HandlerEnvironment {

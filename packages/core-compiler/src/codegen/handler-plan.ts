@@ -18,6 +18,7 @@ import { FIXED_TEXT_LIMIT, entryShape, histogramBytes, textCapacity } from './pr
 import type { Region } from './regions.js';
 import { cutRegions, sharedRegisters } from './regions.js';
 import { textSlotBytes } from './text-layout.js';
+import { MACHINE } from './text-loops.js';
 import type { TextWants } from './text-wants.js';
 import { findTextWants } from './text-wants.js';
 import type { Walk } from './walk-table.js';
@@ -50,8 +51,15 @@ export interface TextPlace {
 export interface WorkAreas {
   readonly key: number;
   readonly value: number;
+  /** A text that is gone through. More may be read behind it, as far as `text` reaches. */
+  readonly source: number;
   /** Concatenation: twice the string limit. */
   readonly text: number;
+  /** State of the functions that go through texts. */
+  readonly machine: number;
+  /** Of matched(): two words a group, and a half-word a byte of the text. */
+  readonly groups: number;
+  readonly states: number;
   /** Digits of a number, and a run of fill characters. */
   readonly number: number;
   /** Never written. */
@@ -80,6 +88,8 @@ export interface HandlerPlan {
   readonly shared: ReadonlyMap<RegisterId, Home>;
   /** Loops are functions of their own. */
   readonly outlined: boolean;
+  /** In the context: which inner loop of a region goes on, from 1; 0: the region's own. */
+  readonly resume: number;
   /** The handler's walks over arrays. */
   readonly walks: ReadonlyMap<IteratorId, Walk>;
   /** Of recursive functions. */
@@ -105,10 +115,12 @@ const STACK_TOTAL_MAX = 352;
 export const STACK_KEY_MAX = 128;
 
 export function planHandler(original: IrBody, probeContext: ProbeContext, input: PlanInput): HandlerPlan {
-  const { body, pseudo } = addPseudoRegisters(withEntryBlock(original));
+  const whole = withEntryBlock(original);
+  const ready = input.features.loop ? whole : readContextFirst(whole, probeContext);
+  const { body, pseudo } = addPseudoRegisters(ready);
   const extra: ExtraInputs = (instruction) => (probeContext.usesContext(instruction) ? [pseudo.context] : []);
   const liveness = computeLiveness(body, extra);
-  const outline = input.features.loop && body.loops.length > 0;
+  const outline = body.loops.length > 0;
   const { regions, regionOf } = cutRegions(body, liveness.order, outline);
   const catches = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'caught'));
   const wants = findTextWants(body, input.limits.MAXSTRINGLEN, catches ? pseudo.errorText : undefined);
@@ -126,24 +138,27 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   // As large as any text and any new statistic, of all handlers.
   const statistics = input.storage.storages.map((storage) => (storage.kind === 'hash' && storage.layout !== undefined ? storage.valueBytes : 0));
   const zeros = area.take(Math.max(textSlotBytes(input.limits.MAXSTRINGLEN), ...statistics));
+  // Next, so that the functions that work here find it at the same place too.
+  const texts = takeTextAreas(area, body, input);
   const shared = new Map<RegisterId, Home>();
   if (outline) {
     for (const register of sharedRegisters(body, regions, liveness, extra)) {
-      if (register < original.registers.length && body.registers[register]?.type === 'long') shared.set(register, { kind: 'context', offset: area.take(8) });
+      if (register < ready.registers.length && body.registers[register]?.type === 'long') shared.set(register, { kind: 'context', offset: area.take(8) });
     }
     for (const register of [pseudo.errorId, pseudo.errorNumber]) shared.set(register, { kind: 'context', offset: area.take(8) });
   }
-  const work = takeWorkAreas(area, body, input, zeros);
+  const resume = regions.some(({ inner }) => inner.length > 0) ? area.take(8) : 0;
+  const work = { ...takeWorkAreas(area, body, input, zeros), ...texts };
   const walks = planWalks(body, input.storage.storages, area);
   const textBase = onStack ? 0 : area.take(coloured.bytes);
   const frames = planFrames(body, area, input.limits.MAXNESTING, (register) => textCapacity(body, register, input.limits.MAXSTRINGLEN));
-  const texts = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
+  const places = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
     const start = onStack ? -coloured.bytes + offset : textBase + offset;
     return [register, { base: onStack ? 'stack' : 'context', offset: start, bytes, lengthOffset: hasLength ? start + bytes : undefined, padded }];
   }));
   return {
-    body, pseudo, liveness, extra, regions, regionOf, texts, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, contextBytes: area.bytes, work, frames, shared, outlined: outline, walks, catches,
+    body, pseudo, liveness, extra, regions, regionOf, texts: places, stackTextBytes: onStack ? coloured.bytes : 0,
+    record, usesContext, contextBytes: area.bytes, work, frames, shared, outlined: outline, resume, walks, catches,
   };
 }
 
@@ -160,6 +175,29 @@ function withEntryBlock(body: IrBody): IrBody {
   return { ...body, blocks, loops: body.loops.map(({ header, blocks: members }) => ({ header: to(header), blocks: members.map(to) })) };
 }
 
+/** A loop's function that finds its context itself has not the program's argument: what loops read from that is read at the start. */
+function readContextFirst(body: IrBody, probeContext: ProbeContext): IrBody {
+  const registers = [...body.registers];
+  const first = new Map<string, { readonly register: RegisterId; readonly instruction: IrInstruction }>();
+  const inLoops = new Set(body.loops.flatMap(({ blocks }) => blocks));
+  const blocks = body.blocks.map((block, id): IrBlock => (!inLoops.has(id) ? block : {
+    ...block,
+    instructions: block.instructions.map((one): IrInstruction => {
+      if (!probeContext.usesContext(one) || !('dst' in one)) return one;
+      const { dst, location, ...what } = one;
+      const key = JSON.stringify(what, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+      const known = first.get(key) ?? { register: registers.push({ type: 'long' }) - 1, instruction: one };
+      first.set(key, known);
+      return { op: 'move', dst, src: { register: known.register }, ...(location === undefined ? {} : { location }) };
+    }),
+  }));
+  const [entry] = blocks;
+  if (entry === undefined || first.size === 0) return body;
+  const reads = [...first.values()].map(({ register, instruction }) => ({ ...instruction, dst: register }) as IrInstruction);
+  blocks[0] = { ...entry, instructions: [...reads, ...entry.instructions] };
+  return { ...body, registers, blocks };
+}
+
 function addPseudoRegisters(body: IrBody): { body: IrBody; pseudo: PseudoRegisters } {
   const registers = [...body.registers];
   const add = (name: string, type: 'long' | 'string' = 'long'): RegisterId => registers.push({ type, name: `<${name}>` }) - 1;
@@ -171,8 +209,6 @@ function addPseudoRegisters(body: IrBody): { body: IrBody; pseudo: PseudoRegiste
 
 function outputSizes(body: IrBody, { program, limits }: PlanInput): { print(one: IrInstruction): number | undefined; error(block: IrBlock): number | undefined } {
   const isSizeLimited = (global: number): boolean => isLimited(program, global);
-  // Inline loops can run out of actions at their start.
-  const headers = new Set(body.loops.map(({ header }) => body.blocks[header]));
   const size = (args: Parameters<typeof entryShape>[1]): number | undefined => {
     const shape = entryShape(body, args, limits.MAXSTRINGLEN, program.globals);
     return shape.histogram !== undefined || shape.leaves.some(({ encoding }) => encoding.kind === 'variable') ? undefined : shape.maxBytes;
@@ -182,7 +218,7 @@ function outputSizes(body: IrBody, { program, limits }: PlanInput): { print(one:
     error: (block) => {
       const { instructions, terminator, onError } = block;
       if (onError !== undefined) return 0;
-      const fallible = headers.has(block) || instructions.some((one) => errorsOf(one, isSizeLimited).length > 0);
+      const fallible = instructions.some((one) => errorsOf(one, isSizeLimited).length > 0);
       const thrown = terminator.kind === 'throw' ? size([{ kind: 'value', value: terminator.message }]) : 0;
       return thrown === undefined ? undefined : Math.max(thrown, fallible ? 16 : 0);
     },
@@ -237,7 +273,9 @@ function largestKey(body: IrBody, { storage }: PlanInput): number {
 }
 
 const needsWorkArea = (body: IrBody): boolean => body.blocks.some(({ instructions }) => instructions.some((one) =>
-  one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && (one.name === 'substr' || one.name === 'stringat'))));
+  one.op === 'concat' || one.op === 'format' || one.op === 'caught' || (one.op === 'intrinsic' && WORKING.has(one.name))));
+/** Intrinsics that are carried out in the work area. */
+const WORKING: ReadonlySet<string> = new Set(['substr', 'stringat', 'quote', 'escape', 'find', 'span', 'enum_name', 'errno_name', 'regex_group']);
 
 function largestHistogram(body: IrBody, { globals }: IrProgram): number {
   return body.blocks.reduce((most, { instructions }) => instructions.reduce((more, one) => {
@@ -246,15 +284,26 @@ function largestHistogram(body: IrBody, { globals }: IrProgram): number {
   }, most), 0);
 }
 
-function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros: number): WorkAreas {
-  const limit = textSlotBytes(input.limits.MAXSTRINGLEN);
+/** Slots of as many groups as matched() can tell apart. */
+const GROUP_BYTES = 11 * 16;
+
+type TextWorkAreas = Pick<WorkAreas, 'source' | 'text' | 'machine' | 'number' | 'groups' | 'states'>;
+
+function takeTextAreas(area: ContextArea, body: IrBody, { limits, storage }: PlanInput): TextWorkAreas {
+  if (!needsWorkArea(body)) return { source: 0, text: 0, machine: 0, number: 0, groups: 0, states: 0 };
+  const limit = textSlotBytes(limits.MAXSTRINGLEN);
+  const hasGroups = storage.groupTables.size > 0;
+  return {
+    source: area.take(limit + 8), text: area.take(2 * limit + 16), machine: area.take(MACHINE.bytes), number: area.take(256),
+    groups: hasGroups ? area.take(GROUP_BYTES) : 0, states: hasGroups ? area.take(2 * limit) : 0,
+  };
+}
+
+function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros: number): Omit<WorkAreas, keyof TextWorkAreas> {
   const key = area.take(Math.max(8, largestKey(body, input)));
   const value = area.take(Math.max(8, largestKey(body, input)));
-  const working = needsWorkArea(body);
   return {
     key, value,
-    text: working ? area.take(2 * limit + 16) : 0,
-    number: working ? area.take(256) : 0,
     zeros,
     entry: area.take(Math.max(8, input.entryBytes)),
     histogram: area.take(largestHistogram(body, input.program)),

@@ -98,7 +98,7 @@ class MainFunction {
     e.bind(this.#leave);
     e.emit(asm.mov.imm(R0, 0), asm.exit());
     e.emitCold();
-    return e.stackMax + below;
+    return e.stackMax + Math.max(below, e.calleeStack);
   }
 
   #takeStack(): void {

@@ -6,9 +6,11 @@ import {
 } from '@stapkit/object';
 import type { AssembledCode, Instruction } from '../bpf/index.js';
 import { LD_IMM64, PSEUDO } from '../bpf/index.js';
+import { writeFills } from './fill-tables.js';
 import type { Subprogram } from './handler-environment.js';
 import { MAP_DEFINITION_BYTES, declareFunction, declareGlobals, declareMaps } from './object-types.js';
 import type { EmittedProgram } from './programs.js';
+import { writeGroupTables } from './regex-group-tables.js';
 import { writeRegexTable } from './regex-tables.js';
 import type { StoragePlan } from './storage.js';
 
@@ -66,7 +68,7 @@ function placeFunctions({ programs, subprograms }: ObjectParts): PlacedFunction[
     return { symbol, section, offset, code, linkage, parameters };
   };
   return [
-    ...subprograms.map(({ symbol, code, parameters }) => place(symbol, SUBPROGRAM_SECTION, code, 'static', parameters)),
+    ...subprograms.map(({ symbol, code, parameters, linkage = 'static' }) => place(symbol, SUBPROGRAM_SECTION, code, linkage, parameters)),
     ...programs.map(({ symbol, section, code }) => place(symbol, section, code, 'global', ['ctx'])),
   ];
 }
@@ -104,6 +106,8 @@ function initialGlobals({ program, storage, metadata }: ObjectParts): Uint8Array
     else if (global?.kind === 'string') bytes.set(Buffer.from(global.initial.slice(0, place.bytes - 1), 'latin1'), place.offset);
   });
   for (const table of storage.regexTables.values()) writeRegexTable(view, table);
+  for (const tables of storage.groupTables.values()) writeGroupTables(view, tables);
+  writeFills(bytes, storage.fills);
   return bytes;
 }
 

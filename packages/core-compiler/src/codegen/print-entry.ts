@@ -72,7 +72,7 @@ export function entryShape(body: IrBody, args: readonly PrintArgument[], stringL
 function leafOf(body: IrBody, register: RegisterId, stringLimit: number): EntryLeaf {
   if (body.registers[register]?.type !== 'string') return { register, encoding: { kind: 'long' }, bytes: 8 };
   const bytes = textSlotBytes(textCapacity(body, register, stringLimit));
-  if (bytes <= FIXED_TEXT_LIMIT) return { register, encoding: { kind: 'fixed', bytes }, bytes };
+  if (bytes <= FIXED_TEXT_LIMIT && body.registers[register].bytes !== true) return { register, encoding: { kind: 'fixed', bytes }, bytes };
   return { register, encoding: { kind: 'variable' }, bytes: 8 + alignTo8(bytes) };
 }
 

@@ -1,7 +1,5 @@
 /** What a script asks for that cannot become a BPF program: found while code is generated. The `ir` stage has E0501 to E0509. */
 export const REFUSAL = {
-  /** Only begin, end and timer probes can do it. */
-  hostOnly: 'E0510',
   /** An argument that must be a constant, or a constant that is out of range. */
   argument: 'E0511',
   /** This kernel is too old for it. */

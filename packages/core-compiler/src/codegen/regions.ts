@@ -13,13 +13,15 @@ export interface Region {
   readonly parent: Region | undefined;
   /** The loop's header; undefined for the main region. */
   readonly header: BlockId | undefined;
+  /** Headers of loops inside, which stand too deep for functions of their own: the function is entered anew for each of their iterations too. */
+  readonly inner: BlockId[];
   /** Own blocks (inner loops' left out) in the handler's order. */
   readonly blocks: BlockId[];
   readonly children: Region[];
 }
 
 export function cutRegions(body: IrBody, order: readonly BlockId[], outline: boolean): { readonly regions: readonly Region[]; readonly regionOf: ReadonlyMap<BlockId, Region> } {
-  const main: Region = { index: 0, parent: undefined, header: undefined, blocks: [], children: [] };
+  const main: Region = { index: 0, parent: undefined, header: undefined, inner: [], blocks: [], children: [] };
   const regions = [main];
   const innermost = new Map<BlockId, Region>(order.map((block) => [block, main]));
   if (outline) {
@@ -27,7 +29,11 @@ export function cutRegions(body: IrBody, order: readonly BlockId[], outline: boo
     for (const loop of [...body.loops].sort((a, b) => b.blocks.length - a.blocks.length)) {
       const parent = innermost.get(loop.header);
       if (parent === undefined) continue;
-      const region: Region = { index: regions.length, parent, header: loop.header, blocks: [], children: [] };
+      if (depthOf(parent) >= MOST_LEVELS) {
+        parent.inner.push(loop.header);
+        continue;
+      }
+      const region: Region = { index: regions.length, parent, header: loop.header, inner: [], blocks: [], children: [] };
       parent.children.push(region);
       regions.push(region);
       for (const block of loop.blocks) if (innermost.has(block)) innermost.set(block, region);
@@ -35,6 +41,13 @@ export function cutRegions(body: IrBody, order: readonly BlockId[], outline: boo
   }
   for (const block of order) innermost.get(block)?.blocks.push(block);
   return { regions, regionOf: innermost };
+}
+
+/** A program has 8 frames; the main function, what an iteration calls, and what goes through texts want some. */
+const MOST_LEVELS = 4;
+
+function depthOf({ parent }: Region): number {
+  return parent === undefined ? 0 : 1 + depthOf(parent);
 }
 
 /** Long registers that more than one function, or more than one run of a loop's function, works with: they live in memory. */
@@ -58,8 +71,7 @@ export function sharedRegisters(body: IrBody, regions: readonly Region[], livene
       if (input !== undefined && 'register' in input) touch(input.register);
     }
   }
-  for (const { header } of regions) {
-    if (header === undefined) continue;
+  for (const header of regions.flatMap((region) => (region.header === undefined ? [] : [region.header, ...region.inner]))) {
     for (const register of liveness.liveIn(header)) {
       const where = owner.get(register);
       if (where?.header !== undefined) shared.add(register);

@@ -1,6 +1,10 @@
 /** Where every global lives: which map, which offset. */
 import type { GlobalId, GlobalStorage, IrBody, IrGlobal, IrProgram, Limits, MapMetadata, PrintArgument } from '@stapkit/object';
 import { programFilters } from './process-sets.js';
+import { placeFills } from './fill-tables.js';
+import type { Fills } from './fill-tables.js';
+import { placeGroupTables } from './regex-group-tables.js';
+import type { PlacedGroups } from './regex-group-tables.js';
 import { placeRegexTables } from './regex-tables.js';
 import type { RegexTable } from './regex-tables.js';
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
@@ -22,6 +26,10 @@ export interface StoragePlan {
   readonly regexTables: ReadonlyMap<string, RegexTable>;
   /** By path, behind them: two words for a file's device and inode number. */
   readonly fileIdentities: ReadonlyMap<string, number>;
+  /** Of patterns whose groups kernel probes want as texts. */
+  readonly groupTables: ReadonlyMap<string, PlacedGroups>;
+  /** Runs of a character as long as any text, in the globals map. */
+  readonly fills: Fills;
   /** Bytes of the globals map, session area and tables included. */
   readonly globalsBytes: number;
 }
@@ -57,6 +65,8 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   });
   const regexTables = placeRegexTables(program, slots);
   const fileIdentities = new Map(programFilters(program).map((path) => [path, take(slots, 16)]));
+  const groupTables = placeGroupTables(program, slots);
+  const fills = placeFills(program, slots, limits);
   const storages = placeStripes(placed, slots, stripe.bytes);
   const maps: MapMetadata[] = [
     { name: GLOBALS_MAP, type: 'array', keyBytes: 4, valueBytes: slots.bytes, maxEntries: 1, flags: BPF_F_MMAPABLE },
@@ -64,7 +74,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   ];
   if (perCpu.bytes > 0) maps.push({ name: STATS_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: perCpu.bytes, maxEntries: 1, flags: 0 });
   if (oneForAll.bytes > 0) maps.push({ name: SHARED_STATS_MAP, type: 'array', keyBytes: 4, valueBytes: oneForAll.bytes, maxEntries: 1, flags: 0 });
-  return { storages, maps, regexTables, fileIdentities, globalsBytes: slots.bytes };
+  return { storages, maps, regexTables, fileIdentities, groupTables, fills, globalsBytes: slots.bytes };
 }
 
 interface Area { bytes: number }

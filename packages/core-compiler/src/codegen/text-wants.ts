@@ -8,6 +8,8 @@ import { eachPrintValue } from '../ir/index.js';
 import { FIXED_TEXT_LIMIT, textCapacity } from './print-entry.js';
 import { textSlotBytes } from './text-layout.js';
 
+const MEASURED: ReadonlySet<string> = new Set(['strlen', 'substr', 'stringat', 'find', 'span', 'regex_group']);
+
 export interface TextWants {
   readonly length: ReadonlySet<RegisterId>;
   readonly padding: ReadonlySet<RegisterId>;
@@ -24,7 +26,7 @@ export function findTextWants(body: IrBody, stringLimit: number, errorText: Regi
   const wantPadding = want(padding);
   const printed = (value: Value): void => {
     if (!('register' in value)) return;
-    const isShort = textSlotBytes(textCapacity(body, value.register, stringLimit)) <= FIXED_TEXT_LIMIT;
+    const isShort = body.registers[value.register]?.bytes !== true && textSlotBytes(textCapacity(body, value.register, stringLimit)) <= FIXED_TEXT_LIMIT;
     (isShort ? wantPadding : wantLength)(value);
   };
   const moved = (from: Value | undefined, to: RegisterId | undefined): void => {
@@ -66,7 +68,9 @@ function visitInstruction(one: IrInstruction, { wantLength, wantPadding, printed
     case 'iterate': one.slice?.forEach(wantPadding); break;
     case 'read-text': moved(one.fallback, one.dst); break;
     case 'intrinsic':
-      if (one.name === 'strlen' || one.name === 'substr' || one.name === 'stringat') wantLength(one.args[0]);
+      if (MEASURED.has(one.name)) wantLength(one.args[0]);
+      if (one.name === 'find') wantLength(one.args[1]);
+      if (one.name === 'regex_group') wantPadding(one.args[1]);
       if (one.name.endsWith('_text_or')) moved(one.args[2], one.dst);
       break;
     default: break;

@@ -19,6 +19,11 @@ export class BodyBuilder {
     return this.registers.push({ type, ...(name === undefined ? {} : { name }) }) - 1;
   }
 
+  /** A register for bytes of memory. */
+  bytes(): RegisterId {
+    return this.registers.push({ type: 'string', bytes: true }) - 1;
+  }
+
   /** A new empty block; errors in it go to the catch block that is in force now. */
   block(): BlockId {
     const handler = this.#handler;

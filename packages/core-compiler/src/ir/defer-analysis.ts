@@ -3,6 +3,7 @@ import { INTRINSICS } from '@stapkit/object';
 import type { FunctionId, IrBody, IrFunction, IrInstruction, IrSite, RegisterId, Value } from '@stapkit/object';
 import { Dominators } from './control-flow.js';
 import { eachInput, eachOutput, inputsOf, terminatorInput } from './operands.js';
+import { isLeftToHost } from './purity.js';
 import type { FunctionFacts } from './purity.js';
 
 /** Texts of more parts than this are made in the kernel, where that can be done. */
@@ -87,7 +88,7 @@ export class DeferAnalysis {
 
   /** Worth it in itself. A copy, or an operation that the kernel does as well, is so only for what it is made of. */
   #isReason(one: IrInstruction): boolean {
-    if (one.op === 'intrinsic') return INTRINSICS[one.name]?.where !== 'both';
+    if (one.op === 'intrinsic') return isLeftToHost(one.name);
     return one.op === 'format' || one.op === 'concat' || one.op === 'call';
   }
 

@@ -113,10 +113,10 @@ kernel probe kernel.function("vfs_read")
 });
 
 test('a refusal points into the script, with the probe and what to do', () => {
-  const { diagnostics } = compile('global a; probe end { println(a) } probe kernel.function("vfs_read") { if (strtol(execname(), 10)) a = 1 }');
+  const { diagnostics } = compile('global a; probe end { println(a) } probe kernel.function("vfs_read") { a = written() }');
   const [only] = diagnostics.all;
-  expect(only?.message).toBe("'strtol' is used in a kernel probe, and its result decides something there");
-  expect(only?.span?.source.text.slice(only.span.start, only.span.start + 6)).toBe('strtol');
+  expect(only?.message).toBe("'procfs_value' is used in a kernel probe, and its result decides something there");
+  expect(only?.span?.source.text.slice(only.span.start, only.span.start + 7)).toBe('written');
   expect(only?.hints).toEqual(['keep the argument in a global and do it in an end or timer probe, or only print the result']);
   expect(only?.notes?.[0]?.message).toBe('in the kernel probe kernel.function("vfs_read")');
 });

@@ -1,5 +1,6 @@
 /** Runs bodies in tests: longs, strings, scalar and array globals, calls, catches. Not the product's executor. */
 import type { IrBody, IrInstruction, IrProgram, PrintArgument, Value } from '@stapkit/object';
+import { errnoName, escapeText, findText, quoteText, spanText } from '@stapkit/object';
 import { compareSign, evaluateBinary, evaluateUnary } from './optimize-fold.js';
 
 type Datum = bigint | string;
@@ -173,14 +174,18 @@ function valueOf(registers: readonly Datum[], value: Value): Datum {
 }
 
 function intrinsic(name: string, args: readonly Datum[]): Datum {
-  const [first, second, third] = args;
+  const [first, second, third, fourth] = args;
   switch (name) {
     case 'pid': return 42n;
     case 'execname': return 'node';
     case 'strlen': return BigInt(String(first).length);
     case 'substr': return String(first).slice(Number(second), Number(second) + Number(third));
-    case 'quote': return JSON.stringify(first);
-    case 'strtol': return BigInt(parseInt(String(first), Number(second)) || 0);
+    case 'quote': return quoteText(String(first), 511);
+    case 'escape': return escapeText(String(first), 511);
+    case 'find': return findText(String(first), String(second), BigInt(third ?? 0n));
+    case 'span': return spanText(String(first), String(second), BigInt(third ?? 0n), BigInt(fourth ?? 0n));
+    case 'errno_name': return errnoName(BigInt(first ?? 0n));
+    case 'stringat': return BigInt(String(first).charCodeAt(Number(second)) || 0);
     default: throw new Error(`the test interpreter has no intrinsic '${name}'`);
   }
 }

@@ -17,7 +17,7 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
   if (print.result && flat.args.length === 0) {
     return textValue(flat.pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join(''));
   }
-  const args = lowerPrintArguments(body, flat.args);
+  const args = readMemory(body, flat.pieces, lowerPrintArguments(body, flat.args), print.span);
   const site = body.tables.site(print.result ? 'text' : 'script', flat.pieces, print.span);
   if (!print.result) {
     // Printing a histogram can fail.
@@ -69,7 +69,7 @@ function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, tex
   else if (text.kind === 'concat') {
     splice(flat, text.left);
     splice(flat, text.right);
-  } else if (text.kind === 'print' && text.result) {
+  } else if (text.kind === 'print' && text.result && !text.pieces.some(mayHoldNul)) {
     const inner = flatten(text.pieces, text.args);
     for (const piece of inner.pieces) {
       if ('literal' in piece) addLiteral(flat.pieces, piece.literal);
@@ -80,6 +80,11 @@ function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, tex
     flat.pieces.push(STRING);
     flat.args.push(text);
   }
+}
+
+/** A text of the script ends at its first NUL; what is printed goes on. */
+function mayHoldNul(piece: FormatPiece): boolean {
+  return 'conversion' in piece && ['c', 'b', 'm'].includes(piece.conversion);
 }
 
 function addLiteral(pieces: FormatPiece[], literal: string): void {
@@ -103,4 +108,35 @@ function lowerPrintArguments(body: BodyLowering, args: readonly TypedPrintArgume
     next += count;
     return { kind: 'histogram', global: globalOf(body, arg.place), keys: values.slice(next - count, next) };
   });
+}
+
+/** The values of `%m` and `%M` are addresses: what lies there is read now. How much, their precision says. */
+function readMemory(body: BodyLowering, pieces: readonly FormatPiece[], args: readonly PrintArgument[], span: Span): PrintArgument[] {
+  const read = [...args];
+  let next = 0;
+  for (const piece of pieces) {
+    if ('literal' in piece) continue;
+    if (piece.width === '*') next++;
+    const count = piece.precision === '*' ? plainValue(args[next++]) : longValue(BigInt(piece.precision ?? 1));
+    const at = next++;
+    if (piece.conversion !== 'm' && piece.conversion !== 'M') continue;
+    checkCount(body, count, span);
+    const dst = body.builder.bytes();
+    body.builder.emit({ op: 'read-bytes', dst, address: plainValue(args[at]), count, space: piece.flag === '#' ? 'user' : 'kernel', location: body.tables.locations.near(span) });
+    read[at] = { kind: 'value', value: registerValue(dst) };
+  }
+  return read;
+}
+
+function checkCount({ tables }: BodyLowering, count: Value, span: Span): void {
+  const most = tables.limits.MAXSTRINGLEN - 1;
+  if (!('long' in count) || count.long <= BigInt(most)) return;
+  tables.diagnostics.report({
+    code: 'E0508', severity: 'error', message: `%m and %M of ${count.long} bytes: a handler can hold ${most}`, span, hints: [`raise the limit: -DMAXSTRINGLEN=${count.long + 1n}`],
+  });
+}
+
+function plainValue(arg: PrintArgument | undefined): Value {
+  if (arg?.kind !== 'value') throw new InternalError('a print lacks a value');
+  return arg.value;
 }

@@ -56,6 +56,7 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
     case 'call': case 'intrinsic': instruction.args.forEach(visit); return;
     case 'field-address': visit(instruction.base); return;
     case 'read-memory': visit(instruction.address); return;
+    case 'read-bytes': visit(instruction.address); visit(instruction.count); return;
     case 'read-text':
       visit(instruction.address);
       if (instruction.limit !== undefined) visit(instruction.limit);
@@ -113,6 +114,7 @@ function replaceInputs(instruction: IrInstruction, map: ValueMap): IrInstruction
     case 'call': case 'intrinsic': return { ...instruction, args: instruction.args.map(map) };
     case 'field-address': return { ...instruction, base: map(instruction.base) };
     case 'read-memory': return { ...instruction, address: map(instruction.address) };
+    case 'read-bytes': return { ...instruction, address: map(instruction.address), count: map(instruction.count) };
     case 'read-text':
       return {
         ...instruction,

@@ -126,6 +126,7 @@ class CapacityInference {
         set(Math.max(read, one.fallback === undefined ? 0 : length(one.fallback)));
         return;
       }
+      case 'read-bytes': set('long' in one.count && one.count.long >= 0n ? Number(one.count.long) : this.#longest); return;
       case 'save-entry': this.#raise(slots[one.slot], length(one.value)); return;
       case 'read-entry': set(slots[one.slot]?.length ?? this.#longest); return;
       case 'save-frame': this.#raise(this.#frameSlot(body, one), length(one.value)); return;
@@ -193,6 +194,9 @@ class CapacityInference {
       const most = limit !== undefined && 'long' in limit ? Math.max(0, Number(limit.long)) : this.#longest;
       return Math.min(args[0] ?? this.#longest, most);
     }
+    // Of each byte at most four, and the quotes.
+    if (name === 'quote' || name === 'escape') return 4 * (args[0] ?? this.#longest) + 2;
+    if (name === 'regex_group') return args[0] ?? this.#longest;
     return capacity === undefined ? this.#longest : capacity - 1;
   }
 

@@ -101,8 +101,8 @@ class DeferRewrite {
   /** Copies a leaf where the text would be made. Constants need no copy. */
   #copy(value: Value, mine: RegisterId[], moves: IrInstruction[], at: IrInstruction): PrintArgument {
     if (!('register' in value)) return { kind: 'value', value };
-    const { type } = present(this.#body.registers[value.register], 'register');
-    const leaf = this.#body.registers.push({ type }) - 1;
+    const { type, bytes } = present(this.#body.registers[value.register], 'register');
+    const leaf = this.#body.registers.push({ type, ...(bytes === undefined ? {} : { bytes }) }) - 1;
     mine.push(leaf);
     moves.push({ op: 'move', dst: leaf, src: value, ...(at.location === undefined ? {} : { location: at.location }) });
     return { kind: 'value', value: registerValue(leaf) };

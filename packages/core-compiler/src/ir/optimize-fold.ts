@@ -1,5 +1,5 @@
 /** What an instruction is worth when some of its inputs are constants. */
-import { INTRINSICS, compileRegex, matchesRegex } from '@stapkit/object';
+import { INTRINSICS, compileRegex, errnoName, escapeText, findText, matchesRegex, quoteText, spanText } from '@stapkit/object';
 import type { Comparison, IrInstruction, Limits, LongBinary, LongUnary, RegisterId, Value } from '@stapkit/object';
 import { longValue, sameValue, textValue } from './operands.js';
 
@@ -15,7 +15,7 @@ export function foldInstruction(instruction: IrInstruction, limits: Limits): IrI
       return instruction;
     }
     case 'concat': return foldConcat(instruction, limits);
-    case 'intrinsic': return foldIntrinsic(instruction);
+    case 'intrinsic': return foldIntrinsic(instruction, limits);
     case 'read-text': {
       // A negative limit is the string limit, as is none.
       if (instruction.limit === undefined || !('long' in instruction.limit) || instruction.limit.long >= 0n) return instruction;
@@ -120,17 +120,28 @@ function foldConcat(instruction: IrInstruction & { readonly op: 'concat' }, limi
   return parts.length === instruction.parts.length ? instruction : { ...instruction, parts };
 }
 
-function foldIntrinsic(instruction: IrInstruction & { readonly op: 'intrinsic' }): IrInstruction {
-  const { name, dst } = instruction;
-  const [text, start, length] = instruction.args;
-  if (dst === undefined || text === undefined || !('text' in text) || !(INTRINSICS[name]?.pure ?? false)) return instruction;
-  const located = { ...instruction, dst };
-  if (name === 'regex_match' && start !== undefined && 'text' in start) return move(located, longValue(matchesRegex(compileRegex(start.text), text.text) ? 1n : 0n));
-  if (name === 'stringat' && start !== undefined && 'long' in start) return move(located, longValue(BigInt(text.text.charCodeAt(Number(start.long)) || 0)));
-  if (name === 'strlen') return move(located, longValue(BigInt(text.text.length)));
-  if (name === 'substr' && start !== undefined && length !== undefined && 'long' in start && 'long' in length) {
-    if (start.long < 0n || length.long <= 0n) return move(located, textValue(''));
-    return move(located, textValue(text.text.slice(Number(start.long), Number(start.long + length.long))));
+function foldIntrinsic(instruction: IrInstruction & { readonly op: 'intrinsic' }, limits: Limits): IrInstruction {
+  const { name, dst, args } = instruction;
+  if (dst === undefined || args.length === 0 || !(INTRINSICS[name]?.pure ?? false) || args.some((arg) => 'register' in arg)) return instruction;
+  const value = intrinsicValue(name, args.map((arg) => ('text' in arg ? arg.text : 'long' in arg ? arg.long : 0n)), limits.MAXSTRINGLEN - 1);
+  if (value === undefined) return instruction;
+  return move({ ...instruction, dst }, typeof value === 'string' ? textValue(value) : longValue(value));
+}
+
+/** undefined: it is left to run time. */
+function intrinsicValue(name: string, args: readonly (bigint | string)[], longest: number): bigint | string | undefined {
+  const [text, second, third, fourth] = args;
+  if (typeof text === 'bigint') return name === 'errno_name' ? errnoName(text) : undefined;
+  if (text === undefined) return undefined;
+  if (name === 'strlen') return BigInt(text.length);
+  if (name === 'quote') return quoteText(text, longest);
+  if (name === 'escape') return escapeText(text, longest);
+  if (typeof second === 'string') {
+    if (name === 'regex_match') return matchesRegex(compileRegex(second), text) ? 1n : 0n;
+    if (name === 'find' && typeof third === 'bigint') return findText(text, second, third);
+    return name === 'span' && typeof third === 'bigint' && typeof fourth === 'bigint' ? spanText(text, second, third, fourth) : undefined;
   }
-  return instruction;
+  if (name === 'stringat' && second !== undefined) return BigInt(text.charCodeAt(Number(second)) || 0);
+  if (name !== 'substr' || second === undefined || typeof third !== 'bigint') return undefined;
+  return second < 0n || third <= 0n ? '' : text.slice(Number(second), Number(second + third));
 }

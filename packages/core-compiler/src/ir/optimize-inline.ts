@@ -64,7 +64,7 @@ export class Inliner {
     const handler = block.onError === undefined ? {} : { onError: block.onError };
     const firstRegister = body.registers.length;
     const firstBlock = body.blocks.length;
-    body.registers.push(...source.registers.map(({ type, name }) => ({ type, ...(name === undefined ? {} : { name }) })));
+    body.registers.push(...source.registers.map(({ capacity: _capacity, ...register }) => register));
     const firstIterator = iteratorCount(body);
     const rename = (register: RegisterId): RegisterId => register + firstRegister;
     const value: ValueMap = (one) => ('register' in one ? registerValue(rename(one.register)) : one);

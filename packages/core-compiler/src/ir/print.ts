@@ -191,6 +191,7 @@ class BodyPrinter {
       case 'load-frame': return `frame${one.stack}[${this.#value(one.depth)}].${one.slot}`;
       case 'field-address': return `address ${this.#value(one.base)}${this.#field(one.field)}`;
       case 'read-memory': return `read ${one.space} ${printScalar(one.type)} at ${this.#value(one.address)}${one.field === undefined ? '' : this.#field(one.field)}`;
+      case 'read-bytes': return `read ${one.space} ${this.#value(one.count)} bytes at ${this.#value(one.address)}`;
       case 'read-text': {
         const limit = one.limit === undefined ? '' : ` limit ${this.#value(one.limit)}`;
         return `read ${one.space} text at ${this.#value(one.address)}${limit}${one.fallback === undefined ? '' : ` or ${this.#value(one.fallback)}`}`;

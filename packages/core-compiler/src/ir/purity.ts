@@ -63,7 +63,7 @@ function ownFacts(one: IrFunction): { pure: boolean; raises: boolean; effects: b
       facts.raises ||= canRaise(instruction);
       facts.effects ||= hasEffect(instruction) || canFail(instruction);
       facts.heavy ||= instruction.op === 'concat' || instruction.op === 'format' || instruction.op === 'compare-text';
-      facts.heavy ||= instruction.op === 'intrinsic' && INTRINSICS[instruction.name]?.where !== 'both';
+      facts.heavy ||= instruction.op === 'intrinsic' && isLeftToHost(instruction.name);
     }
     if (block.terminator.kind === 'throw') {
       facts.raises = true;
@@ -84,7 +84,7 @@ export function canRaise(instruction: IrInstruction): boolean {
   switch (instruction.op) {
     case 'binary':
       return (instruction.fn === 'div' || instruction.fn === 'mod') && !('long' in instruction.b && instruction.b.long !== 0n);
-    case 'array-set': case 'array-add': case 'stat-add': case 'stat-get': case 'histogram-get': case 'read-memory': return true;
+    case 'array-set': case 'array-add': case 'stat-add': case 'stat-get': case 'histogram-get': case 'read-memory': case 'read-bytes': return true;
     // In the process, which has no registers of a probe.
     case 'read-register': return true;
     case 'intrinsic': return instruction.name === 'register_argument' || instruction.name === 'register_return';
@@ -107,4 +107,10 @@ export function canFail(instruction: IrInstruction): boolean {
 export function hasEffect(instruction: IrInstruction): boolean {
   if (instruction.op === 'intrinsic') return !(INTRINSICS[instruction.name]?.removable ?? false);
   return CHANGING_OPS.has(instruction.op);
+}
+
+/** An intrinsic that the host had better carry out, if its result is only printed. */
+export function isLeftToHost(name: string): boolean {
+  const intrinsic = INTRINSICS[name];
+  return intrinsic?.where !== 'both' || intrinsic.costly === true;
 }

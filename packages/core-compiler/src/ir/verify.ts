@@ -212,6 +212,7 @@ class BodyCheck {
         this.#value(one.address, 'long');
         this.register(one.dst, 'long');
         return;
+      case 'read-bytes': this.#value(one.address, 'long'); this.#value(one.count, 'long'); this.register(one.dst, 'string'); return;
       case 'read-text':
         this.#value(one.address, 'long');
         if (one.limit !== undefined) this.#value(one.limit, 'long');

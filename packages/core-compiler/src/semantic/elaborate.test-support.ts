@@ -93,7 +93,7 @@ function execname:string () %{ execname %}
 function pp:string () %{ probe_name %}
 function ppfunc:string () %{ function_name %}
 function strlen:long (s:string) %{ strlen %}
-function strtol:long (s:string, base:long) %{ strtol %}
+function written:string () %{ procfs_value %}
 function error (msg:string) %{ throw %}
 function warn (msg:string) %{ warn %}
 function exit () %{ exit %}

@@ -1,12 +1,12 @@
 /** The debug sections of one ELF file: the program's or its debug file's, a supplementary file's (dwz), a .dwo's, a .dwp's. */
 import type { ElfFile } from '../elf/elf-file.js';
 import { AbbreviationCache, AbbreviationTable } from './abbreviations.js';
-import { DebugInfoError } from '../errors.js';
 import type { UnitShape } from './forms.js';
 import { SectionData } from './section-data.js';
 
 /** Decoded tables that are kept: compilers give each unit one of its own, so that the next unit rarely needs the last one's. */
 const TABLES_MAX = 64;
+const WHOLE_SECTIONS: ReadonlySet<string> = new Set(['.debug_abbrev', '.debug_addr']);
 
 /** Sections of .dwp files that have no ".dwo" at the end of their names. */
 const UNSUFFIXED: ReadonlySet<string> = new Set(['.debug_cu_index', '.debug_tu_index']);
@@ -43,9 +43,7 @@ export class DebugFile {
         cache = new AbbreviationCache(shape);
         this.#caches.set(sizes, cache);
       }
-      if (section === undefined) throw new DebugInfoError('.debug_abbrev', offset, 'the file has no such section');
-      const known = cache;
-      table = section.readFrom(offset, (bytes, at) => new AbbreviationTable(bytes.subarray(at), offset, known));
+      table = new AbbreviationTable(section?.bytes(offset, section.length) ?? new Uint8Array(), offset, cache);
       for (const oldest of this.#tables.keys()) {
         if (this.#tables.size < TABLES_MAX) break;
         this.#tables.delete(oldest);
@@ -59,6 +57,6 @@ export class DebugFile {
     const isSplit = (this.kind === 'split' || this.kind === 'package') && !UNSUFFIXED.has(name);
     const wanted = isSplit ? `${name}.dwo` : name;
     const source = this.elf.debugSource(wanted);
-    return source === undefined ? undefined : new SectionData(wanted, source);
+    return source === undefined ? undefined : new SectionData(wanted, source, WHOLE_SECTIONS.has(name));
   }
 }

@@ -68,8 +68,8 @@ export class Dwarf {
     this.#world = new World(elf, options);
     const length = (name: string): number => this.#world.main.section(name)?.length ?? 0;
     this.#fingerprint = [length('.debug_info'), length('.debug_types'), length('.debug_abbrev'), length('.debug_str')];
+    this.#search = new UnitSearch(this.#world);
     const stored = options.index === undefined ? undefined : readIndex(options.index, this.#fingerprint);
-    this.#search = new UnitSearch(this.#world, stored);
     this.#names = new NameQueries(this.#world, this.#search, stored?.tables);
     this.#types = new TypeReader(this.#world, (declaration, name) => this.#names.definition(declaration, name));
     if (stored !== undefined) {
@@ -88,7 +88,7 @@ export class Dwarf {
   exportIndex(): Uint8Array {
     const { lows, highs, units } = this.#addressIndex.ranges;
     const starts = (part: number): Float64Array => this.#world.ownSections.find((section) => section.part === part)?.starts ?? new Float64Array();
-    return writeIndex({ hasCrossReferences: this.#search.hasCrossReferences, isSplit: this.#search.isSplit, tables: this.#names.tables, unitStarts: starts(PART_INFO), typeUnitStarts: starts(PART_TYPES), rangeLows: lows, rangeHighs: highs, rangeUnits: units }, this.#fingerprint);
+    return writeIndex({ tables: this.#names.tables, unitStarts: starts(PART_INFO), typeUnitStarts: starts(PART_TYPES), rangeLows: lows, rangeHighs: highs, rangeUnits: units }, this.#fingerprint);
   }
 
   // ─── Functions and variables by name ───

@@ -10,17 +10,12 @@ const MAGIC = 0x7844_6b53; // "SkDx"
 const FORMAT = 1;
 const HEADER_WORDS = 16;
 const HEADER_BYTES = HEADER_WORDS * 4;
-const FLAGS_AT = 14 * 4;
 const CHECKSUM_AT = 15 * 4;
 
 /** What ties an index to its file: lengths of the sections that it was made from. */
 export type Fingerprint = readonly [info: number, types: number, abbreviations: number, strings: number];
 
 export interface StoredIndex {
-  /** Entries refer to entries of other units. */
-  readonly hasCrossReferences: boolean;
-  /** Entries are in .dwo files. */
-  readonly isSplit: boolean;
   readonly tables: IndexTables;
   /** Offsets of the units of .debug_info and of .debug_types. */
   readonly unitStarts: Float64Array;
@@ -44,7 +39,6 @@ export function writeIndex(index: StoredIndex, fingerprint: Fingerprint): Uint8A
     bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
     at += column.byteLength;
   }
-  view.setUint32(FLAGS_AT, (index.hasCrossReferences ? 1 : 0) | (index.isSplit ? 2 : 0), true);
   view.setUint32(CHECKSUM_AT, crc32(bytes.subarray(HEADER_BYTES)), true);
   return bytes;
 }
@@ -76,8 +70,7 @@ export function readIndex(given: Uint8Array, fingerprint: Fingerprint): StoredIn
     entryScopes: narrow(entries), entryFlags: narrow(entries), typeNames: narrow(types), typeScopes: narrow(types), typeTags: narrow(types),
     pool: new Uint8Array(bytes.buffer, at, pool),
   };
-  const flags = word(FLAGS_AT / 4);
-  const index: StoredIndex = { hasCrossReferences: (flags & 1) !== 0, isSplit: (flags & 2) !== 0, tables, unitStarts, typeUnitStarts, rangeLows, rangeHighs, rangeUnits };
+  const index = { tables, unitStarts, typeUnitStarts, rangeLows, rangeHighs, rangeUnits };
   return isSound(index) ? index : undefined;
 }
 

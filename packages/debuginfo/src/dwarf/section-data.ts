@@ -9,10 +9,7 @@ import { decodeText } from '../reader.js';
 import { endOfString } from '../string-search.js';
 import { byteAt } from '../table-access.js';
 
-/** Sections up to this size are read whole at once; larger ones up to WHOLE_MAX when they were read from often. */
-const SMALL = 256 << 10;
 const WHOLE_MAX = 16 << 20;
-const READS_MAX = 32;
 const SEARCH_CHUNK = 4 << 20;
 const TEXT_CHUNK = 512;
 const READ_CHUNK = 16 << 10;
@@ -23,19 +20,19 @@ export class SectionData {
   readonly name: string;
   readonly length: number;
   readonly #source: ByteSource;
-  #isWhole: boolean;
-  #reads = 0;
+  readonly #isWhole: boolean;
   #whole: Uint8Array | undefined;
   #piece = new Uint8Array();
   #pieceStart = 0;
   #pieceLength = 0;
   readonly #texts = new Map<number, string>();
 
-  constructor(name: string, source: ByteSource) {
+  /** @param isWhole reads it whole whatever its size: for sections of which every part is needed */
+  constructor(name: string, source: ByteSource, isWhole = false) {
     this.name = name;
     this.length = source.length;
     this.#source = source;
-    this.#isWhole = source.length <= SMALL;
+    this.#isWhole = isWhole || source.length <= WHOLE_MAX;
   }
 
   /** Bytes [start, end). Throws DebugInfoError when the section ends before. */
@@ -122,7 +119,6 @@ export class SectionData {
   }
 
   #read(start: number, end: number): Uint8Array {
-    this.#isWhole ||= this.length <= WHOLE_MAX && ++this.#reads > READS_MAX;
     if (this.#isWhole) {
       this.#whole ??= this.#source.read(0, this.length);
       return this.#whole.subarray(start, end);

@@ -20,18 +20,14 @@ export class UnitSearch {
   #crossReferences: boolean | undefined;
   #isSplit: boolean | undefined;
 
-  /** @param known what an index says, which saves reading for it */
-  constructor(world: World, known?: { readonly hasCrossReferences: boolean; readonly isSplit: boolean }) {
+  constructor(world: World) {
     this.#world = world;
-    this.#crossReferences = known?.hasCrossReferences;
-    this.#isSplit = known?.isSplit;
   }
 
   /** Whether entries refer to entries of other units: link-time optimization, dwz. */
   get hasCrossReferences(): boolean {
-    if (this.#crossReferences !== undefined) return this.#crossReferences;
     const section = this.#world.main.section('.debug_abbrev');
-    this.#crossReferences = section !== undefined && usesForm(section.bytes(0, section.length), [DW_FORM_ref_addr, DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4, DW_FORM_ref_sup8]);
+    this.#crossReferences ??= section !== undefined && usesForm(section.bytes(0, section.length), [DW_FORM_ref_addr, DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4, DW_FORM_ref_sup8]);
     return this.#crossReferences;
   }
 

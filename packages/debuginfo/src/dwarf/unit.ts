@@ -57,7 +57,7 @@ export class Unit implements DwarfUnit {
   #root: Die | undefined;
   #scopes: UnitScopes | undefined;
   #strings: number | undefined;
-  #addresses: Pick<AddressTable, 'at'> | undefined;
+  #addresses: AddressTable | undefined;
   #split: { readonly unit: Unit | undefined } | undefined;
   #ranges: readonly AddressRange[] | undefined;
   #named: { name: string; compilationDirectory: string; producer: string; languageNumber: number } | undefined;
@@ -217,12 +217,11 @@ export class Unit implements DwarfUnit {
     return this.#addresses.at(index);
   }
 
-  #addressTable(): Pick<AddressTable, 'at'> {
+  #addressTable(): AddressTable {
     const section = this.section.world.main.section('.debug_addr');
     if (section === undefined) throw this.error(0, 'an address of .debug_addr, which the file does not have');
     const base = this.root.number(DW_AT_addr_base) ?? this.root.number(DW_AT_GNU_addr_base) ?? (this.version < 5 ? 0 : this.offsetSize === 8 ? 16 : 8);
-    const { addressSize } = this;
-    return { at: (index) => section.readFrom(base + index * addressSize, (bytes, at) => new AddressTable(bytes, at, addressSize).at(0)) };
+    return new AddressTable(section.bytes(0, section.length), base, this.addressSize);
   }
 
   get listUnit(): ListUnit {

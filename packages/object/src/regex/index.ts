@@ -5,3 +5,5 @@ export type { RegexAutomaton } from './regex-automaton.js';
 export { matchedGroups } from './regex-groups.js';
 export { compileRegexProgram } from './regex-program.js';
 export type { RegexProgram } from './regex-program.js';
+export { GROUP_DEAD, GROUP_POSITION_MASK, GROUP_SLOT_SHIFT, compileGroupTables, groupsByTables } from './regex-group-tables.js';
+export type { GroupTables } from './regex-group-tables.js';

@@ -49,7 +49,7 @@ function tooLarge(): RegexError {
 }
 
 /** Bytes that no part of the pattern tells apart are one class. `samples` has a byte of each. */
-function byteClasses({ steps }: RegexProgram): { readonly classes: Uint8Array; readonly samples: readonly number[] } {
+export function byteClasses({ steps }: RegexProgram): { readonly classes: Uint8Array; readonly samples: readonly number[] } {
   const sets = [...new Set(steps.flatMap((step) => (step.op === 'bytes' ? [step.set] : [])))];
   const known = new Map<string, number>();
   const samples = [0];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileRegex, compileRegexProgram, matchedGroups, matchesRegex } from './index.js';
+import { RegexError, compileGroupTables, compileRegex, compileRegexProgram, groupsByTables, matchedGroups, matchesRegex } from './index.js';
+import type { GroupTables } from './index.js';
 
 describe('whether a pattern matches anywhere', () => {
   test.each([
@@ -37,6 +38,11 @@ describe('groups', () => {
     ['([0-9]+)-([0-9]+)', 'in 10-20, 3-4', ['10-20', '10', '20']], ['^(.*)/([^/]*)$', '/usr/lib/libc.so', ['/usr/lib/libc.so', '/usr/lib', 'libc.so']], ['b(c)?', 'abd', ['b', '']], ['(a*)*', 'aa', ['aa', 'aa']],
   ])('%j in %j', (pattern, text, groups) => {
     expect(matchedGroups(compileRegexProgram(pattern), text)).toEqual(groups);
+    expect(groupsByTables(compileGroupTables(compileRegexProgram(pattern)), text)).toEqual(groups);
+  });
+
+  test.each([['(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)', 'matched() in a kernel probe can tell 10 groups apart, the pattern has 11'], ['(a|b)*a(a|b){12}', 'matched() of this pattern needs too large tables']])('tables of %j are refused', (pattern, message) => {
+    expect(() => compileGroupTables(compileRegexProgram(pattern))).toThrow(message);
   });
 });
 
@@ -50,6 +56,16 @@ const { pattern: patterns } = fc.letrec<{ pattern: string }>((tie) => ({
     tie('pattern').map((a) => `(^${a})`), tie('pattern').map((a) => `(${a}$)`)),
 }));
 
+/** undefined: they would be too large. */
+function tablesOf(pattern: string): GroupTables | undefined {
+  try {
+    return compileGroupTables(compileRegexProgram(pattern));
+  } catch (error) {
+    if (error instanceof RegexError) return undefined;
+    throw error;
+  }
+}
+
 test('agrees with the JavaScript engine', () => {
   fc.assert(fc.property(patterns, fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd'), maxLength: 8 }), { minLength: 4, maxLength: 12 }), (pattern, texts) => {
     const automaton = compileRegex(pattern);
@@ -58,6 +74,8 @@ test('agrees with the JavaScript engine', () => {
       expect([pattern, text, matchesRegex(automaton, text)]).toEqual([pattern, text, reference.test(text)]);
       const groups = matchedGroups(compileRegexProgram(pattern), text);
       expect(groups === undefined).toBe(!reference.test(text));
+      const byTables = tablesOf(pattern);
+      if (byTables !== undefined) expect([pattern, text, groupsByTables(byTables, text)]).toEqual([pattern, text, groups]);
     }
   }), { numRuns: 500 });
 });

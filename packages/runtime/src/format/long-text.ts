@@ -21,6 +21,11 @@ export function layoutNumber(value: bigint): number {
   return Number(value);
 }
 
+/** The same in a text of the script, which is cut at its limit: any wider field looks alike. */
+export function textLayoutNumber(value: bigint): number {
+  return Number(value > WIDTH_MAX ? WIDTH_MAX : value < -WIDTH_MAX ? -WIDTH_MAX : value);
+}
+
 /** Pads text to a field with spaces. */
 export function padText(text: string, layout: Layout): string {
   if (layout.width < 0) return text.padEnd(-layout.width);

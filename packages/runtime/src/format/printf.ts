@@ -1,6 +1,6 @@
 /** The generic printf: from a format's pieces and its arguments to a byte string. The ring buffer's hot path is in record-writer.ts. */
 import type { FormatPiece } from '@stapkit/object';
-import { formatSigned, formatUnsigned, layoutNumber, padText } from './long-text.js';
+import { formatSigned, formatUnsigned, layoutNumber, padText, textLayoutNumber } from './long-text.js';
 import type { Flag, Layout } from './long-text.js';
 import { escapeCharacter } from './quote.js';
 import { InternalError, readFault } from './script-error.js';
@@ -77,10 +77,10 @@ export function argumentCount(piece: FormatPiece): number {
 }
 
 /** Width and precision of a conversion whose `*` are filled in from `args`, starting at `first`. */
-export function resolveLayout(piece: Conversion, args: readonly Scalar[], first: number): Layout {
+export function resolveLayout(piece: Conversion, args: readonly Scalar[], first: number, toNumber = layoutNumber): Layout {
   let next = first;
   const read = (part: number | '*' | undefined): number | undefined =>
-    part === '*' ? layoutNumber(asLong(args[next++] ?? 0n)) : part;
+    part === '*' ? toNumber(asLong(args[next++] ?? 0n)) : part;
   const width = read(piece.width) ?? 0;
   const precision = read(piece.precision);
   return layoutOf(piece.flag, width, precision);
@@ -92,7 +92,7 @@ function layoutOf(flag: Flag | undefined, width: number, precision: number | und
 
 type Step = (args: readonly Scalar[]) => string;
 
-function compilePiece(piece: FormatPiece, first: number): Step {
+function compilePiece(piece: FormatPiece, first: number, toNumber: (value: bigint) => number): Step {
   if ('literal' in piece) {
     const { literal } = piece;
     return () => literal;
@@ -105,17 +105,20 @@ function compilePiece(piece: FormatPiece, first: number): Step {
     return given;
   };
   if (piece.width === '*' || piece.precision === '*') {
-    return (args) => convert(conversion, read(args), resolveLayout(piece, args, first));
+    return (args) => convert(conversion, read(args), resolveLayout(piece, args, first, toNumber));
   }
   const layout = layoutOf(piece.flag, piece.width ?? 0, piece.precision);
   return (args) => convert(conversion, read(args), layout);
 }
 
-/** Compiles a format once; the formatter takes the arguments in order, `*` values before the value that they lay out. */
-export function compileFormat(pieces: readonly FormatPiece[]): Formatter {
+/**
+ * Compiles a format once; the formatter takes the arguments in order, `*` values before the value that they lay out.
+ * @param makesText the result is a text of the script, not output
+ */
+export function compileFormat(pieces: readonly FormatPiece[], makesText = false): Formatter {
   let next = 0;
   const steps = pieces.map((piece) => {
-    const step = compilePiece(piece, next);
+    const step = compilePiece(piece, next, makesText ? textLayoutNumber : layoutNumber);
     next += argumentCount(piece);
     return step;
   });

@@ -62,7 +62,7 @@ function textComparison(fn: Comparison): (a: string, b: string) => boolean {
 }
 
 /** Only probes in the kernel have these; reading memory from here faults, as a bad address does. */
-function compileMemoryInstruction(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' }>): Step {
+function compileMemoryInstruction(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' | 'read-bytes' }>): Step {
   const address = readLong(instruction.address);
   if (instruction.op === 'read-text' && instruction.fallback !== undefined) {
     const fallback = readString(instruction.fallback);
@@ -86,15 +86,8 @@ function compileCall(instruction: Extract<IrInstruction, { op: 'call' }>, progra
 
 function compilePrint(instruction: Extract<IrInstruction, { op: 'print' | 'format' }>, program: HostProgram): Step {
   const reads = instruction.args.map((argument) => compileArgument(argument, readScalar, program));
+  if (instruction.op === 'format') return (frame) => { frame.registers[instruction.dst] = program.formatSite(instruction.site, reads.map((read) => read(frame))); };
   const formatter = program.formatter(instruction.site);
-  if (instruction.op === 'format') {
-    const limit = program.stringLimit;
-    return (frame) => {
-      const text = formatter(reads.map((read) => read(frame)));
-      const nul = text.indexOf('\0'); // a string of the script ends at its first NUL
-      frame.registers[instruction.dst] = text.slice(0, nul < 0 ? limit : Math.min(nul, limit));
-    };
-  }
   const { kind } = program.site(instruction.site);
   return (frame) => {
     const text = formatter(reads.map((read) => read(frame)));
@@ -149,7 +142,7 @@ export function compileInstruction(instruction: IrInstruction, program: HostProg
       };
     }
     case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught; };
-    case 'read-memory': case 'read-text': return compileMemoryInstruction(instruction);
+    case 'read-memory': case 'read-text': case 'read-bytes': return compileMemoryInstruction(instruction);
     case 'read-register': return () => {
       throw new ScriptError(NO_REGISTERS, instruction.location);
     };

@@ -1,17 +1,16 @@
 /** The host's implementation of the intrinsics in @stapkit/object that it can run. */
 import { randomInt } from 'node:crypto';
-import { compileRegex, compileRegexProgram, matchedGroups, matchesRegex } from '@stapkit/object';
+import { compileRegex, compileRegexProgram, errnoName, escapeText, findText, matchedGroups, matchesRegex, quoteText, spanText } from '@stapkit/object';
 import type { RegexAutomaton, RegexProgram } from '@stapkit/object';
-import { ipv4Text, ipv6Text } from '../format/addresses.js';
-import { errnoName } from '../format/errno-names.js';
 import type { Scalar } from '../format/printf.js';
-import { quote } from '../format/quote.js';
 import { InternalError, ScriptError, readFault } from '../format/script-error.js';
-import { ctime, strtol, substr } from '../format/text-functions.js';
+import { substr } from '../format/text-functions.js';
 import type { Identity } from './identity.js';
 import { jiffies } from './jiffies.js';
 
 export interface IntrinsicServices {
+  /** Most bytes of a text: MAXSTRINGLEN - 1. */
+  readonly stringLimit: number;
   identity(): Identity;
   monotonicNs(): bigint;
   realtimeNs(): bigint;
@@ -107,15 +106,13 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   stringat: (args) => BigInt(text(args, 0).charCodeAt(Number(long(args, 1))) || 0),
   regex_match: (args) => (matchesRegex(automatonOf(text(args, 1)), text(args, 0)) ? 1n : 0n),
   regex_group: (args) => matchedGroups(programOf(text(args, 1)), text(args, 0))?.[Number(long(args, 2))] ?? '',
-  isinstr: (args) => (text(args, 0).includes(text(args, 1)) ? 1n : 0n),
-  strtol: (args) => strtol(text(args, 0), long(args, 1)),
-  quote: (args) => quote(text(args, 0)),
+  find: (args) => findText(text(args, 0), text(args, 1), long(args, 2)),
+  span: (args) => spanText(text(args, 0), text(args, 1), long(args, 2), long(args, 3)),
+  quote: (args, services) => quoteText(text(args, 0), services.stringLimit),
+  escape: (args, services) => escapeText(text(args, 0), services.stringLimit),
   enum_name: (args) => enumName(long(args, 0), text(args, 1)),
   random: () => BigInt(randomInt(2 ** 32)),
-  ipv4_text: (args) => ipv4Text(long(args, 0)),
-  ipv6_text: (args) => ipv6Text(long(args, 0), long(args, 1)),
   errno_name: (args) => errnoName(long(args, 0)),
-  ctime: (args) => ctime(long(args, 0)),
 };
 
 export function hostIntrinsic(name: string): HostIntrinsic {

@@ -158,14 +158,17 @@ export class HostProgram implements ArgumentServices {
   formatter(id: number): Formatter {
     let formatter = this.formatters.get(id);
     if (formatter === undefined) {
-      formatter = compileFormat(this.site(id).pieces);
+      const site = this.site(id);
+      formatter = compileFormat(site.pieces, site.kind === 'text');
       this.formatters.set(id, formatter);
     }
     return formatter;
   }
 
   formatSite(id: number, args: readonly Scalar[]): string {
-    return this.formatter(id)(args).slice(0, this.stringLimit);
+    const text = this.formatter(id)(args);
+    const nul = text.indexOf('\0'); // a string of the script ends at its first NUL
+    return text.slice(0, nul < 0 ? this.stringLimit : Math.min(nul, this.stringLimit));
   }
 
   histogramText(global: number, keys: readonly Scalar[]): string {

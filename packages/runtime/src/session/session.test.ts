@@ -198,12 +198,12 @@ describe('errors', () => {
   });
 
   test('an error while output is made belongs to the probe that printed; its half line is dropped', async () => {
-    const bad: SiteMetadata = { kind: 'script', pieces: [lit('at '), s, lit('\n')], leaves: [{ kind: 'long' }], args: [{ kind: 'intrinsic', name: 'ctime', args: [arg(r(0))] }], probe: 0, location: at(9, 'ctime') };
+    const bad: SiteMetadata = { kind: 'script', pieces: [lit('at '), { conversion: 'd', width: '*' }, lit('\n')], leaves: [{ kind: 'long' }], args: [arg(r(0)), arg(n(7))], probe: 0, location: at(9, 'printf') };
     const { text, stderr } = await session({ probes: [KERNEL], sites: [...SITES, bad] }, {}, (object) => {
-      object.waiting.push(entry(5, bad.leaves, [0n]), entry(5, bad.leaves, [1n << 60n]));
+      object.waiting.push(entry(5, bad.leaves, [3n]), entry(5, bad.leaves, [1n << 60n]));
     });
-    expect(text).toBe('at Thu Jan  1 00:00:00 1970\n');
-    expect(stderr).toMatch(/^ERROR: ctime: the time is too far in the future near identifier 'ctime' at <input>:9:1 in probe syscall\.openat\n/);
+    expect(text).toBe('at   7\n');
+    expect(stderr).toMatch(/^ERROR: field width 1152921504606846976 is beyond 65536 near identifier 'printf' at <input>:9:1 in probe syscall\.openat\n/);
   });
 
   test('an error whose record was lost still ends the session', async () => {

@@ -9,7 +9,9 @@ import { extend } from './arithmetic.js';
 import { addFieldOffset, emitReadLong, emitReadText } from './memory.js';
 import { emitExit } from './prints.js';
 import { emitRegexMatch } from './regex.js';
+import { emitRegexGroup } from './regex-groups.js';
 import { emitStringAt, emitSubstring, emitTextLength } from './strings.js';
+import { emitEscape, emitFind, emitName, emitSpan } from './text-scans.js';
 import { lengthFromResult, zeroBytes } from './text-memory.js';
 import { REFUSAL } from '../refusals.js';
 
@@ -58,8 +60,13 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     case 'substr': emitSubstring(e, dst, args); break;
     case 'stringat': emitStringAt(e, dst, args); break;
     case 'regex_match': emitRegexMatch(e, dst, args); break;
+    case 'regex_group': emitRegexGroup(e, dst, one); break;
+    case 'quote': case 'escape': emitEscape(e, dst, one); break;
+    case 'find': emitFind(e, dst, one); break;
+    case 'span': emitSpan(e, dst, one); break;
+    case 'errno_name': case 'enum_name': emitName(e, dst, one); break;
     default:
-      e.env.refuse(REFUSAL.hostOnly, `${name}() cannot run in a kernel probe`, e.block.location, 'use its result only in what is printed, or call it in a begin, end or timer probe');
+      throw new Error(`internal error: intrinsic ${name}() reached code generation`);
   }
 }
 

@@ -2,7 +2,8 @@
 import type { IrInstruction, PrintArgument, Value } from '@stapkit/object';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { TextBuilder } from './text-builder.js';
-import { REFUSAL } from '../refusals.js';
+import type { Conversion, Field, Size } from './text-fields.js';
+import { emitBinaryField, emitCharacterField, emitConstantField, emitMemoryField, emitNumberField, emitTextField } from './text-fields.js';
 
 export function emitFormat(e: FunctionEmitter, { dst, site, args }: Extract<IrInstruction, { op: 'format' }>): void {
   const found = e.env.program.sites[site];
@@ -15,19 +16,31 @@ export function emitFormat(e: FunctionEmitter, { dst, site, args }: Extract<IrIn
         builder.literal(piece.literal);
         continue;
       }
-      const width = piece.width === '*' ? constant(e, rest.shift()) : piece.width;
-      const precision = piece.precision === '*' ? constant(e, rest.shift()) : piece.precision;
-      const value = plainValue(e, rest.shift());
-      if (value === undefined) continue;
-      const { width: _width, precision: _precision, ...kind } = piece;
-      const conversion = { ...kind, ...(width === undefined ? {} : { width }), ...(precision === undefined ? {} : { precision }) };
-      if (piece.conversion !== 's') builder.number(value, conversion);
-      else if ('text' in value) builder.literal(padded(value.text, width, precision, piece.flag === '-'));
-      else if ('register' in value) {
-        builder.text(e.text(value.register), { ...(precision === undefined ? {} : { most: precision }), ...(width === undefined ? {} : { width }), left: piece.flag === '-' });
-      }
+      const width = sizeOf(piece.width, rest);
+      const precision = sizeOf(piece.precision, rest);
+      emitField(e, builder, plainValue(rest.shift()), { ...piece, width, precision });
     }
   });
+}
+
+function emitField(e: FunctionEmitter, builder: TextBuilder, value: Value, field: Field & Pick<Conversion, 'conversion'>): void {
+  switch (field.conversion) {
+    case 's': {
+      const { width, precision, flag } = field;
+      if ('register' in value) emitTextField(e, builder, e.text(value.register), field);
+      else if ('text' in value && (width === undefined || typeof width === 'number') && (precision === undefined || typeof precision === 'number')) {
+        builder.literal(padded(value.text, width, precision, flag === '-'));
+      } else if ('text' in value) emitConstantField(e, builder, value.text, field);
+      return;
+    }
+    case 'c': emitCharacterField(e, builder, value, field); return;
+    case 'b': emitBinaryField(e, builder, value, field); return;
+    case 'm': case 'M':
+      if (!('register' in value)) throw new Error('internal error: memory that was not read');
+      emitMemoryField(e, builder, e.text(value.register), field);
+      return;
+    default: emitNumberField(e, builder, value, field);
+  }
 }
 
 function padded(text: string, width = 0, precision = text.length, left: boolean): string {
@@ -35,15 +48,15 @@ function padded(text: string, width = 0, precision = text.length, left: boolean)
   return left ? cut.padEnd(width) : cut.padStart(width);
 }
 
-function plainValue(e: FunctionEmitter, arg: PrintArgument | undefined): Value | undefined {
-  if (arg?.kind === 'value') return arg.value;
-  const what = arg?.kind === 'intrinsic' ? `${arg.name}()` : 'a value that is made when it is printed';
-  e.env.refuse(REFUSAL.hostOnly, `${what} cannot be formatted in a kernel probe`, e.block.location, 'use it only in what is printed');
-  return undefined;
+/** Of `*`: a constant too, when it is one. */
+function sizeOf(size: number | '*' | undefined, rest: PrintArgument[]): Size | undefined {
+  if (size !== '*') return size;
+  const value = plainValue(rest.shift());
+  return 'long' in value && value.long >= 0n && value.long <= 0xffffn ? Number(value.long) : { value };
 }
 
-function constant(e: FunctionEmitter, arg: PrintArgument | undefined): number | undefined {
-  if (arg?.kind === 'value' && 'long' in arg.value) return Number(arg.value.long);
-  e.env.refuse(REFUSAL.hostOnly, 'a width or precision that is not a constant cannot be formatted in a kernel probe', e.block.location, 'print with printf() instead of sprintf()');
-  return undefined;
+/** Texts that the host makes are left to it only where something is printed. */
+function plainValue(arg: PrintArgument | undefined): Value {
+  if (arg?.kind !== 'value') throw new Error('internal error: sprintf() of a value that is made when it is printed');
+  return arg.value;
 }

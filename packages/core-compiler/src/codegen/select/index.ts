@@ -6,7 +6,7 @@ import { emitArrayAdd, emitArrayClear, emitArrayDelete, emitArrayGet, emitArrayH
 import { emitIntrinsic, emitReadArgument, emitReadReturn } from './context.js';
 import { emitFormat } from './format.js';
 import { emitAddGlobal, emitClearGlobal, emitLoadGlobal, emitStoreGlobal } from './globals.js';
-import { emitFieldAddress, emitReadMemory, emitReadText } from './memory.js';
+import { emitFieldAddress, emitReadBytes, emitReadMemory, emitReadText } from './memory.js';
 import { emitPrint } from './prints.js';
 import { emitLoadFrame, emitSaveFrame } from './frames.js';
 import { emitReadRegister } from './registers.js';
@@ -47,6 +47,7 @@ export function emitInstruction(e: FunctionEmitter, one: IrInstruction): void {
     case 'field-address': emitFieldAddress(e, one); break;
     case 'read-memory': emitReadMemory(e, one); break;
     case 'read-text': emitReadText(e, one); break;
+    case 'read-bytes': emitReadBytes(e, one); break;
     case 'caught': emitCaught(e, one.dst); break;
     case 'iterate': emitIterate(e, one); break;
     case 'advance': emitAdvance(e, one); break;

@@ -9,7 +9,7 @@ import type { FunctionEmitter } from '../function-emitter.js';
 import type { TextPlace } from '../handler-plan.js';
 import { extend } from './arithmetic.js';
 import { errorLabel } from './raise.js';
-import { mostBytes, moveText, setLength, zeroBytes } from './text-memory.js';
+import { clamp, mostBytes, moveText, setLength, zeroBytes } from './text-memory.js';
 import { REFUSAL } from '../refusals.js';
 
 function coreField(e: FunctionEmitter, field: number): CoreField {
@@ -123,4 +123,21 @@ function keepLength(e: FunctionEmitter, place: TextPlace): void {
   if (place.lengthOffset === undefined) return;
   e.emit(asm.sub.imm(R0, 1));
   setLength(e, place, R0);
+}
+
+/** The bytes and their number; what is behind them is left as it was. */
+export function emitReadBytes(e: FunctionEmitter, { dst, address, count, space }: Extract<IrInstruction, { op: 'read-bytes' }>): void {
+  if (!e.plan.texts.has(dst)) return;
+  const place = e.text(dst);
+  const most = mostBytes(e, place.bytes);
+  const counted = e.label('counted');
+  e.into(count, R2);
+  e.emit(asm.jumpIf('sge', R2, { imm: 0 }, counted), asm.mov.imm(R2, 1));
+  e.bind(counted);
+  clamp(e, R2, most);
+  setLength(e, place, R2);
+  e.into(address, R3);
+  e.pointer(R1, e.address(place, place.offset));
+  e.emit(asm.call(space === 'kernel' ? HELPER.probeReadKernel : HELPER.probeReadUser));
+  e.emit(asm.jumpIf('ne', R0, { imm: 0 }, errorLabel(e, space === 'kernel' ? ERRORS.kernelRead : ERRORS.userRead, address)));
 }

@@ -1,12 +1,13 @@
 /** Subprograms that write a number's digits into the context's number area. */
-import { Assembler, R0, R1, R2, R3, R4, R5, asm } from '../../bpf/index.js';
+import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, R5, R6, asm } from '../../bpf/index.js';
+import { CONTEXT_MAP } from '../context-area.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 
 /** Offsets in the number area. Digits end at `end`, and start `count` bytes before it. */
 export const NUMBER_AREA = { count: 0, fill: 8, digits: 80, end: 176, bytes: 176 } as const;
 
-type Kind = 'decimal' | 'unsigned' | 'octal' | 'hex' | 'HEX';
-const BASES: Readonly<Record<Kind, { readonly base: number; readonly digits: number }>> = {
+export type NumberKind = 'decimal' | 'unsigned' | 'octal' | 'hex' | 'HEX';
+const BASES: Readonly<Record<NumberKind, { readonly base: number; readonly digits: number }>> = {
   decimal: { base: 10, digits: 20 }, unsigned: { base: 10, digits: 20 }, octal: { base: 8, digits: 22 }, hex: { base: 16, digits: 16 }, HEX: { base: 16, digits: 16 },
 };
 
@@ -20,19 +21,32 @@ export interface NumberStyle {
   readonly precision: number;
 }
 
-/** The symbol of the subprogram (r1: number area, r2: number); made when first asked for. */
-export function numberSymbol(e: FunctionEmitter, kind: Kind, style: NumberStyle): string {
+/** A function without stack of its own counts as one of 32 bytes. */
+const STACK_BYTES = 32;
+
+/**
+ * Writes the number in r2 to the number area. Without bpf_loop, which is to say before Linux 5.17, the function is a global
+ * one that finds the context itself: there loops are followed call by call, and so the verifier need not follow this too.
+ */
+export function callNumber(e: FunctionEmitter, kind: NumberKind, style: NumberStyle): void {
   const letter = { '': '', '+': 'p', ' ': 's' }[style.sign];
   const symbol = `number_${kind === 'HEX' ? 'upper' : kind}_${style.prefix === '' ? '' : 'x'}${letter}${style.field}_${style.precision}`;
-  if (!e.env.subprograms.some((one) => one.symbol === symbol)) {
-    e.env.subprograms.push({ symbol, code: numberProgram(kind, style), parameters: ['area', 'number'] });
-  }
-  return symbol;
+  const { number } = e.plan.work;
+  const isGlobal = !e.env.features.loop;
+  e.calls(STACK_BYTES);
+  e.env.subprogram(symbol, () => ({
+    symbol, code: numberProgram(kind, style, isGlobal ? number : undefined), parameters: isGlobal ? ['number'] : ['area', 'number'], linkage: isGlobal ? 'global' : 'static',
+  }));
+  if (isGlobal) e.emit(asm.mov.reg(R1, R2));
+  else e.pointer(R1, { register: e.scratch, offset: number });
+  e.emit(asm.callSymbol(symbol));
 }
 
-function numberProgram(kind: Kind, { prefix, sign, field, precision }: NumberStyle): ReturnType<Assembler['assemble']> {
+/** @param area the number area in the context, when the function finds it itself */
+function numberProgram(kind: NumberKind, { prefix, sign, field, precision }: NumberStyle, area: number | undefined): ReturnType<Assembler['assemble']> {
   const { base, digits } = BASES[kind];
   const code = new Assembler();
+  if (area !== undefined) findArea(code, area);
   // r1: area, r2: number, r3: 1 when negative, r0: bytes written, r4, r5: temporaries.
   code.emit(asm.mov.imm(R0, 0), asm.mov.imm(R3, 0));
   if (kind === 'decimal') {
@@ -68,6 +82,15 @@ function numberProgram(kind: Kind, { prefix, sign, field, precision }: NumberSty
   return code.assemble();
 }
 
+/** r2 = r1, r1 = the area. */
+function findArea(code: Assembler, area: number): void {
+  const found = { name: 'found' };
+  code.emit(asm.mov.reg(R6, R1), asm.storeImm(4, FP, -4, 0), asm.mov.reg(R2, FP), asm.add.imm(R2, -4), asm.loadMap(R1, CONTEXT_MAP), asm.call(HELPER.mapLookup));
+  code.emit(asm.jumpIf('ne', R0, { imm: 0 }, found), asm.mov.imm(R0, 0), asm.exit());
+  code.bind(found);
+  code.emit(asm.mov.reg(R1, R0), asm.add.imm(R1, area), asm.mov.reg(R2, R6));
+}
+
 /** Puts bytes before the r0 that are there. */
 function writeBefore(code: Assembler, text: string): void {
   for (let index = text.length - 1; index >= 0; index--) {
@@ -75,7 +98,7 @@ function writeBefore(code: Assembler, text: string): void {
   }
 }
 
-function writeSign(code: Assembler, kind: Kind, sign: string): void {
+function writeSign(code: Assembler, kind: NumberKind, sign: string): void {
   if (kind !== 'decimal') return;
   const [unsigned, done] = [{ name: 'unsigned' }, { name: 'signed' }];
   code.emit(asm.jumpIf('eq', R3, { imm: 0 }, unsigned));

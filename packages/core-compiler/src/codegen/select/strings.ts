@@ -8,6 +8,8 @@ import { isLimited } from '../handler-plan.js';
 import type { TextPlace } from '../handler-plan.js';
 import { alignTo8, literalWords } from '../text-layout.js';
 import { TextBuilder } from './text-builder.js';
+import { emitNumberField } from './text-fields.js';
+import type { Conversion, Field } from './text-fields.js';
 import { clamp, clearText, copyBytes, loadLength, moveText, setLength, zeroBytes } from './text-memory.js';
 
 function compareTexts(a: string, b: string): number {
@@ -158,7 +160,7 @@ export function emitCaught(e: FunctionEmitter, dst: RegisterId): void {
     TextBuilder.build(e, dst, (builder) => {
       for (const piece of message.pieces) {
         if ('literal' in piece) builder.literal(piece.literal);
-        else builder.number({ register: e.plan.pseudo.errorNumber }, piece);
+        else emitNumberField(e, builder, { register: e.plan.pseudo.errorNumber }, asField(piece));
       }
     });
     e.emit(asm.jump(done));
@@ -168,3 +170,7 @@ export function emitCaught(e: FunctionEmitter, dst: RegisterId): void {
   e.bind(done);
 }
 
+
+/** The messages' own conversions have no `*`. */
+const asField = ({ conversion, flag, width, precision }: Conversion): Field =>
+  ({ conversion, ...(flag === undefined ? {} : { flag }), ...(typeof width === 'number' ? { width } : {}), ...(typeof precision === 'number' ? { precision } : {}) });
