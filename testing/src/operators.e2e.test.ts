@@ -49,7 +49,7 @@ test('system() runs a shell command', async () => {
 test.each([
   ['"x" =~ "a(b"', "E0551: regular expression: '(' is not closed"],
   ['printk(1, "x")', "E0552: function 'printk' is not supported: BPF programs cannot write to the kernel's log"],
-  ['@perf("x")', 'E0552: @perf: performance counters'],
+  ['@perf("x")', 'E0552: @perf: counters are of a CPU'],
   ['@const("no_such_name")', "E0552: @const: no enumeration of the kernel's type information has 'no_such_name'"],
   ['@enumname(1, "no_such_enum")', "E0552: @enumname: this kernel's type information has no enumeration 'no_such_enum'"],
   ['@kderef(3, 0)', 'E0552: @kderef: the size must be the constant 1, 2, 4 or 8'],

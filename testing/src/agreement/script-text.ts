@@ -1,7 +1,8 @@
 /** Puts random scripts into one script text: each as a kernel probe, as a begin probe, and with an end probe that prints what its globals hold. */
 import type { RandomScript } from './random-script.js';
 
-const PROLOGUE = 'l0 = §n0; l1 = §n1; l2 = 3; s0 = §t0; s1 = "a";';
+/** The addition keeps a handler that does nothing else from being left out. */
+const PROLOGUE = 'l0 = §n0; l1 = §n1; l2 = 3; s0 = §t0; s1 = "a"; §n1 += 0;';
 
 /** The handler stands at the same column in both probes, so that messages name the same place. */
 function textOf(script: RandomScript): string {
