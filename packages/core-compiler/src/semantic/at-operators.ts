@@ -9,13 +9,13 @@ import { badBound } from './frame.js';
 import type { Frame } from './frame.js';
 import { callIntrinsic } from './intrinsic-calls.js';
 import { SCALAR_WIDTHS } from './operators.js';
+import { variableName, writtenIn } from './probe-writes.js';
 import { TypeCell } from './types.js';
 
 export function bindAt(frame: Frame, expression: AtExpression): Bound {
   const { name, args, span } = expression;
   switch (name) {
-    // Nothing can be written, so no handler does.
-    case 'probewrite': return numberBound(0n, span);
+    case 'probewrite': return numberBound(isProbeWritten(frame, expression) ? 1n : 0n, span);
     case 'const': case 'enum': return bindEnumerator(frame, expression);
     case 'enumname': return bindEnumName(frame, expression);
     case 'kderef': case 'uderef': return bindDereference(frame, expression);
@@ -28,6 +28,12 @@ export function bindAt(frame: Frame, expression: AtExpression): Bound {
   }
 }
 
+/** Whether the probe's own handler writes the variable. */
+export function isProbeWritten({ handler }: Frame, { args: [operand] }: AtExpression): boolean {
+  const name = operand === undefined ? undefined : variableName(operand);
+  return handler !== undefined && name !== undefined && writtenIn(handler).has(name);
+}
+
 function refuse(frame: Frame, { name, span }: AtExpression, reason: string, hint?: string): Bound {
   frame.diagnostics.report(refusedOperator(name, reason, span, hint));
   return badBound(span);
@@ -37,7 +43,7 @@ function literal(arg: Expression | undefined): string | undefined {
   return arg?.kind === 'text' ? arg.value : undefined;
 }
 
-/** `@enum("NAME")`; `@const` of a number or of an enumerator of the kernel's. */
+/** `@enum("NAME")`; `@const` of a number, of a limit (`MAXSTRINGLEN`) or of an enumerator of the kernel's. */
 function bindEnumerator(frame: Frame, expression: AtExpression): Bound {
   const { args, name, span } = expression;
   const text = literal(args[0])?.trim() ?? '';
@@ -46,7 +52,8 @@ function bindEnumerator(frame: Frame, expression: AtExpression): Bound {
     const value = BigInt(digits.replace('-', ''));
     return numberBound(BigInt.asIntN(64, digits.startsWith('-') ? -value : value), span);
   }
-  const value = /^\w+$/.test(text) ? frame.program.probes.enumerators?.value(text) : undefined;
+  const limit = name === 'const' ? frame.program.limits.get(text) : undefined;
+  const value = limit ?? (/^\w+$/.test(text) ? frame.program.probes.enumerators?.value(text) : undefined);
   if (value !== undefined) return numberBound(value, span);
   return refuse(frame, expression, `no enumeration of the kernel's type information has '${text}'`, name === 'const' ? 'macros and C expressions are not known there: write the number' : undefined);
 }

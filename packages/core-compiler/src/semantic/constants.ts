@@ -6,12 +6,14 @@ import type { Expression } from '../syntax/index.js';
 import type { Frame } from './frame.js';
 import { binaryValue, compareTexts } from './fold.js';
 import { COMPARISONS, LONG_OPERATORS } from './operators.js';
+import { isProbeWritten } from './at-operators.js';
 import { isDefined } from './targets.js';
 
 export function constantOf(frame: Frame, expression: Expression): bigint | string | undefined {
   switch (expression.kind) {
     case 'number': return expression.value;
     case 'text': return expression.value;
+    case 'at': return expression.name === 'probewrite' ? (isProbeWritten(frame, expression) ? 1n : 0n) : undefined;
     case 'defined': return isDefined(frame, expression.operand) ? 1n : 0n;
     case 'unary': {
       const value = constantOf(frame, expression.operand);

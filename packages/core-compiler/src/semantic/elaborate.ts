@@ -1,3 +1,4 @@
+import type { Limits } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbeResolver } from '../probes/index.js';
 import type { ProbeDeclaration, Script } from '../syntax/index.js';
@@ -29,6 +30,8 @@ export interface ElaborateInput {
   readonly skipBadVariables?: boolean;
   /** Keep globals that nothing writes as variables, so that they can be set when the object is run. */
   readonly settableGlobals?: boolean;
+  /** What @const gives for their names. */
+  readonly limits?: Partial<Limits>;
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbeContext, ResolvedPoint } from '../probes/index.js';
 import type { Span } from '../source/index.js';
+import type { BlockStatement } from '../syntax/index.js';
 import type { Bound } from './bound.js';
 import { typeMismatch, unresolvedType } from './catalog.js';
 import type { Program } from './program.js';
@@ -27,6 +28,8 @@ export interface Frame {
   readonly inCondition: boolean;
   /** Under @defined: a failure to resolve is the answer, not an error. */
   readonly tentative: boolean;
+  /** Of a probe: the handler of its own, which @probewrite asks about. */
+  readonly handler?: BlockStatement;
   /** The text comes from an alias: what one use of it leaves unread is no mistake. */
   readonly inAlias: boolean;
 }

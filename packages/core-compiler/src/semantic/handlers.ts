@@ -25,7 +25,7 @@ export function bindHandler(program: Program, point: ProbePoint, expansion: Expa
   const { resolved, layers } = expansion;
   const frame: Frame = {
     program, diagnostics: program.diagnostics, scope: new LocalScope(), point: resolved, context: resolved.context, function: undefined,
-    iterated: [], inEntry: false, inCondition: false, tentative: false, inAlias: false,
+    iterated: [], inEntry: false, inCondition: false, tentative: false, inAlias: false, handler: body,
   };
   const conditions = expansion.conditions.map((condition) => bindLong({ ...frame, inCondition: true }, condition));
   const inner = { ...frame, inAlias: true };

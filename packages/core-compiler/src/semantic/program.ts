@@ -1,5 +1,6 @@
 /** The program under elaboration: files, their declarations, and what of the library has been pulled in. */
-import { INTRINSICS } from '@stapkit/object';
+import { DEFAULT_LIMITS, INTRINSICS } from '@stapkit/object';
+import type { Limits } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { InternalError } from './internal-error.js';
 import type { ProbeContext, ProbeResolver } from '../probes/index.js';
@@ -27,6 +28,7 @@ export interface ProgramInput {
   readonly diagnostics: DiagnosticSink;
   readonly skipBadVariables?: boolean;
   readonly settableGlobals?: boolean;
+  readonly limits?: Partial<Limits>;
 }
 
 export class Program {
@@ -36,6 +38,8 @@ export class Program {
   /** --skip-badvars. */
   readonly skipBadVariables: boolean;
   readonly #settableGlobals: boolean;
+  /** Limits by their names, for @const. */
+  readonly limits: ReadonlyMap<string, bigint>;
   readonly #files = new Map<SourceText, FileScope>();
   readonly #userFiles: FileScope[] = [];
   readonly #overloads = new Map<string, readonly FunctionInfo[]>();
@@ -57,6 +61,7 @@ export class Program {
     this.probes = input.probes;
     this.diagnostics = input.diagnostics;
     this.skipBadVariables = input.skipBadVariables ?? false;
+    this.limits = new Map(Object.entries({ ...DEFAULT_LIMITS, ...input.limits }).map(([name, value]) => [name, BigInt(value)]));
     this.#settableGlobals = input.settableGlobals ?? false;
     for (const script of input.scripts) this.#userFiles.push(this.#register(script));
     this.#refuseDuplicateGlobals();
