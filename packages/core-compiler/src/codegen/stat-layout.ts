@@ -22,7 +22,7 @@ export function layoutStat(shape: StatShape, counted = false): StatLayout {
   // Without a count nobody could tell an empty minimum from 0.
   const wantsCount = counted || (['count', 'avg', 'min', 'max', 'variance'] as const).some((name) => wants.has(name));
   if (wantsCount || (shape.histogram === undefined && !wants.has('sum'))) layout.count = word();
-  if (wants.has('sum') || wants.has('avg')) layout.sum = word();
+  if (wants.has('sum') || wants.has('avg') || wants.has('variance')) layout.sum = word();
   if (wants.has('min')) layout.min = word();
   if (wants.has('max')) layout.max = word();
   if (wants.has('variance')) {

@@ -39,7 +39,8 @@ describe('@variance', () => {
     for (const sample of samples) statistic.add(sample);
     return statistic.get('variance');
   };
-  test('truncating division makes it coarse for small values', () => {
+  test('truncating division makes it coarse for small values, as in the example of man stap', () => {
+    expect([variance([1n, 2n, 3n, 4n, 5n], 0), variance([1n, 2n, 3n, 4n, 5n], 1)]).toEqual([12n, 2n]);
     expect(variance([1n, 2n, 3n, 4n, 5n], 20)).toBe(2n); // 2.5
   });
   test('of two CPUs is near that of one', () => {

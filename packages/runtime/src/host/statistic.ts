@@ -7,9 +7,13 @@ import { InternalError, ScriptError } from '../format/script-error.js';
 const LONG_MAX = (1n << 63n) - 1n;
 const LONG_MIN = -(1n << 63n);
 
+/** Welford's running mean and sum of squared distances of one CPU's samples, scaled by 2^varianceShift. */
+interface Spread { count: bigint; mean: bigint; squares: bigint }
+
 /**
- * Sums wrap at 64 bits, as the kernel's do. Variance is Welford's algorithm on integers scaled by
- * 2^varianceShift, with truncating division: low precision on small values is stap's own.
+ * Sums wrap at 64 bits, as the kernel's do. Variance is Welford's algorithm for each CPU, on integers scaled by
+ * 2^varianceShift with truncating division, and what lies between the CPUs' means and the mean of all: its low precision on
+ * small values is stap's own (man stap, STATISTICS: 12 for 1 to 5).
  */
 export class Statistic {
   readonly shape: StatShape;
@@ -17,9 +21,9 @@ export class Statistic {
   sum = 0n;
   min = LONG_MAX;
   max = LONG_MIN;
-  /** Welford's running mean and sum of squared distances, scaled. */
-  mean = 0n;
-  squares = 0n;
+  /** Of the samples that were added here, not merged. */
+  readonly own: Spread = { count: 0n, mean: 0n, squares: 0n };
+  readonly #others: Spread[] = [];
   readonly buckets: number[] | undefined;
 
   constructor(shape: StatShape) {
@@ -34,9 +38,11 @@ export class Statistic {
     if (value > this.max) this.max = value;
     if (this.shape.functions.includes('variance')) {
       const scaled = BigInt.asIntN(64, value << BigInt(this.shape.varianceShift ?? 0));
-      const distance = scaled - this.mean;
-      this.mean += distance / this.count;
-      this.squares = BigInt.asIntN(64, this.squares + distance * (scaled - this.mean));
+      const { own } = this;
+      own.count += 1n;
+      const distance = scaled - own.mean;
+      own.mean += distance / own.count;
+      own.squares = BigInt.asIntN(64, own.squares + distance * (scaled - own.mean));
     }
     if (this.buckets !== undefined && this.shape.histogram !== undefined) {
       const bucket = bucketOf(this.shape.histogram, value);
@@ -46,13 +52,9 @@ export class Statistic {
 
   merge(other: Statistic): void {
     if (other.count === 0n && other.sum === 0n && other.buckets === undefined) return;
-    const total = this.count + other.count;
-    if (total > 0n) {
-      const apart = other.mean - this.mean;
-      this.squares += other.squares + (apart * apart * this.count * other.count) / total;
-      this.mean = (this.count * this.mean + other.count * other.mean) / total;
-    }
-    this.count = total;
+    if (other.own.count > 0n) this.#others.push(other.own);
+    this.#others.push(...other.#others);
+    this.count += other.count;
     this.sum = BigInt.asIntN(64, this.sum + other.sum);
     if (other.min < this.min) this.min = other.min;
     if (other.max > this.max) this.max = other.max;
@@ -80,9 +82,21 @@ export class Statistic {
       case 'max': return this.max;
       case 'avg': return this.sum / this.count;
       case 'variance':
-        return this.count < 2n ? 0n : BigInt.asIntN(64, (this.squares / (this.count - 1n)) >> BigInt(2 * (this.shape.varianceShift ?? 0)));
+        return this.#variance();
       default: return fn satisfies never;
     }
+  }
+
+  #variance(): bigint {
+    if (this.count < 2n) return 0n;
+    const shift = BigInt(this.shape.varianceShift ?? 0);
+    const mean = BigInt.asIntN(64, this.sum << shift) / this.count;
+    let squares = 0n;
+    for (const part of [this.own, ...this.#others]) {
+      const within = part.count < 2n ? 0n : (part.squares / (part.count - 1n)) * (part.count - 1n);
+      squares = BigInt.asIntN(64, squares + within + part.count * (part.mean - mean) ** 2n);
+    }
+    return (squares / (this.count - 1n)) >> (2n * shift);
   }
 
   private countedBuckets(): { buckets: readonly number[]; histogram: Histogram } {
@@ -111,7 +125,7 @@ export function checkLayout(shape: StatShape, layout: StatLayout): void {
   const needs = (fn: StatFunction): boolean => shape.functions.includes(fn);
   const missing =
     (needs('count') || needs('avg') || needs('min') || needs('max') || needs('variance')) && layout.count === undefined ? 'count'
-      : (needs('sum') || needs('avg')) && layout.sum === undefined ? 'sum'
+      : (needs('sum') || needs('avg') || needs('variance')) && layout.sum === undefined ? 'sum'
         : needs('min') && layout.min === undefined ? 'min'
           : needs('max') && layout.max === undefined ? 'max'
             : needs('variance') && layout.variance === undefined ? 'variance'
@@ -134,8 +148,7 @@ function readPart(view: DataView, at: number, layout: StatLayout, shape: StatSha
   if (layout.min !== undefined) part.min = word(layout.min);
   if (layout.max !== undefined) part.max = word(layout.max);
   if (layout.variance !== undefined) {
-    part.mean = word(layout.variance);
-    part.squares = word(layout.variance + 8);
+    Object.assign(part.own, { count: part.count, mean: word(layout.variance), squares: word(layout.variance + 8) } satisfies Spread);
   }
   return part;
 }
@@ -160,8 +173,8 @@ export function addToValue(value: Uint8Array, offset: number, layout: StatLayout
   put(layout.sum, part.sum);
   put(layout.min, part.min);
   put(layout.max, part.max);
-  put(layout.variance, part.mean);
-  if (layout.variance !== undefined) put(layout.variance + 8, part.squares);
+  put(layout.variance, part.own.mean);
+  if (layout.variance !== undefined) put(layout.variance + 8, part.own.squares);
   if (layout.histogram !== undefined) {
     const { offset: first } = layout.histogram;
     part.buckets?.forEach((count, bucket) => { put(first + bucket * 8, BigInt(count)); });

@@ -211,7 +211,7 @@ export function emitStatGet(e: FunctionEmitter, { fn, dst, global, keys }: Extra
     if (fn === 'avg') {
       word('sum', R2);
       divideSigned(e, R2, R1);
-    } else if (fn === 'variance') readVariance(e, offset + (layout.variance ?? 0), shapeOf(e, global).varianceShift ?? 0);
+    } else if (fn === 'variance') readVariance(e, offset, layout, shapeOf(e, global).varianceShift ?? 0);
     else word(fn, R2);
     e.commit(dst, R2);
   }, () => {
@@ -232,11 +232,19 @@ function divideSigned(e: FunctionEmitter, value: Register, by: Register): void {
   e.bind(done);
 }
 
-/** r2 = squares / (count - 1), unscaled; 0 for one sample. r1 is the count. */
-function readVariance(e: FunctionEmitter, offset: number, shift: number): void {
+/**
+ * r2 = (squares / (count - 1) * (count - 1) + count * (Welford's mean - the true one)²) / (count - 1), unscaled; 0 for one
+ * sample. r1 is the count. As stap rounds, see the host's Statistic.
+ */
+function readVariance(e: FunctionEmitter, offset: number, { sum = 0, variance = 0 }: StatLayout, shift: number): void {
+  const R5: Register = 5;
   const done = e.label('variance');
-  e.emit(asm.mov.imm(R2, 0), asm.jumpIf('le', R1, { imm: 1 }, done), asm.load(8, R2, R0, offset + 8), asm.sub.imm(R1, 1));
-  divideSigned(e, R2, R1);
+  e.emit(asm.mov.imm(R2, 0), asm.jumpIf('le', R1, { imm: 1 }, done), asm.load(8, R2, R0, offset + variance + 8), asm.mov.reg(R3, R1), asm.sub.imm(R3, 1));
+  divideSigned(e, R2, R3);
+  e.emit(asm.mul.reg(R2, R3), asm.load(8, R4, R0, offset + sum), asm.shl.imm(R4, shift));
+  divideSigned(e, R4, R1);
+  e.emit(asm.load(8, R5, R0, offset + variance), asm.sub.reg(R5, R4), asm.mul.reg(R5, R5), asm.mul.reg(R5, R1), asm.add.reg(R2, R5));
+  divideSigned(e, R2, R3);
   e.emit(asm.arsh.imm(R2, Math.min(63, 2 * shift)));
   e.bind(done);
 }
