@@ -3,7 +3,6 @@ import { expect, test } from '@jest/globals';
 import type { FormatPiece } from '@stapkit/object';
 import { compileFormat } from './printf.js';
 import type { Scalar } from './printf.js';
-import { ScriptError } from './script-error.js';
 
 /** A small reader of format texts, so that a case is a line. */
 function pieces(format: string): FormatPiece[] {
