@@ -58,7 +58,9 @@ export function markHandler(handler: Handler): void {
 export function emitHandler({ frame, point, expansion, body, conditions }: Handler): ElaboratedProbe | undefined {
   const { resolved } = expansion;
   const { diagnostics } = frame.program;
-  const statement = body.emit();
+  // Counters have no handler.
+  const written = body.emit();
+  const statement = written ?? (resolved.attach.kind === 'perf-counter' ? { kind: 'block', statements: [], span: body.span } as const : undefined);
   if (statement === undefined) {
     if (point.span.source.origin === 'user' && !diagnostics.hasErrors) diagnostics.report(elidedProbe(pointName(point.components), point.span));
     return undefined;
