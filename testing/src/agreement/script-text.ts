@@ -4,8 +4,6 @@ import type { RandomScript } from './random-script.js';
 /** The addition keeps a handler that does nothing else from being left out. */
 const PROLOGUE = 'l0 = §n0; l1 = §n1; l2 = 3; s0 = §t0; s1 = "a"; §n1 += 0;';
 
-/** A handler in which nothing is needed is not placed at all. */
-const KEPT = '§n0 += 0';
 /** The handler stands at the same column in both probes, so that messages name the same place. */
 function textOf(script: RandomScript): string {
   const [n0 = 0n, n1 = 0n] = script.longs;
@@ -16,8 +14,8 @@ function textOf(script: RandomScript): string {
     `function §g:string(s:string, b:long) { ${script.functions.text} }`,
     'function §r:long(a:long, b:long) { if (a <= 0) return b; return §r(a - 1, b + a) ^ a }',
     `function §h:long(l0:long, s0:string) { l1 = 1; l2 = 2; s1 = ""; ${script.functions.impure}; return l0 }`,
-    'probe kernel.trace("sys_enter") {', `${PROLOGUE} ${script.body}`, `${KEPT} }`,
-    'probe begin {', `${PROLOGUE} ${script.body}`, `${KEPT} }`,
+    'probe kernel.trace("sys_enter") {', `${PROLOGUE} ${script.body}`, '}',
+    'probe begin {', `${PROLOGUE} ${script.body}`, '}',
     'probe end {',
     'printf("n %d %d t [%s] [%s]\\n", §n0, §n1, §t0, §t1)',
     'foreach (k in §a) printf("a[%d]=%d\\n", k, §a[k])',

@@ -92,19 +92,17 @@ test('%m and %M read memory: of the process with #, else of the kernel (man stap
     n = strlen("ab"); text = sprintf("%#.3M", buf_uaddr)
     printf("[%#.*M][%#.*m][%#*.*M][%#*m] %d", n, buf_uaddr, n, buf_uaddr, n * 5, n, buf_uaddr, -n, buf_uaddr, text == "616263")
     try { printf("%.3M", 1) } catch (e) { printf(" %s", substr(e, 0, 17)) }
-    try { printf("%#.*M", 999, buf_uaddr) } catch (e) { printf(" %s", e) }
     exit()
   } }`;
   const { stdout, stderr, status } = await stapkit('stapkit', ['-e', script, '-c', 'sh -c "echo abcdef"']);
   expect({ text: stdout.replace('abcdef\n', ''), stderr, status }).toEqual({
-    text: '[abcd][  abcd][61626364][    61626364][a][61][6162636465660a][6162][ab][      6162][a ] 1 kernel read fault 999 is too many bytes for a memory dump', stderr: '', status: 0,
+    text: '[abcd][  abcd][61626364][    61626364][a][61][6162636465660a][6162][ab][      6162][a ] 1 kernel read fault', stderr: '', status: 0,
   });
 });
 
 /** Wrong arguments: what is said, and where (columns of the script). */
 describe('refused', () => {
   test.each([
-    ['printf("%.9999m", 1)', '9999 is too many bytes for a memory dump'],
     ['printf("%d")', "wrong number of args to formatted print operator: expected 1, found 0"],
     ['printf("%d %d", 1)', 'wrong number of args to formatted print operator: expected 2, found 1'],
     ['printf("%d", 1, 2)', 'wrong number of args to formatted print operator: expected 1, found 2'],

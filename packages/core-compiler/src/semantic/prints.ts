@@ -9,7 +9,6 @@ import { argumentTypes, parseFormat } from './format.js';
 import { badBound, demand, valueType } from './frame.js';
 import type { Frame } from './frame.js';
 import { bindHistogram } from './statistics.js';
-import { expandMemory, hasMemory, memoryProblem } from './memory-prints.js';
 import type { TypedExpression } from './typed-tree.js';
 import { TypeCell } from './types.js';
 
@@ -17,7 +16,6 @@ export function bindPrint(frame: Frame, expression: PrintExpression): Bound {
   const { name, args, span } = expression;
   const [only] = args;
   if (only?.kind === 'histogram' && only.index === undefined && args.length === 1 && (name === 'print' || name === 'println')) return bindHistogramPrint(frame, expression, only);
-  if (name === 'printf' || name === 'sprintf') return bindFormatted(frame, expression);
   const bounds = args.map((arg) => bindArgument(frame, arg));
   const problem = argumentCount(expression);
   if (problem !== undefined) {
@@ -25,7 +23,8 @@ export function bindPrint(frame: Frame, expression: PrintExpression): Bound {
     return badBound(span);
   }
   // Nothing to print, or no literal where there must be one: the parser has said so.
-  if (args.length === 0 && !name.endsWith('println')) return badBound(span);
+  if (args.length === 0 && !name.endsWith('f') && !name.endsWith('println')) return badBound(span);
+  if (name === 'printf' || name === 'sprintf') return bindFormatted(frame, expression, bounds);
   if (name === 'print_char') {
     for (const bound of bounds) demand(frame, bound, 'long');
     return printBound(expression, bounds, () => bounds.map(() => ({ conversion: 'c' })));
@@ -55,24 +54,20 @@ function argumentCount({ name, args }: PrintExpression): string | undefined {
   }
 }
 
-function bindFormatted(frame: Frame, expression: PrintExpression): Bound {
-  const { span, args } = expression;
+function bindFormatted(frame: Frame, expression: PrintExpression, bounds: readonly Bound[]): Bound {
+  const { span } = expression;
   const format = parseFormat(expression.format?.value ?? '');
-  const problem = format.ok ? memoryProblem(format.pieces) : format.message;
-  const isWhole = format.ok && argumentTypes(format.pieces).length === args.length;
-  const expanded = format.ok && isWhole && hasMemory(format.pieces) ? expandMemory(frame, format.pieces, args, span, expression.name === 'sprintf') : undefined;
-  const bounds = (expanded?.args ?? args).map((arg) => bindArgument(frame, arg));
-  if (!format.ok || problem !== undefined) {
-    frame.diagnostics.report(badFormat(problem ?? '', expression.format?.span ?? span));
+  if (!format.ok) {
+    frame.diagnostics.report(badFormat(format.message, expression.format?.span ?? span));
     return badBound(span);
   }
-  const types = expanded?.types ?? argumentTypes(format.pieces);
+  const types = argumentTypes(format.pieces);
   if (types.length !== bounds.length) {
     frame.diagnostics.report(printArguments(`wrong number of args to formatted print operator: expected ${types.length}, found ${bounds.length}`, span));
     return badBound(span);
   }
   for (const [at, bound] of bounds.entries()) demand(frame, bound, types[at] ?? 'long');
-  return printBound(expression, bounds, () => expanded?.pieces ?? format.pieces);
+  return printBound(expression, bounds, () => format.pieces);
 }
 
 function printBound(expression: PrintExpression, args: readonly Bound[], pieces: () => readonly FormatPiece[]): Bound {

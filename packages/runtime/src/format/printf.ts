@@ -3,12 +3,14 @@ import type { FormatPiece } from '@stapkit/object';
 import { formatSigned, formatUnsigned, layoutNumber, padText, textLayoutNumber } from './long-text.js';
 import type { Flag, Layout } from './long-text.js';
 import { escapeCharacter } from './quote.js';
-import { InternalError } from './script-error.js';
+import { InternalError, readFault } from './script-error.js';
 
 /** A value of the script: a signed 64-bit long or a byte string (one character a byte). */
 export type Scalar = bigint | string;
 export type Formatter = (args: readonly Scalar[]) => string;
 export type Conversion = Extract<FormatPiece, { conversion: string }>;
+
+const HEX = '0123456789abcdef';
 
 function asLong(value: Scalar): bigint {
   if (typeof value !== 'bigint') throw new InternalError('a number conversion was given a string');
@@ -34,16 +36,18 @@ function formatBinary(value: bigint, layout: Layout): string {
   return text.padStart(width, '\0');
 }
 
-/** `%m` and `%M` of memory that the handler read: as hexadecimal text, or as a number whose lowest `precision` bytes it is. */
+/** `%m` and `%M`: the bytes that the handler read. A number is an address, which this process may not follow. */
 function formatMemory(value: Scalar, hex: boolean, layout: Layout): string {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'hex') : littleEndian(value).subarray(0, layout.precision ?? 1);
-  return padText(bytes.toString(hex ? 'hex' : 'latin1'), layout);
-}
-
-function littleEndian(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
-  return bytes;
+  if (typeof value === 'bigint') {
+    throw readFault(layout.flag === '#' ? 'user' : 'kernel', 'read', value);
+  }
+  if (!hex) return padText(value, layout);
+  let text = '';
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    text += (HEX[code >> 4] ?? '') + (HEX[code & 15] ?? '');
+  }
+  return padText(text, layout);
 }
 
 /** One conversion of one argument, with width and precision known. */
