@@ -1,5 +1,5 @@
 /** Runs many checks in one boot of a Debian guest; the boot is what costs. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT, type Finished } from './checkout.js';
@@ -25,6 +25,18 @@ export async function guestKernel(kernel: GuestKernel): Promise<{ readonly relea
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
   const fetched = fetchKernel(kernel, guestCache());
   return { release: fetched.release, btf: kernelBtf(fetched) };
+}
+
+/** Puts the debug information of a guest's kernel where its Debian package would install it; `remove` takes it away again. */
+export async function installKernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly remove: () => void }> {
+  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string) => { readonly release: string; readonly vmlinux: string; readonly package: string } };
+  const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
+  const { release, vmlinux, package: packageName } = fetchKernelDebuginfo(kernel, guestCache());
+  const path = `/usr/lib/debug/boot/vmlinux-${release}`;
+  if (existsSync(path)) return { packageName, remove: () => undefined };
+  mkdirSync('/usr/lib/debug/boot', { recursive: true });
+  symlinkSync(vmlinux, path);
+  return { packageName, remove: () => { rmSync(path); } };
 }
 
 export class GuestSession {

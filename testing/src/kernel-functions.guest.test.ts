@@ -1,7 +1,7 @@
 /** What this machine may not allow: kernel functions by fentry and by kprobe, in a guest with Debian's 6.1 kernel. One boot. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stapkit } from './checkout.js';
-import { guestKernel, GuestSession } from './guest.js';
+import { guestKernel, GuestSession, installKernelDebuginfo } from './guest.js';
 import { buildPrograms } from './programs.js';
 
 const guest = new GuestSession('6.1');
@@ -9,12 +9,30 @@ const guest = new GuestSession('6.1');
 /** reads.c prints its own counts; the probe must print the same. */
 const READS = 'global calls, bytes, failed; probe kernel.function("vfs_read").return { if (pid() == target() && $count != 832) { calls++; if ($return < 0) failed++; else bytes += $return } } probe end { printf("calls %d bytes %d failed %d\\n", calls, bytes, failed) }';
 
+/** Statements, inlined bodies and calls of the kernel: the machine that compiles has the debug information, the guest has none. */
+const STATEMENTS = `global statements, calls, inlined, callees
+probe kernel.statement("vfs_read@fs/read_write.c+1").nearest { if (pid() == target() && kernel_string($file->f_path->dentry->d_name->name) == "zero") statements[$count > 0] <<< $count }
+probe kernel.function("rw_verify_area@fs/read_write.c").call { if (pid() == target()) calls++ }
+probe kernel.function("vfs_read").callee("rw_verify_area") { if (pid() == target()) callees++ }
+probe kernel.function("add_rchar").inline { if (pid() == target()) inlined++ }
+probe end { printf("statements %d calls %d callees %d inlined %d\\n", @count(statements[1]), calls, callees, inlined > 100) }`;
+let missing = '';
+let packageName = '';
+
 beforeAll(async () => {
   buildPrograms(['reads', 'calls', 'opens'], `${guest.folder}/programs`);
   const { release, btf } = await guestKernel('6.1');
   const compiled = await stapkit('stapkit', ['-p4', '-m', 'reads', '-r', release, '--btf', btf, '-e', READS], { cwd: guest.folder });
   expect(compiled.stderr).toBe('');
   expect(compiled.status).toBe(0);
+  const unknown = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', STATEMENTS]);
+  missing = unknown.stderr;
+  const debuginfo = await installKernelDebuginfo('6.1');
+  packageName = debuginfo.packageName;
+  const statements = await stapkit('stapkit', ['-p4', '-m', 'statements', '-r', release, '--btf', btf, '-e', STATEMENTS], { cwd: guest.folder, timeoutMs: 120_000 });
+  debuginfo.remove();
+  expect([statements.stderr, statements.status]).toEqual(['', 0]);
+  guest.check('statements', "stapkit-run -c '/mnt/guest-out/programs/reads 2' $OUT/statements.o");
   guest.check('tfo', 'tfo-watch --demo --json');
   guest.check('reads', `stapkit -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
   guest.check('reads-kprobe', `STAPKIT_ATTACH=kprobe stapkit -v -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
@@ -26,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => { guest.remove(); });
 
 test('the guest did all checks', () => {
-  for (const name of ['tfo', 'reads', 'reads-kprobe', 'object', 'members', 'no-such']) expect([name, guest.result(name).status]).toEqual([name, name === 'no-such' ? 1 : 0]);
+  for (const name of ['statements', 'tfo', 'reads', 'reads-kprobe', 'object', 'members', 'no-such']) expect([name, guest.result(name).status]).toEqual([name, name === 'no-such' ? 1 : 0]);
 });
 
 test.each(['reads', 'reads-kprobe', 'object'])('vfs_read counted by its return probe agrees with the program: %s', (name) => {
@@ -55,4 +73,12 @@ test('tfo-watch sees successes and failures with their addresses, IPv4 and IPv6'
 
 test('structure members by BTF', () => {
   expect(guest.result('members').stdout).toMatch(/^1 zero$/m);
+});
+
+test('statements, inlined bodies and calls by the kernel\'s debug information, on a kernel that has none', () => {
+  expect(guest.result('statements').stdout).toMatch(/^statements 264 calls 250 callees 250 inlined 1$/m);
+});
+
+test('without the debug information the message names its package', () => {
+  expect(missing).toContain(`install ${packageName}`);
 });

@@ -4,9 +4,11 @@ import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
 import { sizeOf, type CType } from './c-types.js';
+import { parseFunctionPattern } from './dwarf/function-pattern.js';
+import { expandByDebugInfo, expandKernelStatement } from './dwarf/kernel-places.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { hasNoArgument, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
-import { fileNotChecked, incompletePoint, needsDebugInfo, noFunctionMatches, noKernelTypes, noModuleTypes, noSourceFiles, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
+import { fileNotChecked, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 import { TargetContext, type ContextParameter } from './target-context.js';
 
@@ -16,7 +18,7 @@ const SLOT_BYTES = 8;
 /** Registers that carry arguments: what is assumed of functions without a known prototype. */
 const REGISTER_ARGUMENTS = { x86_64: 6, aarch64: 8 } as const;
 const SUFFIXES = ['call', 'return', 'maxactive'];
-const NEED_DEBUGINFO: ReadonlySet<string> = new Set(['inline', 'label', 'callee', 'callees', 'exported', 'statement', 'nearest']);
+const NEED_DEBUGINFO: ReadonlySet<string> = new Set(['inline', 'label', 'callee', 'callees', 'exported']);
 
 interface Wanted {
   readonly component: ProbePointComponent;
@@ -54,8 +56,8 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
     return [];
   }
   if (kind.name !== 'function') {
-    if (kind.name === 'statement') problems.report(needsDebugInfo(kind, `${prefix}.statement`));
-    else problems.report(unknownComponent(kind, prefix, module === undefined ? ['function', 'trace', 'syscall', 'statement'] : ['function', 'statement']));
+    if (kind.name === 'statement') return expandKernelStatement({ kind, suffixes, prefix, ...(module === undefined ? {} : { module }) }, around, problems);
+    problems.report(unknownComponent(kind, prefix, module === undefined ? ['function', 'trace', 'syscall', 'statement'] : ['function', 'statement']));
     return [];
   }
   if (kind.argument?.kind === 'number') {
@@ -63,11 +65,12 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
     return [];
   }
   const pattern = textArgument(kind, problems);
+  if (pattern !== undefined && isOfDebugInfo(pattern, suffixes)) return expandByDebugInfo({ kind, suffixes, prefix, ...(module === undefined ? {} : { module }) }, pattern, around, problems);
   const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
   if (pattern === undefined || isReturn === undefined) return [];
   const name = withoutFile(pattern, kind, problems);
-  const btf = name === undefined ? undefined : typesOf(module, kind.span, around, problems);
-  if (name === undefined || btf === undefined) return [];
+  const btf = typesOf(module, kind.span, around, problems);
+  if (btf === undefined) return [];
   const wanted: Wanted = { component: kind, prefix, name, isReturn, ...(module === undefined ? {} : { module }) };
   try {
     return isGlob(name) ? matching(wanted, btf, around, problems) : exact(wanted, btf, around, problems);
@@ -78,14 +81,17 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
   }
 }
 
+/** What BTF does not know: bodies that were inlined, labels, calls, lines, which file a function is in. */
+function isOfDebugInfo(pattern: string, [suffix]: readonly ProbePointComponent[]): boolean {
+  if (suffix !== undefined && NEED_DEBUGINFO.has(suffix.name)) return true;
+  const parsed = parseFunctionPattern(pattern);
+  return parsed?.file !== undefined && (isGlob(parsed.name) || parsed.lines !== undefined);
+}
+
 /** Whether it is a return probe; undefined when a suffix is wrong, which is reported. */
 function readSuffixes(suffixes: readonly ProbePointComponent[], before: string, problems: DiagnosticSink): boolean | undefined {
   const [suffix, limit, extra] = suffixes;
   if (suffix === undefined) return false;
-  if (NEED_DEBUGINFO.has(suffix.name)) {
-    problems.report(needsDebugInfo(suffix, `${before}.${suffix.name}`));
-    return undefined;
-  }
   if ((suffix.name !== 'call' && suffix.name !== 'return') || !hasNoArgument(suffix, problems)) {
     if (suffix.argument === undefined || !SUFFIXES.includes(suffix.name)) problems.report(unknownComponent(suffix, before, ['call', 'return']));
     return undefined;
@@ -103,17 +109,12 @@ function readSuffixes(suffixes: readonly ProbePointComponent[], before: string, 
   return isReturn;
 }
 
-/** `name@file:line` without its file; undefined for a wildcard that only the file would narrow. */
-function withoutFile(pattern: string, component: ProbePointComponent, problems: DiagnosticSink): string | undefined {
+/** `name@file` without its file, which BTF does not know: the name alone is unique for nearly all functions. */
+function withoutFile(pattern: string, component: ProbePointComponent, problems: DiagnosticSink): string {
   const at = pattern.indexOf('@');
   if (at < 0) return pattern;
-  const name = pattern.slice(0, at);
-  if (isGlob(name)) {
-    problems.report(noSourceFiles(pattern, component.span));
-    return undefined;
-  }
   problems.report(fileNotChecked(pattern, component.span));
-  return name;
+  return pattern.slice(0, at);
 }
 
 function typesOf(module: string | undefined, span: Span, { target, lookup }: Surroundings, problems: DiagnosticSink): Btf | undefined {

@@ -47,10 +47,6 @@ export function tooManyMatches(pattern: string, span: Span, count: number, most:
   return error('E0428', `'${pattern}' matches ${count} functions, and at most ${most} can be probed at once`, span, 'narrow the pattern');
 }
 
-export function noSourceFiles(pattern: string, span: Span): Diagnostic {
-  return error('E0429', `'${pattern}' selects functions by source file, which the kernel's type information (BTF) does not have`, span, 'name the function, or use a wildcard on names alone');
-}
-
 export function noModuleTypes(module: string, span: Span, problem: string): Diagnostic {
   return error('E0430', `no type information for module '${module}': ${problem}`, span, 'load the module; functions of modules that are built into the kernel are kernel.function("NAME")');
 }

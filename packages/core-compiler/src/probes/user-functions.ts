@@ -6,7 +6,8 @@ import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { readFunctionSuffix } from './dwarf/function-suffix.js';
 import { parseFunctionPattern } from './dwarf/function-pattern.js';
-import { expandDebugFunctions } from './dwarf/user-functions.js';
+import { expandDebugFunctions } from './dwarf/function-points.js';
+import { userPoint } from './dwarf/user-points.js';
 import { textArgument, type Surroundings } from './family.js';
 import { badPattern, needsDebugFile, noSuchSymbol, tooManyMatches, unprobeableSymbol } from './problems.js';
 import type { PlaceKind } from './processes.js';
@@ -33,7 +34,7 @@ export const expandUserFunction: PlaceKind = {
     if (pattern === undefined || suffix === undefined) return [];
     const debug = around.debug.of(program.elf, program.path, program.pid);
     if (typeof debug !== 'string') {
-      const points = expandDebugFunctions(program, debug, { pattern, text, suffix, component: kind }, around, problems);
+      const points = expandDebugFunctions({ path: program.path, debug, point: (point, form) => userPoint(program, debug, point, form, around) }, { pattern, text, suffix, component: kind }, problems);
       if (points !== undefined) return points;
     }
     const whole = `process.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`;

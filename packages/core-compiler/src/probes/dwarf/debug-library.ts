@@ -45,6 +45,21 @@ export class DebugLibrary {
     return opened;
   }
 
+  /** The kernel's own: what BTF lacks. */
+  kernel(): DebugProgram | string {
+    const key = 'kernel';
+    const opened = this.#programs.get(key) ?? this.#guard(() => {
+      const found = this.#target.kernelDebugFile?.() ?? { missing: 'no DWARF of the kernel is to be had here' };
+      if ('missing' in found) return found.missing;
+      const dwarf = Dwarf.open(found.elf);
+      if (dwarf === undefined) return `${found.path} has no DWARF debug information`;
+      this.#kernel.add(dwarf);
+      return new DebugProgram(found.elf, { dwarf, from: found.from, isKernel: true }, () => callFrames(found.elf, found.elf));
+    });
+    this.#programs.set(key, opened);
+    return opened;
+  }
+
   /** Whether types are of the kernel, whose memory is not a process's. */
   isKernel(dwarf: Dwarf): boolean {
     return this.#kernel.has(dwarf);

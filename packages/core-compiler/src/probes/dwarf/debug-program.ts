@@ -22,22 +22,20 @@ export class DebugProgram {
   readonly dwarf: Dwarf;
   /** Where the DWARF came from, for -v and messages. */
   readonly from: string;
+  /** Loaded where it was linked: neither a position-independent executable nor a library, nor the kernel, which moves at boot. */
+  readonly isFixed: boolean;
   readonly #openFrames: () => readonly CallFrames[];
   #frames: readonly CallFrames[] | undefined;
 
   /**
    * @param frames call frame tables in the order to ask them, opened when first needed
    */
-  constructor(elf: ElfFile, debug: { readonly dwarf: Dwarf; readonly from: string }, frames: () => readonly CallFrames[]) {
+  constructor(elf: ElfFile, debug: { readonly dwarf: Dwarf; readonly from: string; readonly isKernel?: boolean }, frames: () => readonly CallFrames[]) {
     this.elf = elf;
     this.dwarf = debug.dwarf;
     this.from = debug.from;
+    this.isFixed = elf.type === 'exec' && debug.isKernel !== true;
     this.#openFrames = frames;
-  }
-
-  /** Loaded where it was linked: neither a position-independent executable nor a library. */
-  get isFixed(): boolean {
-    return this.elf.type === 'exec';
   }
 
   cfaAt(pc: bigint): CfaRule | undefined {

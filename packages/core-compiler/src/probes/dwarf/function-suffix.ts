@@ -3,7 +3,7 @@ import type { DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { hasNoArgument, numberArgument, textArgument } from '../family.js';
 import { unknownComponent } from '../problems.js';
-import type { FunctionSuffix } from './user-functions.js';
+import type { FunctionSuffix } from './function-points.js';
 
 const NAMES = ['call', 'return', 'inline', 'exported', 'label', 'callee', 'callees'];
 /** Calls of calls of calls: deeper ones are as many as the program has functions. */

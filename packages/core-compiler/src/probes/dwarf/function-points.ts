@@ -1,17 +1,15 @@
-/** `.function("PATTERN")` of programs with debug information, with all that may stand behind it. */
+/** `.function("PATTERN")` of a program or the kernel with debug information, with all that may stand behind it. */
 import { isGlob, type DwarfFunction } from '@stapkit/debuginfo';
 import type { DiagnosticSink } from '../../diagnostics/index.js';
 import { similarNames } from '../../diagnostics/index.js';
 import type { Span } from '../../source/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
-import type { Surroundings } from '../family.js';
 import { noDebugFunction, nothingInside, onlyInlined, tooManyMatches } from '../problems.js';
-import type { Program } from '../programs.js';
 import type { ResolvedPoint } from '../resolve.js';
 import { callsIn, entryOf, functionsOf, inlinedOf, labelsOf, statementsOf, type CodePoint } from './code-points.js';
 import type { DebugProgram } from './debug-program.js';
 import type { FunctionPattern } from './function-pattern.js';
-import { userPoint, type PointForm } from './user-points.js';
+import type { PointForm } from './user-points.js';
 
 /** What stands behind `.function("…")`. */
 export type FunctionSuffix =
@@ -27,15 +25,25 @@ export interface FunctionPlace {
   readonly component: ProbePointComponent;
 }
 
+/** Where the functions are. */
+export interface FunctionOwner {
+  /** For messages: a program's path, "the kernel". */
+  readonly path: string;
+  readonly debug: DebugProgram;
+  /** Undefined when the code cannot be probed. */
+  readonly point: (point: CodePoint, form: PointForm) => ResolvedPoint | undefined;
+}
+
 const MOST_POINTS = 4000;
 
 /** Undefined: the debug information has no such function, and why is not reported: its symbols may have it. */
-export function expandDebugFunctions(program: Program, debug: DebugProgram, place: FunctionPlace, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] | undefined {
+export function expandDebugFunctions(owner: FunctionOwner, place: FunctionPlace, problems: DiagnosticSink): readonly ResolvedPoint[] | undefined {
+  const { debug } = owner;
   const { pattern, suffix, component, text } = place;
   const functions = pattern.lines === undefined ? functionsOf(debug, pattern) : functionsAtLines(debug, pattern);
   if (functions.length === 0) {
     if (pattern.file === undefined && (suffix.kind === 'none' || suffix.kind === 'call' || suffix.kind === 'return' || suffix.kind === 'exported')) return undefined;
-    problems.report(noDebugFunction(text, component.span, { path: program.path, similar: isGlob(pattern.name) ? [] : similarNames(pattern.name, debug.functionNames(), 5), files: filesOf(debug, pattern) }));
+    problems.report(noDebugFunction(text, component.span, { path: owner.path, similar: isGlob(pattern.name) ? [] : similarNames(pattern.name, debug.functionNames(), 5), files: filesOf(debug, pattern) }));
     return [];
   }
   const found = functions.flatMap((fn) => pointsOf(debug, fn, suffix, component.span));
@@ -43,8 +51,8 @@ export function expandDebugFunctions(program: Program, debug: DebugProgram, plac
     problems.report(tooManyMatches(text, component.span, found.length, MOST_POINTS));
     return [];
   }
-  if (found.length === 0) reportNothing(program, functions, place, problems);
-  return found.flatMap(({ point, form }) => userPoint(program, debug, point, form, around) ?? []);
+  if (found.length === 0) reportNothing(owner, functions, place, problems);
+  return found.flatMap(({ point, form }) => owner.point(point, form) ?? []);
 }
 
 /** Functions that a source line belongs to: `function("*@file.c:104")`. */
@@ -110,11 +118,11 @@ function calleesOf(debug: DebugProgram, fn: DwarfFunction, suffix: Extract<Funct
   return found;
 }
 
-function reportNothing(program: Program, functions: readonly DwarfFunction[], { suffix, component, text }: FunctionPlace, problems: DiagnosticSink): void {
+function reportNothing({ path }: FunctionOwner, functions: readonly DwarfFunction[], { suffix, component, text }: FunctionPlace, problems: DiagnosticSink): void {
   const [first] = functions;
   if (first === undefined) return;
   const isInlined = functions.every(({ entryPc }) => entryPc === undefined);
-  if (isInlined && (suffix.kind === 'call' || suffix.kind === 'return' || suffix.kind === 'exported')) problems.report(onlyInlined(text, component.span, { path: program.path, suffix: suffix.kind }));
+  if (isInlined && (suffix.kind === 'call' || suffix.kind === 'return' || suffix.kind === 'exported')) problems.report(onlyInlined(text, component.span, { path, suffix: suffix.kind }));
   else problems.report(nothingInside(text, component.span, suffixText(suffix)));
 }
 

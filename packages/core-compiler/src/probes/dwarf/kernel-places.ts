@@ -1,0 +1,84 @@
+/** `kernel.function("…")` with `.inline`, `.label`, `.callee`, source files and lines, and `kernel.statement(…)`: by the kernel's DWARF. */
+import type { DiagnosticSink } from '../../diagnostics/index.js';
+import type { ProbePointComponent } from '../../syntax/index.js';
+import { hasNoArgument, type Surroundings } from '../family.js';
+import { badPattern, needsDebugFile, noStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
+import type { ResolvedPoint } from '../resolve.js';
+import { enclosingInstance, innermost, statementsOf, type CodePoint } from './code-points.js';
+import { expandDebugFunctions, type FunctionOwner } from './function-points.js';
+import { parseFunctionPattern } from './function-pattern.js';
+import { readFunctionSuffix } from './function-suffix.js';
+import { kernelPoint } from './kernel-points.js';
+
+export interface KernelPlace {
+  readonly kind: ProbePointComponent;
+  readonly suffixes: readonly ProbePointComponent[];
+  /** `kernel`, `module("ext4")`. */
+  readonly prefix: string;
+  readonly module?: string;
+}
+
+export function expandByDebugInfo(place: KernelPlace, text: string, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const { kind, prefix } = place;
+  const pattern = parseFunctionPattern(text);
+  if (pattern === undefined) {
+    problems.report(badPattern(text, kind.span));
+    return [];
+  }
+  // `.maxactive(N)` behind .return says how many; the kernel sizes its own pool.
+  const suffixes = place.suffixes.filter(({ name }) => name !== 'maxactive');
+  const suffix = readFunctionSuffix(suffixes, `${prefix}.function("${text}")`, problems);
+  const owner = suffix === undefined ? undefined : ownerOf(place, `${prefix}.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`, around, problems);
+  if (suffix === undefined || owner === undefined) return [];
+  return expandDebugFunctions(owner, { pattern, text, suffix, component: kind }, problems) ?? [];
+}
+
+export function expandKernelStatement(place: KernelPlace, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const { kind, suffixes, prefix } = place;
+  const { argument, span } = kind;
+  const [suffix, extra] = suffixes;
+  const allowed = argument?.kind === 'number' ? 'absolute' : 'nearest';
+  if (suffix !== undefined && (suffix.name !== allowed || extra !== undefined || !hasNoArgument(suffix, problems))) {
+    problems.report(unknownComponent(extra ?? suffix, `${prefix}.statement`, extra === undefined ? [allowed] : []));
+    return [];
+  }
+  if (argument === undefined) {
+    problems.report(wrongArgument(kind, 'a text "NAME@FILE:LINE" or an address'));
+    return [];
+  }
+  const pattern = argument.kind === 'text' ? parseFunctionPattern(argument.value) : undefined;
+  if (argument.kind === 'text' && pattern === undefined) {
+    problems.report(badPattern(argument.value, span));
+    return [];
+  }
+  const text = argument.kind === 'text' ? argument.value : `0x${BigInt.asUintN(64, argument.value).toString(16)}`;
+  const owner = ownerOf(place, `${prefix}.statement("${text}")`, around, problems);
+  if (owner === undefined) return [];
+  if (argument.kind === 'number') return atAddress(owner, BigInt.asUintN(64, argument.value), place, problems);
+  const { points, before, after } = statementsOf(owner.debug, pattern ?? { name: text }, suffix !== undefined);
+  if (points.length === 0) problems.report(noStatement(text, span, { path: owner.path, before, after }));
+  return points.flatMap((point) => owner.point(point, { kind: 'statement', suffix: suffix === undefined ? '' : '.nearest', span }) ?? []);
+}
+
+function atAddress(owner: FunctionOwner, pc: bigint, { kind }: KernelPlace, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const body = owner.debug.dwarf.functionAt(pc);
+  if (body === undefined) {
+    problems.report(unprobeableSymbol(`0x${pc.toString(16)}`, kind.span, `${owner.path} has no function at this address (addresses are those of vmlinux, as nm and objdump print them)`));
+    return [];
+  }
+  const instance = enclosingInstance(innermost(body.scope, pc));
+  const { name, qualifiedName } = instance ?? body;
+  const point: CodePoint = { pc, body, name, qualifiedName, place: undefined, isEntry: pc === body.entryPc, ...(instance === undefined ? {} : { instance }) };
+  const resolved = owner.point(point, { kind: 'statement', suffix: '', span: kind.span });
+  return resolved === undefined ? [] : [resolved];
+}
+
+/** Undefined, and reported, where there is no debug information. */
+function ownerOf({ kind, prefix, module }: KernelPlace, text: string, around: Surroundings, problems: DiagnosticSink): FunctionOwner | undefined {
+  const debug = module === undefined ? around.debug.kernel() : `sections of modules are placed when they are loaded, and the debug information of module '${module}' is not read`;
+  if (typeof debug === 'string') {
+    problems.report(needsDebugFile(text, kind.span, debug));
+    return undefined;
+  }
+  return { path: 'the kernel', debug, point: (point, form) => kernelPoint({ label: prefix, debug }, point, form, around) };
+}

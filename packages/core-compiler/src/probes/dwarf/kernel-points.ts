@@ -1,0 +1,102 @@
+/** Points of the kernel and its modules that only debug information knows: inlined bodies, labels, callees, statements. Kprobes at an offset. */
+import type { ElfFile } from '@stapkit/debuginfo';
+import type { AttachPoint } from '@stapkit/object';
+import type { Surroundings } from '../family.js';
+import type { ResolvedPoint } from '../resolve.js';
+import { TargetContext, type DebugScope } from '../target-context.js';
+import { callerGuard } from './caller-guard.js';
+import type { CodePoint } from './code-points.js';
+import type { DebugProgram } from './debug-program.js';
+import { debugScope } from './debug-scope.js';
+import { moduleTypes } from './module-types.js';
+import { frameRule, type ProbedPlace } from './probed-code.js';
+import type { PointForm } from './user-points.js';
+
+/** x86: a kprobe's saved instruction pointer is behind its int3 (arch/x86/kernel/kprobes/core.c). arm64: at the instruction. */
+const INSTRUCTION_POINTER_BIAS = { x86_64: 1, aarch64: 0 } as const;
+
+export interface KernelPart {
+  /** `kernel`, `module("ext4")`. */
+  readonly label: string;
+  readonly module?: string;
+  readonly debug: DebugProgram;
+}
+
+/** Undefined when no symbol of the kernel covers the code. */
+export function kernelPoint(part: KernelPart, point: CodePoint, form: PointForm, around: Surroundings): ResolvedPoint | undefined {
+  const { debug, label } = part;
+  const { body, instance, pc } = point;
+  const { arch } = around.target;
+  const isReturn = form.isReturn === true;
+  const rule = frameRule({ program: debug, arch }, pc);
+  const isFirst = pc === body.entryPc;
+  const attach = attachPoint(part, point, isReturn, isFirst ? undefined : rule);
+  if (attach === undefined) return undefined;
+  const where = point.place === undefined || point.place.file === '' ? '' : `@${point.place.file}:${point.place.line}`;
+  const name = `${label}.${form.kind}("${point.name}${where}")${form.suffix}`;
+  const place: ProbedPlace = {
+    program: debug, arch, space: 'kernel', pc, body, instructionPointerBias: INSTRUCTION_POINTER_BIAS[arch],
+    ...(body.entryPc !== undefined && (isFirst || rule !== undefined) ? { entryPc: body.entryPc } : {}),
+  };
+  let scope: DebugScope | undefined;
+  return {
+    name, where: 'kernel', isReturn, functionName: point.name, attach,
+    context: new TargetContext({
+      point: name, lookup: around.lookup, parameters: [], space: 'kernel', parametersAtEntry: false, modules: moduleTypes(debug, around),
+      get debug() {
+        scope ??= debugScope({ place, scope: instance ?? body.scope, ...(isReturn ? { returns: { resultTypeId: body.returnTypeId } } : {}) });
+        return scope;
+      },
+    }),
+    ...(form.calledFrom === undefined ? {} : { guard: callerGuard(place, form.calledFrom, isReturn, form.span) }),
+  };
+}
+
+function attachPoint({ debug, module }: KernelPart, { pc, body }: CodePoint, isReturn: boolean, rule: ReturnType<typeof frameRule>): Extract<AttachPoint, { kind: 'function' }> | undefined {
+  const symbols = symbolsOf(debug.elf);
+  const at = symbols.covering(isReturn && body.entryPc !== undefined ? body.entryPc : pc);
+  const entry = body.entryPc === undefined ? undefined : symbols.covering(body.entryPc);
+  if (at === undefined) return undefined;
+  const frame = rule === undefined ? {} : { frame: rule };
+  // Offsets of entry and probe are from one symbol: both are given by the loader with the same name.
+  const entryOffset = entry !== undefined && body.entryPc !== undefined ? Number(body.entryPc - (pc - BigInt(at.offset))) : undefined;
+  return {
+    kind: 'function', symbol: at.name, ...(module === undefined ? {} : { module }), return: isReturn, arguments: 0,
+    ...(isReturn ? (at.offset === 0 ? {} : { offset: at.offset }) : { offset: at.offset, ...frame, ...(entryOffset === undefined || entryOffset < 0 ? {} : { entry: { offset: entryOffset } }) }),
+  };
+}
+
+interface Symbols { covering(pc: bigint): { readonly name: string; readonly offset: number } | undefined }
+
+/** Start of the kernel's code: static functions of one name are told apart by their distance from it. */
+const TEXT = '_text';
+const known = new WeakMap<ElfFile, Symbols>();
+
+function symbolsOf(elf: ElfFile): Symbols {
+  const made = known.get(elf) ?? indexSymbols(elf);
+  known.set(elf, made);
+  return made;
+}
+
+function indexSymbols(elf: ElfFile): Symbols {
+  const functions = elf.functions();
+  const addresses = functions.map(({ address }) => address);
+  const uses = new Map<string, number>();
+  for (const { name } of functions) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const text = elf.symbols(TEXT)[0]?.address;
+  return {
+    covering(pc) {
+      let low = 0;
+      let high = addresses.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((addresses[middle] ?? 0n) <= pc) low = middle + 1;
+        else high = middle;
+      }
+      const found = functions[low - 1];
+      if (found === undefined) return undefined;
+      if ((uses.get(found.name) ?? 0) > 1 && text !== undefined && pc >= text) return { name: TEXT, offset: Number(pc - text) };
+      return { name: found.name, offset: Number(pc - found.address) };
+    },
+  };
+}
