@@ -73,8 +73,8 @@ describe('mistakes', () => {
   test.each([
     ['kernel.function("vfs_raed")', "E0426 no function 'vfs_raed' in the kernel's type information (BTF): it may be inlined everywhere, may not exist in this kernel, or may be in a module", /'vfs_read'/],
     ['kernel.function("x*")', "E0427 no function of the kernel matches 'x*'", undefined],
-    ['kernel.function("*@fs/open.c")', "E0429 '*@fs/open.c' selects functions by source file, which the kernel's type information (BTF) does not have", /name the function/],
-    ['kernel.function("vfs_read").inline', "E0424 'kernel.function(\"vfs_read\").inline' needs DWARF debug information, which is not read yet", undefined],
+    ['kernel.function("*@fs/open.c")', "E0466 'kernel.function(\"*@fs/open.c\")' needs debug information (DWARF): no DWARF of the kernel is to be had here", /install its debug package/],
+    ['kernel.function("vfs_read").inline', "E0466 'kernel.function(\"vfs_read\").inline' needs debug information (DWARF): no DWARF of the kernel is to be had here", undefined],
     ['kernel.function("vfs_read").retrun', "E0420 'kernel.function(\"vfs_read\")' has no 'retrun'", /'return'/],
     ['kernel.function', "E0421 'function' takes a text in quotes, found no argument", undefined],
     ['kernel.function(4096)', "E0421 'function' takes the name of a function, found 4096", undefined],
