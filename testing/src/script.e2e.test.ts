@@ -60,7 +60,12 @@ test('openat counted by name equals strace', async () => {
 test('32-bit system calls are not taken for the 64-bit ones of the same number', async () => {
   const script = 'global entered, returned; probe syscall.close { if (pid() == target() && fd == 77) entered++ } probe syscall.close.return { if (pid() == target() && retval == -9) returned++ } probe end { println(entered, " ", returned) }';
   const { stdout, stderr, status } = await stapkit('stapkit', ['-e', script, '-c', programs.path('compat')]);
-  expect({ stdout, stderr, status }).toEqual({ stdout: '5 5\n', stderr: '', status: 0 });
+  // Machines that refuse 32-bit calls (no CONFIG_IA32_EMULATION, confidential guests) end a program that makes one.
+  const { signal } = await run(programs.path('compat'), []);
+  if (signal === 'SIGSEGV') process.stdout.write('this machine refuses 32-bit system calls (int 0x80): the test sees 64-bit ones alone\n');
+  expect({ stdout, stderr, status }).toEqual(signal === 'SIGSEGV'
+    ? { stdout: '5 5\n', stderr: 'WARNING: Child process exited with signal 11 (SIGSEGV)\nPass 5: run failed.\n', status: 1 }
+    : { stdout: '5 5\n', stderr: '', status: 0 });
 });
 
 test('counts and sums of all CPUs; deleting them loses none', async () => {
