@@ -281,6 +281,15 @@ export const SYSCALL_NUMBER = 6;
 /** begin: in a process that was made by fork, or that has started a program by exec. end: in its last thread. Thread events are of all threads but the first. */
 export type ProcessEvent = 'begin' | 'end' | 'thread-begin' | 'thread-end' | 'syscall' | 'syscall-return';
 
+/** One of many places that one program serves. */
+export interface AttachMember {
+  readonly symbol: string;
+  /** Of user functions: offset in the file. */
+  readonly fileOffset?: number;
+  /** Index in {@link IrProgram.members}: what the program is told when this one is hit. */
+  readonly cookie: number;
+}
+
 export type AttachPoint =
   | { readonly kind: 'begin' | 'end' | 'error'; readonly priority: number }
   | { readonly kind: 'never' }
@@ -305,7 +314,7 @@ export type AttachPoint =
   | { readonly kind: 'syscall'; readonly nr: number; readonly name: string; readonly return: boolean }
   | { readonly kind: 'tracepoint'; readonly system?: string; readonly name: string; readonly arguments: number }
   /** A kernel function: fentry/fexit where the machine allows it, else kprobe/kretprobe. */
-  | { readonly kind: 'function'; readonly symbol: string; readonly module?: string; readonly return: boolean; readonly arguments: number }
+  | { readonly kind: 'function'; readonly symbol: string; readonly module?: string; readonly return: boolean; readonly arguments: number; readonly members?: readonly AttachMember[] }
   | {
       readonly kind: 'user-function';
       readonly path: string;
@@ -317,6 +326,7 @@ export type AttachPoint =
       readonly pid?: number;
       /** A library's: only where this program uses it. */
       readonly processes?: ProcessFilter;
+      readonly members?: readonly AttachMember[];
     }
   | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
   /** In the host, when somebody reads or writes a file of the session's. `mode`: permissions of the file. `maxBytes`: of what is read; absent: the string limit. */
@@ -362,10 +372,18 @@ export interface IrSite {
   readonly location?: SourceLocation;
 }
 
+/** A probe point that shares its program with others. */
+export interface ProbeMember {
+  /** What pp() gives. */
+  readonly name: string;
+  readonly function: string;
+}
+
 export interface IrProgram {
   readonly globals: IrGlobal[];
   readonly functions: IrFunction[];
   readonly probes: IrProbe[];
   readonly sites: IrSite[];
   readonly fields: IrField[];
+  readonly members?: readonly ProbeMember[];
 }

@@ -87,7 +87,7 @@ export class DeferAnalysis {
 
   /** Worth it in itself. A copy, or an operation that the kernel does as well, is so only for what it is made of. */
   #isReason(one: IrInstruction): boolean {
-    if (one.op === 'intrinsic') return INTRINSICS[one.name]?.where !== 'both';
+    if (one.op === 'intrinsic') return INTRINSICS[one.name]?.where !== 'both' || INTRINSICS[one.name]?.prefersHost === true;
     return one.op === 'format' || one.op === 'concat' || one.op === 'call';
   }
 

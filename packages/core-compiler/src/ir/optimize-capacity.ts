@@ -120,7 +120,7 @@ class CapacityInference {
         set(this.#results[one.function]?.length ?? this.#longest);
         return;
       }
-      case 'intrinsic': set(this.#intrinsicLength(one.name, one.args.map(length), one.args[2])); return;
+      case 'intrinsic': set(this.#intrinsicLength(one.name, one.args.map(length), one.name === 'substr' ? one.args[2] : one.args[1])); return;
       case 'read-text': {
         const read = one.limit !== undefined && 'long' in one.limit && one.limit.long >= 0n ? Number(one.limit.long) : this.#longest;
         set(Math.max(read, one.fallback === undefined ? 0 : length(one.fallback)));
@@ -193,6 +193,7 @@ class CapacityInference {
       const most = limit !== undefined && 'long' in limit ? Math.max(0, Number(limit.long)) : this.#longest;
       return Math.min(args[0] ?? this.#longest, most);
     }
+    if (name === 'member_name' || name === 'member_function') return limit !== undefined && 'long' in limit ? Math.min(Number(limit.long), this.#longest) : this.#longest;
     return capacity === undefined ? this.#longest : capacity - 1;
   }
 

@@ -45,7 +45,7 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
     },
   };
   let table: SyscallTable | undefined;
-  const around: Surroundings = { target, lookup, command, syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
+  const around: Surroundings = { target, lookup, command, listing: options.listing ?? false, syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
   const builtinNames = Object.keys(FAMILIES);
   return {
     builtinNames,

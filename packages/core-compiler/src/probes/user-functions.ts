@@ -4,13 +4,12 @@ import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
-import { hasNoArgument, textArgument, type Surroundings } from './family.js';
+import { hasNoArgument, mostFunctions, textArgument, type Surroundings } from './family.js';
 import { needsDebugInfo, noSuchSymbol, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
 import type { PlaceKind } from './processes.js';
 import type { Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 
-const MOST_FUNCTIONS = 2000;
 
 /** process("PATH").function("NAME"), with .call or .return. */
 export const expandUserFunction: PlaceKind = {
@@ -52,8 +51,9 @@ function find(program: Program, wanted: Wanted, around: Surroundings, problems: 
   }
   const found = program.elf.functions(name);
   if (found.length === 0) problems.report(missing(program, name, component.span));
-  if (found.length > MOST_FUNCTIONS) {
-    problems.report(tooManyMatches(name, component.span, found.length, MOST_FUNCTIONS));
+  const most = mostFunctions(around);
+  if (found.length > most) {
+    problems.report(tooManyMatches(name, component.span, found.length, most));
     return [];
   }
   return found.flatMap((one) => resolved(program, one, wanted, around, problems));
