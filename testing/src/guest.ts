@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { CHECKOUT, type Finished } from './checkout.js';
 
 export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
+/** Debian's names. */
+export type GuestArch = 'amd64' | 'arm64';
 
 interface GuestRunner {
-  readonly runGuest: (options: { kernel: GuestKernel; command: string; cpus?: number; out: string; timeoutSeconds: number; output: { write: (chunk: Uint8Array) => void } }) => Promise<number>;
+  readonly runGuest: (options: { kernel: GuestKernel; arch: GuestArch; command: string; cpus?: number; out: string; timeoutSeconds: number; output: { write: (chunk: Uint8Array) => void } }) => Promise<number>;
   readonly guestCache: () => string;
 }
 interface KernelPackages {
-  readonly fetchKernel: (version: GuestKernel, cache: string) => { readonly release: string; readonly folder: string; readonly image: string };
+  readonly fetchKernel: (version: GuestKernel, cache: string, arch: GuestArch) => { readonly release: string; readonly folder: string; readonly image: string };
 }
 interface KernelTypes {
   readonly kernelBtf: (kernel: ReturnType<KernelPackages['fetchKernel']>) => string;
@@ -19,17 +21,17 @@ interface KernelTypes {
 const scripts = join(CHECKOUT, 'scripts/guest');
 
 /** Release and BTF file of a guest's kernel, without booting it. */
-export async function guestKernel(kernel: GuestKernel): Promise<{ readonly release: string; readonly btf: string }> {
+export async function guestKernel(kernel: GuestKernel, arch: GuestArch = 'amd64'): Promise<{ readonly release: string; readonly btf: string }> {
   const { fetchKernel } = (await import(join(scripts, 'kernel-package.mjs'))) as KernelPackages;
   const { kernelBtf } = (await import(join(scripts, 'kernel-btf.mjs'))) as KernelTypes;
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
-  const fetched = fetchKernel(kernel, guestCache());
+  const fetched = fetchKernel(kernel, guestCache(), arch);
   return { release: fetched.release, btf: kernelBtf(fetched) };
 }
 
 /** Puts the debug information of a guest's kernel where its Debian package would install it; `remove` takes it away again. */
 export async function installKernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly remove: () => void }> {
-  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string) => { readonly release: string; readonly vmlinux: string; readonly package: string } };
+  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string, arch: GuestArch) => { readonly release: string; readonly vmlinux: string; readonly package: string } };
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
   const { release, vmlinux, package: packageName } = fetchKernelDebuginfo(kernel, guestCache());
   const path = `/usr/lib/debug/boot/vmlinux-${release}`;
@@ -44,9 +46,11 @@ export class GuestSession {
   readonly folder: string;
   readonly #checks = new Map<string, string>();
   readonly #kernel: GuestKernel;
+  readonly #arch: GuestArch;
 
-  constructor(kernel: GuestKernel) {
+  constructor(kernel: GuestKernel, arch: GuestArch = 'amd64') {
     this.#kernel = kernel;
+    this.#arch = arch;
     this.folder = mkdtempSync(join(tmpdir(), 'stapkit-guest-'));
     mkdirSync(join(this.folder, 'checks'));
   }
@@ -59,7 +63,8 @@ export class GuestSession {
 
   /** Boots, runs all checks in order, shuts down. Throws when the guest itself failed. */
   async run(timeoutSeconds: number): Promise<void> {
-    const node = process.execPath;
+    // A guest of another architecture has a node of its own.
+    const node = this.#arch === 'amd64' ? process.execPath : '/usr/bin/node';
     const functions = [['stapkit', 'stapkit'], ['stapkit', 'stapkit-run'], ['tcp-fastopen', 'tfo-watch'], ['strace-open', 'strace-open']]
       .map(([tool, name]) => `printf '#!/bin/sh\\nexec ${node} ${CHECKOUT}tools/${tool ?? ''}/bin/${name ?? ''}.js "$@"\\n' > /usr/local/bin/${name ?? ''}; chmod 755 /usr/local/bin/${name ?? ''}`);
     const command = [
@@ -69,8 +74,8 @@ export class GuestSession {
     ].join('\n');
     const { runGuest } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
     let console_ = '';
-    const status = await runGuest({ kernel: this.#kernel, command, out: this.folder, timeoutSeconds, output: { write: (chunk) => { console_ += Buffer.from(chunk).toString('latin1'); } } });
-    if (status === 125) throw new Error(`the ${this.#kernel} guest failed: ${console_}`);
+    const status = await runGuest({ kernel: this.#kernel, arch: this.#arch, command, out: this.folder, timeoutSeconds, output: { write: (chunk) => { console_ += Buffer.from(chunk).toString('latin1'); } } });
+    if (status === 125) throw new Error(`the ${this.#arch} ${this.#kernel} guest failed: ${console_}`);
   }
 
   result(name: string): Finished {

@@ -78,3 +78,18 @@ test.each([
   expect(stderr).not.toMatch(/bug in stapkit/);
   expect(status).toBe(1);
 });
+
+const OTHER = process.arch === 'arm64' ? { option: 'x86_64', name: 'x86_64' } : { option: 'arm64', name: 'aarch64' };
+
+test('an object of another architecture is made, and refused here in one line', async () => {
+  const made = await stapkit('stapkit', ['-a', OTHER.option, '-p4', '-m', 'other', '-e', 'probe syscall.openat { println(argstr) }'], { cwd: folder });
+  expect(made).toMatchObject({ stdout: 'other.o\n', stderr: '', status: 0 });
+  const { stdout, stderr, status } = await stapkit('stapkit-run', ['other.o'], { cwd: folder });
+  expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
+  expect(stderr).toMatch(new RegExp(`^stapkit-run: the object was compiled for ${OTHER.name}; this machine is \\w+; compile it again .*\n$`));
+});
+
+test('a script for another architecture is not run here', async () => {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-a', OTHER.option, '-e', 'probe begin { exit() }']);
+  expect({ stdout, stderr, status }).toEqual({ stdout: '', stderr: `stapkit: this machine cannot run what is compiled for ${OTHER.name}; add -p4, and run the object there with stapkit-run\n`, status: 1 });
+});

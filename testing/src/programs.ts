@@ -16,11 +16,14 @@ export interface Programs {
   remove(): void;
 }
 
-/** @param folder where to put them; default: a new temporary folder */
-export function buildPrograms(names: readonly ProgramName[], folder = mkdtempSync(join(tmpdir(), 'stapkit-programs-'))): Programs {
+/**
+ * @param folder where to put them; default: a new temporary folder
+ * @param arch Debian's name of the architecture to build for; default: this machine's
+ */
+export function buildPrograms(names: readonly ProgramName[], folder = mkdtempSync(join(tmpdir(), 'stapkit-programs-')), arch?: 'arm64'): Programs {
   mkdirSync(folder, { recursive: true });
   for (const name of names)
     // Static: in a guest they run without its libraries, and every syscall that is counted is the program's own.
-    execFileSync('gcc', ['-O2', '-fno-omit-frame-pointer', ...(OPTIONS[name] ?? ['-static']), '-o', join(folder, name), join(CHECKOUT, 'testing/programs', `${name}.c`)]);
+    execFileSync(arch === 'arm64' ? 'aarch64-linux-gnu-gcc' : 'gcc', ['-O2', '-fno-omit-frame-pointer', ...(OPTIONS[name] ?? ['-static']), '-o', join(folder, name), join(CHECKOUT, 'testing/programs', `${name}.c`)]);
   return { path: (name) => join(folder, name), remove: () => { rmSync(folder, { recursive: true, force: true }); } };
 }

@@ -7,7 +7,7 @@ export { EXIT_STATUS_HELP, createCommand, quietCommand } from './flags.js';
 export type { FlagName } from './flags.js';
 export { howToEnd } from './how-to-end.js';
 export { loadOptions } from './load-options.js';
-export { LocalTarget, localTarget } from './local-target.js';
+export { LocalTarget, architectureNamed, localTarget } from './local-target.js';
 export { resolveCommandPath } from './program-files.js';
 export type { TargetOptions } from './local-target.js';
 export { explainError, runMain } from './main.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localTarget } from './local-target.js';
+import { architectureNamed, localTarget } from './local-target.js';
 import { resolveCommandPath } from './program-files.js';
 
 /** A BTF file with one type: int "int". */
@@ -92,4 +92,32 @@ test('binaries, also as another process sees them', () => {
   const target = localTarget();
   expect(Buffer.from(target.readBinary(join(folder, 'bin/tool')) ?? []).toString()).toBe('program');
   expect(target.readBinary(join(folder, 'none'))).toBeUndefined();
+});
+
+describe('another architecture', () => {
+  const own = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  const other = own === 'aarch64' ? 'x86_64' : 'aarch64';
+
+  test.each([['arm64', 'aarch64'], ['aarch64', 'aarch64'], ['x86_64', 'x86_64'], ['amd64', 'x86_64']])('%s', (name, architecture) => {
+    expect(architectureNamed(name)).toBe(architecture);
+  });
+
+  test.each(['mips', '', 'constructor', 'ARM64'])("'%s' is refused", (name) => {
+    expect(() => architectureNamed(name)).toThrow(`stapkit does not compile for the architecture '${name}'`);
+  });
+
+  test('knows nothing of the kernel that runs here', () => {
+    const target = localTarget({ arch: other });
+    expect([target.arch, target.kernelRelease, target.isOwnArchitecture, target.isRunningKernel, target.btf]).toEqual([other, '', false, false, undefined]);
+    expect(target.btfProblem).toBe(`the types of a kernel for ${other} are not known on this machine: give them with --btf FILE`);
+    expect(localTarget({ arch: other, release: release() })).toMatchObject({ isRunningKernel: false, btf: undefined });
+  });
+
+  test("its kernel's BTF from a file", () => {
+    expect(localTarget({ arch: other, btfFile: join(folder, 'good.btf') }).btf?.findByName('int')?.kind).toBe('int');
+  });
+
+  test("this machine's own by its name", () => {
+    expect(localTarget({ arch: own })).toMatchObject({ isOwnArchitecture: true, isRunningKernel: true, kernelRelease: release() });
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * The compiler's Target for the machine that this process runs on, or for another kernel whose BTF is in
- * a file. Everything is read when first asked for: a script without kernel types never opens the BTF.
+ * The compiler's Target for the machine that this process runs on, or for another kernel, of another
+ * architecture too, whose BTF is in a file. Everything is read when first asked for: a script without kernel types never opens the BTF.
  */
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -20,6 +20,8 @@ export interface TargetOptions {
   readonly btfFile?: string;
   /** Its release; without it, nothing that depends on the release can be compiled. Default: this machine's. */
   readonly release?: string;
+  /** Default: this machine's. */
+  readonly arch?: Architecture;
   /** -x PID. */
   readonly targetPid?: number | undefined;
 }
@@ -27,10 +29,25 @@ export interface TargetOptions {
 const BTF_OF_RUNNING_KERNEL = '/sys/kernel/btf/vmlinux';
 const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 
+/** Names of architectures: the kernel's (uname -m), stap's and Debian's. */
+const ARCHITECTURES: Readonly<Record<string, Architecture>> = { x86_64: 'x86_64', amd64: 'x86_64', aarch64: 'aarch64', arm64: 'aarch64' };
+
+/** The architecture of a name as `-a` takes it. @throws UsageError for one that stapkit does not compile for */
+export function architectureNamed(name: string): Architecture {
+  const known = Object.hasOwn(ARCHITECTURES, name) ? ARCHITECTURES[name] : undefined;
+  if (known === undefined) throw new UsageError(`stapkit does not compile for the architecture '${name}'`, `it knows ${Object.keys(ARCHITECTURES).join(', ')}`, 1);
+  return known;
+}
+
+/** Of this machine; undefined where stapkit cannot run probes. */
+function ownArchitecture(): Architecture | undefined {
+  return process.arch === 'x64' ? 'x86_64' : process.arch === 'arm64' ? 'aarch64' : undefined;
+}
+
 function architecture(): Architecture {
-  if (process.arch === 'x64') return 'x86_64';
-  if (process.arch === 'arm64') return 'aarch64';
-  throw new UsageError(`stapkit does not know this processor ('${process.arch}')`, 'x86-64 and arm64 are supported');
+  const own = ownArchitecture();
+  if (own === undefined) throw new UsageError(`stapkit does not know this processor ('${process.arch}')`, 'x86-64 and arm64 are supported; with -a it compiles for them');
+  return own;
 }
 
 /** Contents of a file, or why it cannot be had. */
@@ -42,8 +59,8 @@ function tryRead(path: string): Buffer | string {
   }
 }
 
-function readConfig(kernelRelease: string): Map<string, string> {
-  const packed = kernelRelease === release() ? tryRead('/proc/config.gz') : 'ENOENT';
+function readConfig(kernelRelease: string, isRunning: boolean): Map<string, string> {
+  const packed = isRunning ? tryRead('/proc/config.gz') : 'ENOENT';
   const plain = typeof packed === 'string' ? tryRead(`/boot/config-${kernelRelease}`) : gunzipSync(packed);
   const settings = new Map<string, string>();
   if (typeof plain === 'string') return settings;
@@ -73,27 +90,35 @@ function once<T>(make: () => T): () => T {
 }
 
 export class LocalTarget implements Target {
-  readonly arch: Architecture = architecture();
+  readonly arch: Architecture;
   readonly kernelRelease: string;
   readonly targetPid: number | undefined;
   readonly #config: () => Map<string, string>;
   readonly #btf: () => Btf | string;
   readonly features: TargetFeatures = featuresFromBtf(this);
   readonly #isRunningKernel: boolean;
+  readonly #isOwnArchitecture: boolean;
   readonly #debugFiles: LocalDebugFiles;
   #runningKernelTypes: Btf | undefined;
 
   constructor(options: TargetOptions) {
     const { btfFile } = options;
     this.targetPid = options.targetPid;
-    this.kernelRelease = options.release ?? (btfFile === undefined ? release() : '');
-    this.#isRunningKernel = btfFile === undefined && this.kernelRelease === release();
+    this.arch = options.arch ?? architecture();
+    this.#isOwnArchitecture = this.arch === ownArchitecture();
+    this.kernelRelease = options.release ?? (btfFile === undefined && this.#isOwnArchitecture ? release() : '');
+    this.#isRunningKernel = btfFile === undefined && this.#hasRunningRelease;
     this.#debugFiles = new LocalDebugFiles(this.kernelRelease);
-    this.#config = once(() => readConfig(this.kernelRelease));
+    this.#config = once(() => readConfig(this.kernelRelease, this.#hasRunningRelease));
     this.#btf = once(() => (btfFile === undefined ? this.#ownBtf() : readBtfFile(btfFile)));
   }
 
+  get #hasRunningRelease(): boolean {
+    return this.#isOwnArchitecture && this.kernelRelease === release();
+  }
+
   #ownBtf(): Btf | string {
+    if (!this.#isOwnArchitecture) return `the types of a kernel for ${this.arch} are not known on this machine: give them with --btf FILE`;
     if (this.kernelRelease !== release()) return `the types of kernel ${this.kernelRelease} are not known on this machine: give them with --btf FILE`;
     const bytes = tryRead(BTF_OF_RUNNING_KERNEL);
     if (bytes === 'ENOENT') return 'this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)';
@@ -114,6 +139,11 @@ export class LocalTarget implements Target {
   get btfProblem(): string {
     const btf = this.#btf();
     return typeof btf === 'string' ? btf : '';
+  }
+
+  /** What is compiled for it can run on this machine. */
+  get isOwnArchitecture(): boolean {
+    return this.#isOwnArchitecture;
   }
 
   /** Compiled for this kernel here, with its own types. */
@@ -189,7 +219,7 @@ export class LocalTarget implements Target {
   }
 }
 
-/** Facts about this machine, or with `btfFile` and `release` about another kernel of the same architecture. */
+/** Facts about this machine, or with `btfFile` and `release` about another kernel, with `arch` of another architecture. */
 export function localTarget(options: TargetOptions = {}): LocalTarget {
   return new LocalTarget(options);
 }

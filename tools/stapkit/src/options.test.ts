@@ -21,6 +21,7 @@ describe("stap's command lines", () => {
     [['-s', '64', '-T', '1.5', '-w', '-W', '-g', 'x.stp'], { ringMegabytes: 64, timeoutSeconds: 1.5, suppressWarnings: true, panicWarnings: true, guru: true }],
     [['-E', 'probe end {}', 'x.stp'], { additional: ['probe end {}'], file: 'x.stp' }],
     [['-r', '6.1.0', '--btf', 'f', 'x.stp'], { release: '6.1.0', btf: 'f' }],
+    [['-a', 'arm64', 'x.stp'], { arch: 'aarch64' }],
     [['--no-global-var-display', 'x.stp'], { autoPrintGlobals: false }],
     [['--color=always', 'x.stp'], { color: true }],
     [['--color=never', 'x.stp'], { color: false }],
@@ -44,6 +45,7 @@ describe('refused', () => {
     [['-s', '64,4', 'x.stp'], "'64,4' is not a size in megabytes"],
     [['-T', '0', 'x.stp'], "'0' is not a number of seconds above 0"],
     [['-T', 'Infinity', 'x.stp'], "'Infinity' is not a number of seconds above 0"],
+    [['-a', 'mips', 'x.stp'], "stapkit does not compile for the architecture 'mips'"],
     [['--bogus'], "unknown option '--bogus'"],
   ])('%p', (args, message) => {
     expect(() => parse(...args)).toThrow(message);

@@ -1,6 +1,7 @@
 /** stap's command line: its flags, their arguments and their combination. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
+import { architectureNamed, parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
+import type { Architecture } from '@stapkit/core-compiler';
 import { parseLimits, type LimitSettings } from './limits.js';
 
 export interface StapOptions {
@@ -30,6 +31,8 @@ export interface StapOptions {
   readonly skipBadVariables: boolean;
   readonly list: { readonly pattern: string; readonly variables: boolean } | undefined;
   readonly name: string | undefined;
+  /** -a. */
+  readonly arch: Architecture | undefined;
   readonly release: string | undefined;
   readonly btf: string | undefined;
   readonly timeoutSeconds: number | undefined;
@@ -111,6 +114,7 @@ export function createStapCommand(version: string): Command {
     .option('-l <probe>', 'list matching probe points')
     .option('-L <probe>', 'list matching probe points with their variables')
     .option('-m <name>', 'name of the object that -p4 writes')
+    .option('-a <arch>', 'compile for this architecture: x86_64 or arm64 (with --btf and -p4)')
     .option('-r <release>', 'compile for this kernel release (with --btf)')
     .option('--btf <file>', 'compile against this kernel type information (BTF)')
     .option('-s <MB>', 'size of the output buffer in the kernel (default: 8)', parseMegabytes)
@@ -132,7 +136,7 @@ export function createStapCommand(version: string): Command {
 
 interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
-  G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; r?: string; btf?: string;
+  G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
 }
@@ -171,6 +175,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     skipBadVariables: raw.skipBadvars ?? false,
     list: pattern === undefined ? undefined : { pattern, variables: raw.L !== undefined },
     name: raw.m === undefined ? undefined : parseName(raw.m),
+    arch: raw.a === undefined ? undefined : architectureNamed(raw.a),
     release: raw.r,
     btf: raw.btf,
     timeoutSeconds: raw.T,

@@ -88,9 +88,16 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
   };
 }
 
+/** The machine to compile for. @throws UsageError when the script is to be run, and cannot be run here */
+function targetOf({ arch, btf, release, targetPid, lastPass, list }: StapOptions): LocalTarget {
+  const target = localTarget({ ...(arch === undefined ? {} : { arch }), ...(btf === undefined ? {} : { btfFile: btf }), ...(release === undefined ? {} : { release }), targetPid });
+  if (lastPass === 5 && list === undefined && !target.isOwnArchitecture) throw new UsageError(`this machine cannot run what is compiled for ${target.arch}`, 'add -p4, and run the object there with stapkit-run', 1);
+  return target;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseStapOptions(argv, versionOf(import.meta.url));
-  const target = localTarget({ ...(options.btf === undefined ? {} : { btfFile: options.btf }), ...(options.release === undefined ? {} : { release: options.release }), targetPid: options.targetPid });
+  const target = targetOf(options);
   if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
