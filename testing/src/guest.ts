@@ -31,7 +31,7 @@ export async function guestKernel(kernel: GuestKernel, arch: GuestArch = 'amd64'
 
 /** Puts the debug information of a guest's kernel where its Debian package would install it; `remove` takes it away again. */
 export async function installKernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly remove: () => void }> {
-  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string, arch: GuestArch) => { readonly release: string; readonly vmlinux: string; readonly package: string } };
+  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string) => { readonly release: string; readonly vmlinux: string; readonly package: string } };
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
   const { release, vmlinux, package: packageName } = fetchKernelDebuginfo(kernel, guestCache());
   const path = `/usr/lib/debug/boot/vmlinux-${release}`;
