@@ -76,6 +76,8 @@ export interface ProfileMeta {
   readonly unwindFailures?: number;
   /** Set when the profile compares two: its two value types are before and after, and these are their names. */
   readonly comparison?: { readonly before: string; readonly after: string };
+  /** Index into `Profile.valueTypes` of the one to show first; 0 when absent. */
+  readonly defaultValue?: number;
   /** Anything else that a reader of the profile should know, one sentence each. */
   readonly notes?: readonly string[];
 }
