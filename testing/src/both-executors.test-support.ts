@@ -16,8 +16,9 @@ const WHERE: [string, string][] = [
 /**
  * Defines the tests: all cases in one script a place, one function a case.
  * @param preamble globals and probes that the cases build on
+ * @param options of the command
  */
-export function runInBothExecutors(name: string, preamble: string, cases: readonly Case[]): void {
+export function runInBothExecutors(name: string, preamble: string, cases: readonly Case[], options: readonly string[] = []): void {
   const script = `${preamble}
 ${cases.map(([, statements], index) => `function case_${index}:long() { ${statements}; return 0 }`).join('\n')}
 function all() { ${cases.map((_, index) => `case_${index}(); print("\\001");`).join(' ')} }`;
@@ -28,7 +29,7 @@ function all() { ${cases.map((_, index) => `case_${index}(); print("\\001");`).j
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), `stapkit-${name}-`));
       writeFileSync(join(folder, `${name}.stp`), `${script}\n${probe}\n`);
-      const { stdout, stderr } = await stapkit('stapkit', ['-w', join(folder, `${name}.stp`)], { timeoutMs: 60_000 });
+      const { stdout, stderr } = await stapkit('stapkit', ['-w', ...options, join(folder, `${name}.stp`)], { timeoutMs: 60_000 });
       if (stderr !== '') throw new Error(stderr);
       parts = stdout.split('\u0001');
     }, 70_000);

@@ -134,8 +134,8 @@ export type IrInstruction = { readonly location?: SourceLocation } & (
   /** `@hist_log(x)[i]`: raises "histogram index out of range", and "empty aggregate". */
   | { readonly op: 'histogram-get'; readonly dst: RegisterId; readonly global: GlobalId; readonly keys?: readonly Value[]; readonly index: Value }
   // -- foreach -----------------------------------------------------------------
-  /** Opens a cursor over a snapshot of the array. `limit` is evaluated once. A key of `slice` that is `undefined` is `*`. */
-  | { readonly op: 'iterate'; readonly iterator: IteratorId; readonly global: GlobalId; readonly sort?: IterationSort; readonly limit?: Value; readonly slice?: readonly (Value | undefined)[] }
+  /** Opens a cursor over a snapshot of the array. `limit` is evaluated once. A key of `slice` that is `undefined` is `*`. `skip`: entries passed over at first, when a walk is taken up again. */
+  | { readonly op: 'iterate'; readonly iterator: IteratorId; readonly global: GlobalId; readonly sort?: IterationSort; readonly limit?: Value; readonly slice?: readonly (Value | undefined)[]; readonly skip?: Value }
   /** Moves on: `more` becomes 1 and the registers are filled, or `more` becomes 0. `value` only for long and string arrays. */
   | { readonly op: 'advance'; readonly iterator: IteratorId; readonly more: RegisterId; readonly keys: readonly RegisterId[]; readonly value?: RegisterId }
   // -- calls -------------------------------------------------------------------

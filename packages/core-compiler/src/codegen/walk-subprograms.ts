@@ -16,8 +16,8 @@ const SIGN = 1n << 63n;
 /** Beyond this many bytes a helper call copies. */
 const UNROLL_BYTES = 128;
 
-/** Stack that a walk's functions take below the handler's: three of them, each rounded up to 32 bytes. */
-export const WALK_STACK_BYTES = 96;
+/** Stack that a walk's functions take below the handler's: four of them, each rounded up to 32 bytes. */
+export const WALK_STACK_BYTES = 128;
 
 type Label = Parameters<Assembler['bind']>[0];
 
@@ -108,6 +108,16 @@ export function popProgram(rows: WalkRows): Subprogram {
   code.bind(absent);
   code.emit(asm.mov.reg(R0, R7), asm.exit());
   return { symbol: `${rows.map}_pop`, code: code.assemble(), parameters: ['state'] };
+}
+
+/** Callback of bpf_loop (index, pointer to the pointer to the state): passes over the first row, if there is one. */
+export function skipProgram(rows: WalkRows): Subprogram {
+  const code = new Assembler();
+  const done = { name: 'done' };
+  code.emit(asm.load(8, R1, R2, 0), asm.load(8, R1, R1, WALK.count), asm.jumpIf('eq', R1, { imm: 0 }, done), asm.mov.reg(R1, R2), asm.callSymbol(`${rows.map}_pop`), asm.mov.imm(R0, 0), asm.exit());
+  code.bind(done);
+  code.emit(asm.mov.imm(R0, 1), asm.exit());
+  return { symbol: `${rows.map}_skip`, code: code.assemble(), parameters: ['index', 'state'] };
 }
 
 export interface Gathering {

@@ -52,6 +52,7 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
     case 'iterate':
       for (const key of instruction.slice ?? []) if (key !== undefined) visit(key);
       if (instruction.limit !== undefined) visit(instruction.limit);
+      if (instruction.skip !== undefined) visit(instruction.skip);
       return;
     case 'call': case 'intrinsic': instruction.args.forEach(visit); return;
     case 'field-address': visit(instruction.base); return;
@@ -110,6 +111,7 @@ function replaceInputs(instruction: IrInstruction, map: ValueMap): IrInstruction
         ...instruction,
         ...(instruction.slice === undefined ? {} : { slice: instruction.slice.map((key) => (key === undefined ? undefined : map(key))) }),
         ...(instruction.limit === undefined ? {} : { limit: map(instruction.limit) }),
+        ...(instruction.skip === undefined ? {} : { skip: map(instruction.skip) }),
       };
     case 'call': case 'intrinsic': return { ...instruction, args: instruction.args.map(map) };
     case 'field-address': return { ...instruction, base: map(instruction.base) };

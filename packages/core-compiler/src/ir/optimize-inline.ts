@@ -1,12 +1,12 @@
 /** Calls replaced by the bodies of their functions: kernel programs have no calls of ours. */
 import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, IrTerminator, Limits, RegisterId, SourceLocation, Value } from '@stapkit/object';
-import type { DiagnosticSink } from '../diagnostics/index.js';
 import { blockAt, mapTargets, tidyBlocks } from './control-flow.js';
 import { present } from './internal-error.js';
 import type { SpanTable } from './locations.js';
 import { longValue, mapInputs, mapOutputs, mapTerminatorInput, registerValue, textValue } from './operands.js';
 import type { ValueMap } from './operands.js';
 import { initialLocals } from './recursion-machine.js';
+import type { Nesting } from './recursion-machine.js';
 import { RecursiveFunctions } from './recursion.js';
 
 type Call = IrInstruction & { readonly op: 'call' };
@@ -14,9 +14,10 @@ type Call = IrInstruction & { readonly op: 'call' };
 export class Inliner {
   readonly #functions: readonly IrFunction[];
   readonly #spans: SpanTable;
-  readonly #diagnostics: DiagnosticSink;
   /** Bodies with their own calls inlined, by the same rule. */
   readonly #ready = new Map<string, IrBody>();
+  /** Of bodies in which calls can be deeper than their text shows. */
+  readonly #nesting = new WeakMap<IrBody, Nesting>();
   readonly #active: { readonly id: FunctionId; readonly location: SourceLocation | undefined }[] = [];
   readonly #keep: (id: FunctionId) => boolean;
   readonly #called = new Map<SourceLocation, Map<SourceLocation, SourceLocation>>();
@@ -24,43 +25,46 @@ export class Inliner {
   readonly #maxNesting: number;
 
   /** @param keep functions whose calls stay */
-  constructor(functions: readonly IrFunction[], keep: (id: FunctionId) => boolean, spans: SpanTable, diagnostics: DiagnosticSink, limits: Limits) {
+  constructor(functions: readonly IrFunction[], keep: (id: FunctionId) => boolean, spans: SpanTable, limits: Limits) {
     this.#functions = functions;
     this.#recursion = new RecursiveFunctions(functions);
     this.#maxNesting = limits.MAXNESTING;
     this.#keep = keep;
     this.#spans = spans;
-    this.#diagnostics = diagnostics;
   }
 
   inline(body: IrBody): IrBody {
     if (!body.blocks.some((block) => block.instructions.some((one) => this.#goes(one)))) return body;
+    const nesting = this.#nesting.get(body);
     const result: IrBody = { registers: [...body.registers], blocks: body.blocks.map((block) => ({ ...block, instructions: [] })), loops: [] };
     body.blocks.forEach((block, id) => {
       let current = blockAt(result, id);
       const { terminator } = current;
       for (const instruction of block.instructions) {
-        if (this.#goes(instruction)) current = this.#expand(result, current, instruction);
+        if (this.#goes(instruction)) current = this.#expand(result, current, instruction, nesting);
         else current.instructions.push(instruction);
       }
       current.terminator = terminator;
     });
-    return tidyBlocks(result);
+    const tidy = tidyBlocks(result);
+    if (nesting !== undefined) this.#nesting.set(tidy, nesting);
+    return tidy;
   }
 
   #goes(instruction: IrInstruction): instruction is Call {
     return instruction.op === 'call' && !this.#keep(instruction.function);
   }
 
-  /** Puts the function's body after `block` and gives the block in which the caller goes on. */
-  #expand(body: IrBody, block: IrBlock, call: Call): IrBlock {
+  /** Puts the function's body after `start` and gives the block in which the caller goes on. */
+  #expand(body: IrBody, start: IrBlock, call: Call, outer: Nesting | undefined): IrBlock {
     const callee = present(this.#functions[call.function], `function ${call.function}`);
+    const deeper = outer === undefined ? undefined : nestingCalls(body, start, outer);
+    const block = deeper === undefined ? start : this.#guarded(body, start, call, deeper);
     if (this.#active.length >= this.#maxNesting) {
       block.terminator = { kind: 'throw', message: textValue('MAXNESTING exceeded'), ...(call.location === undefined ? {} : { location: call.location }) };
       return unreached(body, block);
     }
     const source = this.#body(call);
-    if (source === undefined) return block;
     const handler = block.onError === undefined ? {} : { onError: block.onError };
     const firstRegister = body.registers.length;
     const firstBlock = body.blocks.length;
@@ -85,25 +89,21 @@ export class Inliner {
     }
     callee.params.forEach((param, index) => block.instructions.push(assign(rename(param), present(call.args[index], 'argument'), caller)));
     block.instructions.push(...initialLocals({ body: source, params: callee.params }).map((register) => assign(rename(register), zero(source.registers[register]?.type), caller)));
+    const inner = this.#nesting.get(source);
+    if (inner !== undefined) block.instructions.push(assign(rename(inner.base), deeper === undefined ? longValue(0n) : registerValue(deeper), caller));
     block.terminator = { kind: 'jump', target: firstBlock };
     const rest: IrBlock = { instructions: [], terminator: { kind: 'return' }, ...handler };
     body.blocks.push(rest);
     return rest;
   }
 
-  #body(call: Call): IrBody | undefined {
+  #body(call: Call): IrBody {
     const id = call.function;
-    const key = this.#recursion.reachesRecursion(id) ? `${id} at ${this.#active.length}` : `${id}`;
+    const inRecursion = this.#active.some((one) => this.#recursion.isRecursive(one.id));
+    const key = inRecursion || this.#recursion.reachesRecursion(id) ? `${id} at ${this.#active.length} ${String(inRecursion)}` : `${id}`;
     const known = this.#ready.get(key);
     if (known !== undefined) return known;
-    const trouble = this.#recursion.isRecursive(id) ? this.#recursion.callWithinForeach(id) : undefined;
-    if (trouble !== undefined) {
-      this.#reportCycle(trouble);
-      return undefined;
-    }
-    const own = this.#recursion.isRecursive(id)
-      ? this.#recursion.machine(id, this.#active.length, this.#maxNesting)
-      : present(this.#functions[id], `function ${id}`).body;
+    const own = this.#own(id, inRecursion);
     this.#active.push({ id, location: call.location });
     const body = this.inline(own);
     this.#active.pop();
@@ -111,19 +111,30 @@ export class Inliner {
     return body;
   }
 
-  #reportCycle(call: IrInstruction): void {
-    const name = call.op === 'call' ? this.#functions[call.function]?.name : undefined;
-    const span = call.location === undefined ? undefined : this.#spans.get(call.location);
-    const outer = this.#active[0]?.location;
-    const from = outer === undefined ? undefined : this.#spans.get(outer);
-    this.#diagnostics.report({
-      code: 'E0501',
-      severity: 'error',
-      message: `the recursive function '${name ?? ''}' is called inside a foreach, which a kernel probe cannot do`,
-      ...(span === undefined ? {} : { span }),
-      ...(from === undefined ? {} : { notes: [{ message: 'called from this probe', span: from }] }),
-      hints: ['collect the keys first, or call it in an end or timer probe'],
-    });
+  /** The function's body before anything is inlined into it. */
+  #own(id: FunctionId, inRecursion: boolean): IrBody {
+    if (this.#recursion.isRecursive(id)) {
+      const { body, nesting } = this.#recursion.machine(id, this.#active.length, this.#maxNesting);
+      this.#nesting.set(body, nesting);
+      return body;
+    }
+    const { body } = present(this.#functions[id], `function ${id}`);
+    if (!inRecursion) return body;
+    const counted = { ...body, registers: [...body.registers, { type: 'long' as const, name: 'nesting' }] };
+    this.#nesting.set(counted, { base: body.registers.length });
+    return counted;
+  }
+
+  /** Goes on only if the call does not make the calls too many. */
+  #guarded(body: IrBody, block: IrBlock, call: Call, deeper: RegisterId): IrBlock {
+    const handler = block.onError === undefined ? {} : { onError: block.onError };
+    const location = call.location === undefined ? {} : { location: call.location };
+    const over = body.registers.push({ type: 'long' }) - 1;
+    block.instructions.push({ op: 'binary', fn: 'ge', dst: over, a: registerValue(deeper), b: longValue(BigInt(this.#maxNesting - this.#active.length)) });
+    const tooDeep: IrBlock = { instructions: [], terminator: { kind: 'throw', message: textValue('MAXNESTING exceeded'), ...location }, ...handler };
+    const rest: IrBlock = { instructions: [], terminator: { kind: 'return' }, ...handler };
+    block.terminator = { kind: 'branch', condition: registerValue(over), then: body.blocks.push(tooDeep) - 1, otherwise: body.blocks.push(rest) - 1 };
+    return rest;
   }
 
   /** Run-time errors name the handler's own call, for which only the outermost expansion is wanted. */
@@ -183,4 +194,12 @@ function iteratorCount(body: IrBody): number {
 
 function moveIterator(instruction: IrInstruction, by: number): IrInstruction {
   return instruction.op === 'iterate' || instruction.op === 'advance' ? { ...instruction, iterator: instruction.iterator + by } : instruction;
+}
+
+/** A register with the number of recursive calls around the body, its own function's included. */
+function nestingCalls(body: IrBody, block: IrBlock, { base, depth }: Nesting): RegisterId {
+  if (depth === undefined) return base;
+  const dst = body.registers.push({ type: 'long' }) - 1;
+  block.instructions.push({ op: 'binary', fn: 'add', dst, a: registerValue(base), b: registerValue(depth) });
+  return dst;
 }

@@ -81,12 +81,13 @@ describe('inlining', () => {
     expect(lines).toContain('print "%d", 1');
   });
 
-  test('a pure recursive function that is only printed is left to the host', () => {
+  test('a recursive function is not left to the host, though pure and only printed: its calls can nest too deep', () => {
     const f: FunctionSymbol = t.func('f', [i], 'string', t.block());
     f.body = t.block(t.when(t.bin('gt', t.load(i), t.num(0)), t.give(t.cat(t.str('x'), t.call(f, t.bin('sub', t.load(i), t.num(1)))))), t.give(t.str('')));
     const { text, codes } = optimize(t.program([t.probe('kernel', t.printf('%s', t.call(f, t.arg(0))))], [], [f]));
     expect(codes).toEqual([]);
-    expect(text).toContain('print "%s", f(r0)');
+    expect(text).toContain('throw "MAXNESTING exceeded"');
+    expect(text).not.toContain('f(');
   });
 });
 

@@ -23,7 +23,7 @@ const MOST_ROUNDS = 12;
 
 /**
  * Makes the program fit for its executors. Kernel probes: calls inlined, texts that are only
- * printed left to the host, what BPF cannot do reported (E0501 to E0505). All probes: constants
+ * printed left to the host, what BPF cannot do reported (E0503 to E0508). All probes: constants
  * and copies propagated, dead code and dead branches gone. The program: string capacities filled
  * in, and what nothing names dropped and renumbered. The input is not changed.
  *
@@ -42,8 +42,6 @@ class Optimization implements DeferContext {
   readonly functions: IrFunction[];
   readonly facts: DeferContext['facts'];
   readonly sites: IrProgram['sites'];
-  /** For calls that stay calls or are inlined; those that the host makes when it prints are not as deep. */
-  readonly #raising: DeferContext['facts'];
   readonly #program: IrProgram;
   readonly #limits: Limits;
   readonly #diagnostics: DiagnosticSink;
@@ -58,10 +56,9 @@ class Optimization implements DeferContext {
     this.#spans = spans;
     this.sites = [...program.sites];
     this.functions = [...program.functions];
-    this.facts = functionFacts(program.functions);
-    this.#raising = withNestingErrors(this.facts, program.functions, limits);
-    this.#inlineNeeded = new Inliner(this.functions, (id) => isDeferrableCall(id, this), spans, diagnostics, limits);
-    this.#inlineAll = new Inliner(this.functions, () => false, spans, diagnostics, limits);
+    this.facts = withNestingErrors(functionFacts(program.functions), program.functions, limits);
+    this.#inlineNeeded = new Inliner(this.functions, (id) => isDeferrableCall(id, this), spans, limits);
+    this.#inlineAll = new Inliner(this.functions, () => false, spans, limits);
   }
 
   result(): IrProgram {
@@ -116,7 +113,7 @@ class Optimization implements DeferContext {
     let body = original;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const propagated = propagate(body, this.#limits);
-      const shaped = simplifyBranches(body, this.#raising);
+      const shaped = simplifyBranches(body, this.facts);
       body = shaped.body;
       removeDeadCode(body, this.facts);
       if (!propagated && !shaped.changed) break;
@@ -125,11 +122,11 @@ class Optimization implements DeferContext {
   }
 }
 
-/** A call that can be one too many raises "MAXNESTING exceeded", whatever its function does. */
+/** A call that can be one too many, wherever it is made, raises "MAXNESTING exceeded", whatever its function does. */
 function withNestingErrors(facts: DeferContext['facts'], functions: readonly IrFunction[], limits: Limits): DeferContext['facts'] {
   const recursion = new RecursiveFunctions(functions);
   const all = longestCallChain(functions).calls > limits.MAXNESTING;
-  return facts.map((fact, id) => (all || recursion.reachesRecursion(id) ? { ...fact, raises: true } : fact));
+  return facts.map((fact, id) => (all || recursion.reachesRecursion(id) || recursion.isCalledInRecursion(id) ? { ...fact, raises: true } : fact));
 }
 
 /** Instructions are never changed, only replaced: a copy of the lists is enough. */

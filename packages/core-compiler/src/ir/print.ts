@@ -176,7 +176,7 @@ class BodyPrinter {
     switch (one.op) {
       case 'iterate': {
         const limit = one.limit === undefined ? '' : ` limit ${this.#value(one.limit)}`;
-        return `iterate c${one.iterator} over ${this.#global(one.global, one.slice)}${printSort(one.sort)}${limit}`;
+        return `iterate c${one.iterator} over ${this.#global(one.global, one.slice)}${printSort(one.sort)}${limit}${one.skip === undefined ? '' : ` from ${this.#value(one.skip)}`}`;
       }
       case 'advance': {
         const value = one.value === undefined ? '' : ` value ${this.name(one.value)}`;

@@ -9,6 +9,8 @@ import type { BlockId, FunctionId, IrBlock, IrBody, IrFunction, IrInstruction, I
 import { blockAt, mapTargets, tidyBlocks } from './control-flow.js';
 import { present } from './internal-error.js';
 import { Liveness } from './liveness.js';
+import { reopenWalks } from './recursion-walks.js';
+import type { ReopenedBody } from './recursion-walks.js';
 import { longValue, mapInputs, mapOutputs, mapTerminatorInput, registerValue, textValue } from './operands.js';
 
 type Call = IrInstruction & { readonly op: 'call' };
@@ -17,7 +19,21 @@ type Call = IrInstruction & { readonly op: 'call' };
 interface ProtectedCall {
   readonly state: number;
   readonly restore: readonly RegisterId[];
+  readonly again: readonly IrInstruction[];
   readonly handler: BlockId;
+}
+
+/** How many calls enclose a body beyond those that its text shows. */
+export interface Nesting {
+  /** Calls of recursive functions around it: a register that the caller sets; 0 when nobody does. */
+  readonly base: RegisterId;
+  /** Calls of its own function around the current one. */
+  readonly depth?: RegisterId;
+}
+
+export interface MachineBody {
+  readonly body: IrBody;
+  readonly nesting: Nesting;
 }
 
 const RETURN_SLOT = 0;
@@ -36,7 +52,9 @@ export class RecursionMachine {
   readonly #slots = new Map<RegisterId, number>();
   readonly #protected: ProtectedCall[] = [];
   readonly #results = new Map<IrType, RegisterId>();
+  readonly #bodies = new Map<FunctionId, ReopenedBody>();
   #depth = 0;
+  #base = 0;
   #state = 0;
   #dispatch = 0;
   #return = 0;
@@ -53,14 +71,19 @@ export class RecursionMachine {
     this.#room = room;
   }
 
-  /** The first registers are those of the function that is called from outside. */
-  build(): IrBody {
+  /** The first registers of the body are those of the function that is called from outside. */
+  build(): MachineBody {
+    let iterators = 0;
     for (const id of this.#group) {
+      const reopened = reopenWalks(this.#function(id).body, (one) => this.#isInner(one), iterators);
+      iterators = reopened.iterators;
+      this.#bodies.set(id, reopened);
       this.#offsets.set(id, this.#registers.length);
-      this.#registers.push(...this.#function(id).body.registers.map((one) => ({ ...one })));
+      this.#registers.push(...reopened.body.registers.map((one) => ({ ...one })));
     }
     this.#depth = this.#register('long', 'depth');
     this.#state = this.#register('long', 'state');
+    this.#base = this.#register('long', 'nesting');
     const start = this.#block();
     this.#dispatch = this.#block();
     this.#return = this.#block();
@@ -73,16 +96,17 @@ export class RecursionMachine {
     this.#emitReturn(this.#function(first ?? 0).result);
     if (this.#protected.length > 0) this.#emitUnwinding(location);
     this.#emitDispatch(location);
-    return tidyBlocks({ registers: this.#registers, blocks: this.#blocks, loops: [] });
+    return { body: tidyBlocks({ registers: this.#registers, blocks: this.#blocks, loops: [] }), nesting: { base: this.#base, depth: this.#depth } };
   }
 
   // -- functions -----------------------------------------------------------------
 
   #copy(id: FunctionId): void {
-    const { body } = this.#function(id);
+    const { body, walks } = present(this.#bodies.get(id), 'body');
     const first = this.#blocks.length;
     const offset = present(this.#offsets.get(id), 'offset');
     const value = (one: Value): Value => ('register' in one ? registerValue(one.register + offset) : one);
+    const moved = (one: IrInstruction): IrInstruction => mapOutputs(mapInputs(one, value), rename);
     const rename = (register: RegisterId): RegisterId => register + offset;
     const liveness = new Liveness(body);
     for (const block of body.blocks) {
@@ -100,10 +124,12 @@ export class RecursionMachine {
         if (this.#isInner(one)) liveAfter.set(index, body.registers.flatMap((_register, register) => (live.has(register) || (block.onError !== undefined && liveness.liveIn(block.onError).has(register)) ? [register + offset] : [])));
       });
       let current = first + at;
+      const open = walks.get(at) ?? [];
+      const kept = open.flatMap((walk) => walk.kept.map(rename));
       block.instructions.forEach((instruction, index) => {
-        const moved = mapOutputs(mapInputs(instruction, value), rename);
-        if (moved.op === 'call' && this.#isInner(moved)) current = this.#call(current, moved, liveAfter.get(index) ?? []);
-        else this.#append(current, moved);
+        const one = moved(instruction);
+        if (one.op !== 'call' || !this.#isInner(one)) this.#append(current, one);
+        else current = this.#call(current, one, [...new Set([...(liveAfter.get(index) ?? []), ...kept])], open.flatMap((walk) => walk.again.map(moved)));
       });
       const terminator = mapTargets(mapTerminatorInput(block.terminator, value), (target) => again(at, target) ?? target + first);
       if (terminator.kind !== 'return') this.#at(current).terminator = terminator;
@@ -130,16 +156,17 @@ export class RecursionMachine {
     };
   }
 
-  /** Gives the block in which the caller goes on. */
-  #call(block: BlockId, call: Call, live: readonly RegisterId[]): BlockId {
+  /** Gives the block in which the caller goes on. `again` takes up the walks around the call, which the callee may have used. */
+  #call(block: BlockId, call: Call, live: readonly RegisterId[], again: readonly IrInstruction[]): BlockId {
     const handler = this.#at(block).onError;
     const callee = this.#function(call.function);
     const offset = present(this.#offsets.get(call.function), 'offset');
     const tooDeep = this.#block(handler);
     this.#at(tooDeep).terminator = { kind: 'throw', message: textValue('MAXNESTING exceeded'), ...(call.location === undefined ? {} : { location: call.location }) };
     const [go, back, rest] = [this.#block(), this.#block(), this.#block(handler)];
-    const over = this.#register('long');
-    this.#append(block, { op: 'binary', fn: 'ge', dst: over, a: registerValue(this.#depth), b: longValue(BigInt(this.#room - 1)) });
+    const [calls, over] = [this.#register('long'), this.#register('long')];
+    this.#append(block, { op: 'binary', fn: 'add', dst: calls, a: registerValue(this.#depth), b: registerValue(this.#base) },
+      { op: 'binary', fn: 'ge', dst: over, a: registerValue(calls), b: longValue(BigInt(this.#room - 1)) });
     this.#at(block).terminator = { kind: 'branch', condition: registerValue(over), then: tooDeep, otherwise: go };
     const state = this.#newState(back);
     for (const register of live) this.#append(go, this.#save(this.#slot(register), registerValue(register)));
@@ -155,9 +182,10 @@ export class RecursionMachine {
     this.#append(go, this.#step('add'), this.#goTo(present(this.#entries.get(call.function), 'entry')));
     this.#jump(go, this.#dispatch);
     this.#restore(back, live);
+    this.#append(back, ...again);
     if (call.dst !== undefined && callee.result !== undefined) this.#append(back, this.#move(call.dst, registerValue(this.#result(callee.result))));
     this.#jump(back, rest);
-    if (handler !== undefined) this.#protected.push({ state, restore: live, handler });
+    if (handler !== undefined) this.#protected.push({ state, restore: live, again, handler });
     return rest;
   }
 
@@ -184,11 +212,12 @@ export class RecursionMachine {
     this.#at(look).terminator = { kind: 'branch', condition: registerValue(this.#depth), then: pop, otherwise: leave };
     this.#at(leave).terminator = { kind: 'throw', message: registerValue(message), ...(location === undefined ? {} : { location }) };
     this.#pop(pop);
-    const cases = this.#protected.map(({ state, restore, handler }): [number, BlockId] => {
-      const again = this.#block(handler);
-      this.#restore(again, restore);
-      this.#at(again).terminator = { kind: 'throw', message: registerValue(message) };
-      return [state, again];
+    const cases = this.#protected.map(({ state, restore, again, handler }): [number, BlockId] => {
+      const rethrow = this.#block(handler);
+      this.#restore(rethrow, restore);
+      this.#append(rethrow, ...again);
+      this.#at(rethrow).terminator = { kind: 'throw', message: registerValue(message) };
+      return [state, rethrow];
     });
     this.#select(pop, cases, further);
     for (let id = this.#return + 1; id < own; id++) if (id !== leave) this.#at(id).onError ??= caught;

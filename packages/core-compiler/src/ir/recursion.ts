@@ -1,8 +1,9 @@
 /** Which functions call themselves, however indirectly, and how deep calls can nest. */
 import { DEFAULT_LIMITS } from '@stapkit/object';
-import type { FunctionId, IrBody, IrFunction, IrInstruction } from '@stapkit/object';
+import type { FunctionId, IrFunction } from '@stapkit/object';
 import { calledFunctions } from './purity.js';
 import { RecursionMachine } from './recursion-machine.js';
+import type { MachineBody } from './recursion-machine.js';
 
 export class RecursiveFunctions {
   readonly #functions: readonly IrFunction[];
@@ -22,24 +23,15 @@ export class RecursiveFunctions {
     return this.isRecursive(id) || [...(this.#reached[id] ?? [])].some((one) => this.isRecursive(one));
   }
 
+  /** Some recursive function calls it, however indirectly: how deep its calls are is known at run time only. */
+  isCalledInRecursion(id: FunctionId): boolean {
+    return this.#reached.some((reached, caller) => reached.has(id) && this.isRecursive(caller));
+  }
+
   /** The functions that `id` calls and that call it, itself first. */
   group(id: FunctionId): FunctionId[] {
     const others = [...(this.#reached[id] ?? [])].filter((one) => one !== id && this.#reached[one]?.has(id) === true);
     return [id, ...others.sort((a, b) => a - b)];
-  }
-
-  /** A call in a foreach's body to the function's own group, which cannot be made a state of the machine. */
-  callWithinForeach(id: FunctionId): IrInstruction | undefined {
-    const group = new Set(this.group(id));
-    for (const one of group) {
-      const body = this.#functions[one]?.body;
-      for (const loop of body?.loops ?? []) {
-        if (body?.blocks[loop.header]?.instructions.some(({ op }) => op === 'advance') !== true) continue;
-        const call = loop.blocks.flatMap((block) => body.blocks[block]?.instructions ?? []).find((inner) => inner.op === 'call' && group.has(inner.function));
-        if (call !== undefined) return call;
-      }
-    }
-    return undefined;
   }
 
   /**
@@ -47,7 +39,7 @@ export class RecursiveFunctions {
    * @param depth calls that enclose it
    * @param maxNesting calls that may nest
    */
-  machine(id: FunctionId, depth: number, maxNesting: number): IrBody {
+  machine(id: FunctionId, depth: number, maxNesting: number): MachineBody {
     const group = this.group(id);
     return new RecursionMachine(this.#functions, group, Math.min(...group), maxNesting - depth).build();
   }

@@ -102,6 +102,7 @@ function compileIterate(instruction: Extract<GlobalInstruction, { op: 'iterate' 
   const array = program.array(instruction.global);
   const { iterator, sort } = instruction;
   const limit = instruction.limit === undefined ? undefined : readLong(instruction.limit);
+  const skip = instruction.skip === undefined ? undefined : readLong(instruction.skip);
   const slice = instruction.slice?.map((value) => (value === undefined ? undefined : readScalar(value)));
   return (frame) => {
     const most = limit?.(frame);
@@ -115,6 +116,7 @@ function compileIterate(instruction: Extract<GlobalInstruction, { op: 'iterate' 
       const wanted = slice.map((read) => read?.(frame));
       entries = entries.filter((entry) => wanted.every((key, index) => key === undefined || key === entry.keys[index]));
     }
+    if (skip !== undefined) entries = entries.slice(Number(skip(frame)));
     if (most !== undefined && most < BigInt(entries.length)) entries = entries.slice(0, most < 0n ? 0 : Number(most));
     frame.run.actionsLeft += entries.length * ACTIONS_PER_ELEMENT;
     frame.cursors[iterator] = { entries, next: 0 };

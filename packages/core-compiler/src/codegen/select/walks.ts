@@ -4,11 +4,11 @@ import { REFUSAL } from '../refusals.js';
 import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import type { HashStorage } from '../storage.js';
-import { gatherProgram, heapProgram, lessProgram, levelProgram, popProgram } from '../walk-subprograms.js';
+import { gatherProgram, heapProgram, lessProgram, levelProgram, popProgram, skipProgram } from '../walk-subprograms.js';
 import type { Walk, WalkRows } from '../walk-table.js';
 import { WALK } from '../walk-table.js';
 import { hashOf, storeLong } from './arrays.js';
-import { readSlot, writeSlot } from './text-memory.js';
+import { clamp, readSlot, writeSlot } from './text-memory.js';
 
 interface Place { readonly walk: Walk; readonly storage: HashStorage; readonly rows: WalkRows; readonly isText: boolean }
 
@@ -43,6 +43,12 @@ export function emitIterate(e: FunctionEmitter, one: Extract<IrInstruction, { op
     e.pointer(R1, { register: e.scratch, offset: state });
     e.emit(asm.store(8, FP, pointer, R1), asm.mov.reg(R3, FP), asm.add.imm(R3, pointer), asm.loadMap(R1, storage.map), asm.loadFunction(R2, gather), asm.mov.imm(R4, 0), asm.call(HELPER.forEachMapElem));
     e.emit(asm.load(8, R1, e.scratch, state + WALK.count), asm.shr.imm(R1, 1), asm.mov.reg(R3, FP), asm.add.imm(R3, pointer), asm.loadFunction(R2, heap), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
+    if (one.skip === undefined) return;
+    const skip = e.env.subprogram(`${rows.map}_skip`, () => skipProgram(rows));
+    e.env.subprogram(`${rows.map}_pop`, () => popProgram(rows));
+    e.into(one.skip, R1);
+    clamp(e, R1, rows.entries);
+    e.emit(asm.mov.reg(R3, FP), asm.add.imm(R3, pointer), asm.loadFunction(R2, skip), asm.mov.imm(R4, 0), asm.call(HELPER.loop));
   });
 }
 
