@@ -6,6 +6,7 @@ test.each<[string | undefined, readonly string[] | undefined]>([
   ['', undefined],
   ['kprobe', ['fentry', 'fexit']],
   ['fentry', ['kprobe', 'kretprobe']],
+  ['single', ['kprobe_multi', 'kretprobe_multi', 'uprobe_multi', 'uretprobe_multi']],
 ])('STAPKIT_ATTACH=%p', (choice, avoided) => {
   expect(avoidedKinds(choice)).toEqual(avoided === undefined ? undefined : new Set(avoided));
 });

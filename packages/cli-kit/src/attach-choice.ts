@@ -1,10 +1,11 @@
-/** STAPKIT_ATTACH: one way of probing kernel functions alone, for tests and benchmarks. */
+/** STAPKIT_ATTACH: one way of probing functions alone, for tests and benchmarks. */
 import type { ProgramKind } from '@stapkit/object';
 import { UsageError } from './exit-codes.js';
 
 const AVOIDED: Readonly<Record<string, readonly ProgramKind[]>> = {
   fentry: ['kprobe', 'kretprobe'],
   kprobe: ['fentry', 'fexit'],
+  single: ['kprobe_multi', 'kretprobe_multi', 'uprobe_multi', 'uretprobe_multi'],
 };
 
 /** Kinds of programs to pass over; undefined when the variable is not set. Throws UsageError for a value that means nothing. */

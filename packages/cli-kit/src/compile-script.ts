@@ -25,11 +25,11 @@ export function passReport(result: CompileResult, verbosity: PassVerbosity): str
   return describePasses(result, tapset().files.length, verbosity);
 }
 
-/** Probe points that match a pattern, for -l and -L. */
-export function listScriptProbes(pattern: string, input: { readonly target: Target; readonly command?: string; readonly library?: readonly TapsetFile[] }): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
+/** Probe points that match a pattern, for -l and, with their `variables`, for -L. */
+export function listScriptProbes(pattern: string, input: { readonly target: Target; readonly command?: string; readonly library?: readonly TapsetFile[]; readonly variables: boolean }): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
   const { files, syscallTable } = tapset();
-  const { library = [], ...rest } = input;
-  return listProbePoints(pattern, { ...rest, tapset: [...files, ...library], syscallTable });
+  const { library = [], variables, ...rest } = input;
+  return listProbePoints(pattern, { ...rest, tapset: [...files, ...library], syscallTable }, variables);
 }
 
 /** Diagnostics as text for stderr, one after another. */

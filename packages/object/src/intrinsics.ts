@@ -57,6 +57,11 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   register_argument: { params: [long, long, long], result: long, where: 'kernel', pure: false, removable: true },
   /** Return register of the probed function. */
   register_return: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  /** In a program that serves many probe points: the number of the one that is hit, in ObjectMetadata.members. */
+  attach_cookie: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  /** (number, most bytes of all): name of the member's probe point, and of its function. */
+  member_name: { params: [long, long], result: string, where: 'both', pure: true, removable: true, costly: true },
+  member_function: { params: [long, long], result: string, where: 'both', pure: true, removable: true, costly: true },
   /** $value of a procfs probe: what was written, or what is to be read. */
   procfs_value: { params: [], result: string, where: 'host', pure: false, removable: true },
   /** Sets it, or adds to its end; gives the value that was given. */

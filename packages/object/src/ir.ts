@@ -291,6 +291,15 @@ export type ProcessEvent = 'begin' | 'end' | 'thread-begin' | 'thread-end' | 'sy
  */
 export interface FrameRule { readonly register: number; readonly offset: number }
 
+/** One of many places that one program serves. */
+export interface AttachMember {
+  readonly symbol: string;
+  /** Of user functions: offset in the file. */
+  readonly fileOffset?: number;
+  /** Index in {@link IrProgram.members}: what the program is told when this one is hit. */
+  readonly cookie: number;
+}
+
 export type AttachPoint =
   | { readonly kind: 'begin' | 'end' | 'error'; readonly priority: number }
   | { readonly kind: 'never' }
@@ -326,6 +335,7 @@ export type AttachPoint =
       /** As for user-function. */
       readonly frame?: FrameRule;
       readonly entry?: { readonly offset: number; readonly frame?: FrameRule };
+      readonly members?: readonly AttachMember[];
     }
   | {
       readonly kind: 'user-function';
@@ -342,6 +352,7 @@ export type AttachPoint =
       readonly frame?: FrameRule;
       /** Where values of the function's entry are kept. Absent: at `fileOffset`, for return probes only. `frame` as above, for that place. */
       readonly entry?: { readonly fileOffset: number; readonly frame?: FrameRule };
+      readonly members?: readonly AttachMember[];
     }
   | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
   /** In the host, when somebody reads or writes a file of the session's. `mode`: permissions of the file. `maxBytes`: of what is read; absent: the string limit. */
@@ -354,6 +365,8 @@ export interface IrProbe {
   readonly name: string;
   /** The probe point as the user wrote it, for messages. */
   readonly point: string;
+  /** ppfunc(), where it is known. */
+  readonly functionName?: string;
   readonly where: 'kernel' | 'host';
   readonly attach: AttachPoint;
   readonly body: IrBody;
@@ -387,10 +400,18 @@ export interface IrSite {
   readonly location?: SourceLocation;
 }
 
+/** A probe point that shares its program with others. */
+export interface ProbeMember {
+  /** What pp() gives. */
+  readonly name: string;
+  readonly function: string;
+}
+
 export interface IrProgram {
   readonly globals: IrGlobal[];
   readonly functions: IrFunction[];
   readonly probes: IrProbe[];
   readonly sites: IrSite[];
   readonly fields: IrField[];
+  readonly members?: readonly ProbeMember[];
 }

@@ -2,7 +2,7 @@
  * What the object carries beside BPF code, as JSON in the section `.stapkit`:
  * all that the runtime needs and that an eBPF object has no place for.
  */
-import type { AttachPoint, IrBody, IrFunction, IrGlobal, IrSite, IrType, PrintArgument, SiteId, SourceLocation } from './ir.js';
+import type { AttachPoint, IrBody, IrFunction, IrGlobal, IrSite, IrType, PrintArgument, ProbeMember, SiteId, SourceLocation } from './ir.js';
 import type { LeafEncoding } from './records.js';
 
 /** Raised when a runtime of version N cannot read an object of this version. */
@@ -52,6 +52,7 @@ export type GlobalStorage =
  */
 export type ProgramKind =
   | 'fentry' | 'fexit' | 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe'
+  | 'kprobe_multi' | 'kretprobe_multi' | 'uprobe_multi' | 'uretprobe_multi'
   | 'tp_btf' | 'raw_tp' | 'perf_event';
 
 export interface ProgramMetadata {
@@ -142,6 +143,9 @@ export interface ObjectMetadata {
   readonly maps: readonly MapMetadata[];
   readonly processSets?: readonly ProcessSet[];
   readonly counters?: readonly PerfCounter[];
+  readonly members?: readonly ProbeMember[];
+  /** Where kernel handlers find the members' texts: an array map with two of them in a value, NUL-padded. */
+  readonly memberTexts?: { readonly map: string; readonly nameBytes: number; readonly functionBytes: number };
   readonly sites: readonly SiteMetadata[];
   /** Names of the special maps. */
   readonly globalsMap: string;

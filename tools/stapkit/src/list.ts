@@ -7,7 +7,7 @@ import type { StapOptions } from './options.js';
 /** Prints one line a probe point, sorted; status 1 when nothing matches, as stap. */
 export async function listProbes(list: { readonly pattern: string; readonly variables: boolean }, options: StapOptions, target: Target): Promise<number> {
   const { listScriptProbes, renderDiagnostics } = await loadCompiler();
-  const { probes, diagnostics } = listScriptProbes(Buffer.from(list.pattern, 'utf8').toString('latin1'), { target, library: readLibraries(options.libraries, target), ...(options.command === undefined ? {} : { command: options.command }) });
+  const { probes, diagnostics } = listScriptProbes(Buffer.from(list.pattern, 'utf8').toString('latin1'), { target, variables: list.variables, library: readLibraries(options.libraries, target), ...(options.command === undefined ? {} : { command: options.command }) });
   const lines = new Set(probes.map((probe) => (list.variables ? [probe.name, ...probe.variables].join(' ') : probe.name)));
   if (lines.size === 0) {
     const errors = diagnostics.filter((one) => one.severity === 'error');

@@ -7,6 +7,7 @@ import type { Target } from '../target/index.js';
 import { CONTEXT, CONTEXT_BYTES_MAX, CONTEXT_MAP } from './context-area.js';
 import { CoreTypes } from './core-types.js';
 import type { Subprogram } from './handler-environment.js';
+import { MemberTexts } from './member-texts.js';
 import { counterMaps, perfCounters } from './perf-counters.js';
 import { listPrograms } from './listing.js';
 import { writeObject } from './object-file.js';
@@ -62,12 +63,13 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   const recordBytes = recordSize(program, limits);
   const walks = new WalkTable();
   const counters = perfCounters(program);
+  const texts = new MemberTexts(program, limits.MAXSTRINGLEN);
   const subprogram = (symbol: string, make: () => Subprogram): string => {
     if (!subprograms.some((one) => one.symbol === symbol)) subprograms.push(make());
     return symbol;
   };
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
+    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, memberTexts: texts.use, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
     flushSymbol: () => subprogram('flush_record', () => flushProgram('flush_record', recordBytes)),
     clearSymbol: () => subprogram('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);
@@ -76,8 +78,8 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
-  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters)], builder);
-  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters });
+  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps], builder);
+  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters, texts });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
   return { bytes, metadata, listing: () => listPrograms(builder.programs, subprograms, sourceLine) };
@@ -119,7 +121,7 @@ function allMaps(stored: readonly MapMetadata[], builder: ProgramBuilder): MapMe
 }
 
 function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
-  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable; readonly counters: readonly PerfCounter[];
+  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable; readonly counters: readonly PerfCounter[]; readonly texts: MemberTexts;
 }): ObjectMetadata {
   const { target, limits } = options;
   return {
@@ -142,6 +144,8 @@ function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
     plans: made.builder.plans,
     maps: made.maps,
     ...(made.builder.processes.sets.length === 0 ? {} : { processSets: made.builder.processes.sets }),
+    ...(program.members === undefined ? {} : { members: program.members }),
+    ...(made.texts.layout === undefined ? {} : { memberTexts: made.texts.layout }),
     ...(made.counters.length === 0 ? {} : { counters: made.counters }),
     sites: made.sites.sites,
     globalsMap: GLOBALS_MAP,

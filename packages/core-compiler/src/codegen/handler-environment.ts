@@ -1,5 +1,5 @@
 /** What a handler's code generation shares with the rest of the object. */
-import type { IrProgram, Limits, SourceLocation } from '@stapkit/object';
+import type { IrProgram, Limits, ObjectMetadata, SourceLocation } from '@stapkit/object';
 import type { AssembledCode } from '../bpf/index.js';
 import type { Architecture, TargetFeatures } from '../target/index.js';
 import type { CoreTypes } from './core-types.js';
@@ -34,6 +34,8 @@ export interface HandlerEnvironment {
   readonly recordBytes: number;
   readonly subprograms: Subprogram[];
   readonly walks: WalkTable;
+  /** Where the texts of probe points are that share a program; the map is made when it is first asked for. */
+  memberTexts(): NonNullable<ObjectMetadata['memberTexts']>;
   /** Maps of performance counters, by name. */
   readonly counters: ReadonlyMap<string, string>;
   /** Makes a subprogram when it is first wanted; gives its name. */

@@ -57,9 +57,9 @@ export interface ProgramParts {
 export const program = ({ globals = [], sites = [], fields = [], probes }: ProgramParts): IrProgram =>
   ({ globals: [...globals], functions: [], probes: [...probes], sites: [...sites], fields: [...fields] });
 
-export const ALL_FEATURES: TargetFeatures = { loop: true, forEachMapElem: true, atomicFetch: true, lookupPerCpu: true, taskRegisters: true, snprintf: true, trampolines: true };
+export const ALL_FEATURES: TargetFeatures = { loop: true, forEachMapElem: true, atomicFetch: true, lookupPerCpu: true, taskRegisters: true, snprintf: true, attachCookie: true, trampolines: true };
 /** What Linux 5.10 lacks. */
-export const OLD_FEATURES: TargetFeatures = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, trampolines: true };
+export const OLD_FEATURES: TargetFeatures = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, attachCookie: false, trampolines: true };
 
 export interface GenerateParts extends ProgramParts {
   readonly features?: Partial<TargetFeatures>;

@@ -24,17 +24,20 @@ export interface ProbeContext {
 }
 
 const readsContext = (one: IrInstruction): boolean => one.op === 'read-argument' || one.op === 'read-return' || one.op === 'read-register'
-  || (one.op === 'intrinsic' && (one.name === 'register_argument' || one.name === 'register_return'));
+  || (one.op === 'intrinsic' && (one.name === 'register_argument' || one.name === 'register_return' || one.name === 'attach_cookie'));
 
 /** The program's argument is a struct pt_regs, or starts with one. */
 function loadRegister(e: FunctionEmitter, offset: number, to: Register): void {
   e.emit(asm.load(8, to, e.contextPointer(R1), offset));
 }
 
-/** kprobe, kretprobe, uprobe, uretprobe: the argument is a struct pt_regs. @param rule for places behind a function's first instruction */
-export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe', arch: Architecture, rule?: FrameRule): ProbeContext {
+export type RegistersKind = Extract<ProgramKind, `${'k' | 'u'}${'' | 'ret'}probe${'' | '_multi'}`>;
+
+/** kprobe, kretprobe, uprobe, uretprobe, of one place or many: the argument is a struct pt_regs. @param rule for places behind a function's first instruction */
+export function registersContext(kind: RegistersKind, arch: Architecture, rule?: FrameRule): ProbeContext {
   const table = REGISTERS[arch];
-  const isUser = kind === 'uprobe' || kind === 'uretprobe';
+  const isUser = kind.startsWith('u');
+  const isReturn = kind.includes('ret');
   return {
     kind,
     usesContext: readsContext,
@@ -61,7 +64,7 @@ export function registersContext(kind: 'kprobe' | 'kretprobe' | 'uprobe' | 'uret
         return;
       }
       e.emit(asm.load(8, to, e.contextPointer(R1), table.stackPointer));
-      if ((kind === 'kretprobe' || kind === 'uretprobe') && table.returnPops !== 0) e.emit(asm.sub.imm(to, table.returnPops));
+      if (isReturn && table.returnPops !== 0) e.emit(asm.sub.imm(to, table.returnPops));
     },
   };
 }

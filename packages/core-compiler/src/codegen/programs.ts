@@ -10,7 +10,7 @@ import type { Guard } from './guards.js';
 import { emitHandler } from './handler.js';
 import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
-import type { ProbeContext } from './probe-context.js';
+import type { ProbeContext, RegistersKind } from './probe-context.js';
 import { eventContext, perfEventContext, processSyscallContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
 import { isOfProcesses, ProcessSets } from './process-sets.js';
 import { REFUSAL } from './refusals.js';
@@ -28,6 +28,8 @@ interface SyscallMember { readonly index: number; readonly nr: number }
 type SplitSyscall = SplitReturn & { readonly entryMap: EntryMap };
 
 const ENTRY_MAP_ENTRIES = 4096;
+/** Each is verified by itself: more would take minutes to load. */
+const MOST_PROBES = 2000;
 
 export class ProgramBuilder {
   readonly programs: EmittedProgram[] = [];
@@ -48,6 +50,11 @@ export class ProgramBuilder {
   }
 
   build(): void {
+    const served = this.#probes.filter(({ where }) => where === 'kernel');
+    if (served.length > MOST_PROBES) {
+      this.#env.refuse(REFUSAL.tooLarge, `the script has ${served.length} probes of different code in the kernel, and at most ${MOST_PROBES} can be loaded`, served[0]?.location, 'narrow the wildcards, or use in their handlers nothing that differs between the functions ($variables, @entry): then they share one program');
+      return;
+    }
     const trackers = this.#trackers();
     const syscalls = new Map<boolean, number[]>();
     this.#probes.forEach((probe, index) => {
@@ -132,7 +139,21 @@ export class ProgramBuilder {
     this.plans.push({ probes, ways: ways.map((programs) => ({ programs })) });
   }
 
+  /** Many functions in one program: attached to all at once, or, on kernels that cannot, to one after another. */
+  #manyFunctions(index: number, probe: IrProbe, attach: Kernel<'function' | 'user-function'>, guards: readonly Guard[]): void {
+    const kind: RegistersKind = `${attach.kind === 'function' ? 'k' : 'u'}${attach.return ? 'ret' : ''}probe`;
+    const where = attach.kind === 'function' ? (attach.module ?? 'kernel') : attach.path;
+    this.#plan([index], (['_multi', ''] as const).map((many) => {
+      const context = registersContext(`${kind}${many}`, this.#arch);
+      return [this.#handler(index, probe, context.kind, `${kind}${many === '' ? '' : '.multi'}/${where}:*`, context, { guards })];
+    }));
+  }
+
   #function(index: number, probe: IrProbe, attach: Kernel<'function'>): void {
+    if (attach.members !== undefined) {
+      this.#manyFunctions(index, probe, attach, []);
+      return;
+    }
     const ways: number[][] = [];
     const target = attach.module === undefined ? attach.symbol : `${attach.module}:${attach.symbol}`;
     if (this.#env.features.trampolines && attach.offset === undefined && attach.entry === undefined && !needsRegisters(probe, attach)) {
@@ -155,6 +176,11 @@ export class ProgramBuilder {
   }
 
   #userFunction(index: number, probe: IrProbe, attach: Kernel<'user-function'>): void {
+    if (attach.members !== undefined) {
+      const own: Guard[] = attach.pid === undefined ? [] : [{ kind: 'process', pid: attach.pid }];
+      this.#manyFunctions(index, probe, attach, [...own, ...this.#guards(attach.processes)]);
+      return;
+    }
     const kind = attach.return ? 'uretprobe' : 'uprobe';
     const target = `${attach.path}:${attach.symbol}`;
     const split = splitEntry(probe, attach.return, this.#env.limits.MAXSTRINGLEN);

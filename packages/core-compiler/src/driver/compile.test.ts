@@ -8,7 +8,7 @@ import { COMPILER_VERSION } from './version.js';
 
 const TARGET: Target = {
   arch: 'x86_64', kernelRelease: '6.1.0-56-amd64', config: () => undefined, btf: undefined, btfProblem: 'a test',
-  features: { loop: true, forEachMapElem: true, atomicFetch: true, lookupPerCpu: true, taskRegisters: true, snprintf: true, trampolines: true },
+  features: { loop: true, forEachMapElem: true, atomicFetch: true, lookupPerCpu: true, taskRegisters: true, snprintf: true, attachCookie: true, trampolines: true },
   readBinary: () => undefined, resolvePath: () => undefined,
 };
 const TAPSET = [
@@ -114,7 +114,7 @@ test.each<[what: string, text: string]>([
 });
 
 test('lists probe points', () => {
-  const { probes } = listProbePoints('timer.s(1)', { tapset: TAPSET, syscallTable: '', target: TARGET });
+  const { probes } = listProbePoints('timer.s(1)', { tapset: TAPSET, syscallTable: '', target: TARGET }, true);
   expect(probes.map((probe) => probe.name)).toEqual(['timer.s(1)']);
 });
 

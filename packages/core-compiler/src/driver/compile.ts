@@ -5,7 +5,7 @@ import type { CompiledObject } from '../codegen/index.js';
 import { unusedArgument } from '../diagnostics/catalog.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
-import { defaultNesting, fixHostFields, lowerProgram, optimizeProgram, printIr } from '../ir/index.js';
+import { defaultNesting, fixHostFields, lowerProgram, mergeProbes, optimizeProgram, printIr } from '../ir/index.js';
 import { createProbeResolver } from '../probes/index.js';
 import type { ProbeResolver } from '../probes/index.js';
 import { elaborate, listProbes } from '../semantic/index.js';
@@ -71,9 +71,9 @@ export function compile(input: CompileInput): CompileResult {
 }
 
 /** What -l and -L list for a pattern. */
-export function listProbePoints(pattern: string, input: ListInput): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
-  const room = new Workroom(input);
-  const probes = listProbes(pattern, { library: room.library, probes: room.probes, diagnostics: room.diagnostics });
+export function listProbePoints(pattern: string, input: ListInput, variables: boolean): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
+  const room = new Workroom(input, true);
+  const probes = listProbes(pattern, { library: room.library, probes: room.probes, diagnostics: room.diagnostics }, variables);
   return { probes, diagnostics: room.findings() };
 }
 
@@ -88,10 +88,10 @@ class Workroom {
   kernelBound = false;
   readonly kernelAsked = (): void => { this.kernelBound = true; };
 
-  constructor(input: ListInput) {
+  constructor(input: ListInput, listing = false) {
     this.facts = preprocessorFacts(input);
     this.library = createTapsetLibrary(input.tapset, { diagnostics: this.#tapsetDiagnostics, facts: this.facts, kernelAsked: this.kernelAsked });
-    this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, ...(input.command === undefined ? {} : { command: input.command }) });
+    this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, listing, ...(input.command === undefined ? {} : { command: input.command }) });
   }
 
   get hasErrors(): boolean {
@@ -173,7 +173,9 @@ class Compilation implements CompileResult {
     if (this.#program === undefined) return;
     const { diagnostics } = this.#room;
     const given = { ...DEFAULT_LIMITS, ...input.limits };
-    const lowered = lowerProgram(this.#program, { diagnostics, limits: given });
+    const merges = input.target.features.attachCookie;
+    const single = lowerProgram(this.#program, { diagnostics, limits: given, keepNames: merges });
+    const lowered = merges ? mergeProbes(single) : single;
     const limits = { ...given, MAXNESTING: input.limits?.MAXNESTING ?? defaultNesting(lowered.functions) };
     if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });

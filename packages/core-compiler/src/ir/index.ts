@@ -1,6 +1,7 @@
 /** Pass 3, first half. Takes: the elaborated program. Gives: IR for both executors; kernel bodies inlined, with capacities, deferred prints and no dead code. */
 export { lowerProgram } from './lower.js';
 export type { LowerOptions } from './lower.js';
+export { mergeProbes } from './merge-probes.js';
 export { optimizeProgram } from './optimize.js';
 export { printIr } from './print.js';
 export { defaultNesting } from './recursion.js';

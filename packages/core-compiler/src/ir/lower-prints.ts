@@ -13,7 +13,7 @@ type Print = TypedExpression & { readonly kind: 'print' };
 const STRING: FormatPiece = { conversion: 's' };
 
 export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId): Value {
-  const flat = flatten(print.pieces, print.args);
+  const flat = flatten(print.pieces, print.args, body.names);
   if (print.result && flat.args.length === 0) {
     return textValue(flat.pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join(''));
   }
@@ -33,13 +33,13 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
 /** Sends values, with spaces between them, where sites of the kind go. */
 export function lowerMessage(body: BodyLowering, kind: IrSite['kind'], values: readonly TypedExpression[], span: Span): void {
   const pieces = values.flatMap(({ type }, index): FormatPiece[] => [...(index === 0 ? [] : [{ literal: ' ' }]), type === 'string' ? STRING : { conversion: 'd' }]);
-  const flat = flatten(pieces, values);
+  const flat = flatten(pieces, values, body.names);
   const args = lowerPrintArguments(body, flat.args);
   body.builder.emit({ op: 'print', site: body.tables.site(kind, flat.pieces, span), args });
 }
 
 /** Splices sprintf(...) and a . b under a plain %s into the format, and puts constant texts into it. */
-function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgument[]): { pieces: FormatPiece[]; args: TypedPrintArgument[] } {
+function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgument[], names: ReadonlySet<string>): { pieces: FormatPiece[]; args: TypedPrintArgument[] } {
   const flat = { pieces: [] as FormatPiece[], args: [] as TypedPrintArgument[] };
   let next = 0;
   const take = (): TypedPrintArgument => {
@@ -55,7 +55,7 @@ function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgume
     const widths = [piece.width, piece.precision].filter((size) => size === '*').map(take);
     const arg = take();
     const plain = piece.conversion === 's' && piece.width === undefined && piece.precision === undefined;
-    if (plain && arg.kind !== 'histogram') splice(flat, arg);
+    if (plain && arg.kind !== 'histogram') splice(flat, arg, names);
     else {
       flat.pieces.push(piece);
       flat.args.push(...widths, arg);
@@ -64,13 +64,13 @@ function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgume
   return flat;
 }
 
-function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, text: TypedExpression): void {
-  if (text.kind === 'text') addLiteral(flat.pieces, text.value);
+function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, text: TypedExpression, names: ReadonlySet<string>): void {
+  if (text.kind === 'text' && !names.has(text.value)) addLiteral(flat.pieces, text.value);
   else if (text.kind === 'concat') {
-    splice(flat, text.left);
-    splice(flat, text.right);
+    splice(flat, text.left, names);
+    splice(flat, text.right, names);
   } else if (text.kind === 'print' && text.result && !text.pieces.some(mayHoldNul)) {
-    const inner = flatten(text.pieces, text.args);
+    const inner = flatten(text.pieces, text.args, names);
     for (const piece of inner.pieces) {
       if ('literal' in piece) addLiteral(flat.pieces, piece.literal);
       else flat.pieces.push(piece);

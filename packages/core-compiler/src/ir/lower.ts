@@ -13,6 +13,8 @@ export interface LowerOptions {
   readonly diagnostics: DiagnosticSink;
   /** Default: {@link DEFAULT_LIMITS}. */
   readonly limits?: Limits;
+  /** Leave the names of probed functions apart in what is printed, so that {@link mergeProbes} finds them. */
+  readonly keepNames?: boolean;
 }
 
 /** IR with the way back to the script, which only the compiler needs. */
@@ -28,7 +30,7 @@ export function lowerProgram(program: ElaboratedProgram, options: LowerOptions):
   const scripted = program.functions.filter((symbol) => symbol.body.kind !== 'intrinsic');
   const tables = new ProgramTables(program, scripted, options.limits ?? DEFAULT_LIMITS, options.diagnostics);
   const functions = scripted.map((symbol) => lowerFunction(tables, symbol));
-  const probes = program.probes.map((probe) => lowerProbe(tables, probe));
+  const probes = program.probes.map((probe) => lowerProbe(tables, probe, options.keepNames === true));
   const lowered = {
     globals: program.globals.map((symbol) => lowerGlobal(tables, symbol)),
     functions: markPurity(functions),
@@ -66,9 +68,11 @@ function withReturnValues(body: IrBody, result: IrType | undefined): IrBody {
   return body;
 }
 
-function lowerProbe(tables: ProgramTables, probe: ElaboratedProbe): IrProbe {
+function lowerProbe(tables: ProgramTables, probe: ElaboratedProbe, keepNames: boolean): IrProbe {
   const keeper = new EntryValues(tables);
-  const body = new BodyLowering(tables, { entry: keeper.slot });
+  const { attach } = probe;
+  const names = keepNames && (attach.kind === 'function' || attach.kind === 'user-function') ? new Set([probe.name, probe.functionName ?? attach.symbol]) : new Set<string>();
+  const body = new BodyLowering(tables, { entry: keeper.slot, names });
   declareLocals(body, probe.locals);
   if (probe.condition !== undefined) {
     body.builder.location = tables.locations.at(probe.condition.span);
@@ -83,6 +87,7 @@ function lowerProbe(tables: ProgramTables, probe: ElaboratedProbe): IrProbe {
   return {
     name: probe.name,
     point: probe.point,
+    ...(probe.functionName === undefined ? {} : { functionName: probe.functionName }),
     where: probe.where,
     attach: probe.attach,
     body: body.builder.finish(),

@@ -59,14 +59,17 @@ export class BodyLowering {
   readonly function: FunctionSymbol | undefined;
   /** The body runs at a function's entry: there, entry values are plain values. */
   readonly atEntry: boolean;
+  /** Texts that are not put into formats: names of a probe that may come to share its program with others (merge-probes.ts). */
+  readonly names: ReadonlySet<string>;
   readonly #entry: EntryKeeper | undefined;
   readonly #locals = new Map<LocalSymbol, RegisterId>();
   #iterators = 0;
 
-  constructor(tables: ProgramTables, options: { readonly function?: FunctionSymbol; readonly entry?: EntryKeeper; readonly atEntry?: boolean } = {}) {
+  constructor(tables: ProgramTables, options: { readonly function?: FunctionSymbol; readonly entry?: EntryKeeper; readonly atEntry?: boolean; readonly names?: ReadonlySet<string> } = {}) {
     this.tables = tables;
     this.function = options.function;
     this.#entry = options.entry;
+    this.names = options.names ?? new Set();
     this.atEntry = options.atEntry ?? false;
   }
 

@@ -120,7 +120,7 @@ class CapacityInference {
         set(this.#results[one.function]?.length ?? this.#longest);
         return;
       }
-      case 'intrinsic': set(this.#intrinsicLength(one.name, one.args.map(length), one.args[2])); return;
+      case 'intrinsic': set(this.#intrinsicLength(one.name, one.args.map(length), one.name === 'substr' ? one.args[2] : one.args[1])); return;
       case 'read-text': {
         const read = one.limit !== undefined && 'long' in one.limit && one.limit.long >= 0n ? Number(one.limit.long) : this.#longest;
         set(Math.max(read, one.fallback === undefined ? 0 : length(one.fallback)));
@@ -197,6 +197,7 @@ class CapacityInference {
     // Of each byte at most four, and the quotes.
     if (name === 'quote' || name === 'escape') return 4 * (args[0] ?? this.#longest) + 2;
     if (name === 'regex_group') return args[0] ?? this.#longest;
+    if (name === 'member_name' || name === 'member_function') return limit !== undefined && 'long' in limit ? Math.min(Number(limit.long), this.#longest) : this.#longest;
     return capacity === undefined ? this.#longest : capacity - 1;
   }
 

@@ -65,6 +65,7 @@ export function pruneProgram(program: IrProgram): IrProgram {
     })),
     sites: final.sites.pick(program.sites),
     fields: final.fields.pick(program.fields),
+    ...(program.members === undefined ? {} : { members: program.members }),
   };
   return { ...pruned, globals: shapeGlobals(pruned) };
 }

@@ -63,8 +63,8 @@ class Optimization implements DeferContext {
 
   result(): IrProgram {
     const probes = this.#program.probes.map((probe) => (probe.where === 'kernel' ? this.#kernelProbe(probe) : this.#hostProbe(probe)));
-    const { globals, fields } = this.#program;
-    const whole: IrProgram = { globals: globals.map(copyGlobal), functions: this.functions, probes, sites: this.sites, fields };
+    const { globals, fields, members } = this.#program;
+    const whole: IrProgram = { globals: globals.map(copyGlobal), functions: this.functions, probes, sites: this.sites, fields, ...(members === undefined ? {} : { members }) };
     for (const probe of probes) if (probe.where === 'kernel') refuseInKernel(whole, probe, this.#spans, this.#diagnostics);
     const pruned = pruneProgram(whole);
     pruned.functions.forEach((one, id) => (pruned.functions[id] = { ...one, body: withoutPlainLocations(one.body) }));

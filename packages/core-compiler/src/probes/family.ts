@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly command: string | undefined;
   /** Debug information of programs. Opens a file when first asked for it. */
   readonly debug: DebugLibrary;
+  /** Points are listed, not probed. */
+  readonly listing: boolean;
 }
 
 export type Expand = (point: ProbePoint, around: Surroundings, problems: DiagnosticSink) => readonly ResolvedPoint[];
@@ -38,6 +40,12 @@ export function hasNoArgument(component: ProbePointComponent, problems: Diagnost
   if (component.argument === undefined) return true;
   problems.report(wrongArgument(component, 'no argument'));
   return false;
+}
+
+/** How many functions a wildcard may name: where each is a program of its own, as many as can be loaded; listed, all. */
+export function mostFunctions({ listing, target }: Surroundings): number {
+  if (listing) return Infinity;
+  return target.features.attachCookie ? 20_000 : 2000;
 }
 
 /** A point as text: `kernel.function("vfs_read").return`. */

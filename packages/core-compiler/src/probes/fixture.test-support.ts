@@ -52,7 +52,7 @@ export function runningKernel(): Btf | undefined {
   return vmlinux;
 }
 
-const NO_FEATURES = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, trampolines: false };
+const NO_FEATURES = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, attachCookie: false, trampolines: false };
 
 export function testTarget(part: Partial<Target> = {}): Target {
   return {

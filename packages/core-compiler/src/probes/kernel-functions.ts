@@ -1,5 +1,6 @@
 /** kernel.function, module("M").function, kprobe.function: functions of the kernel by name. */
 import { DebugInfoError, isGlob, type Btf, type BtfFunction } from '@stapkit/debuginfo';
+import type { AttachPoint } from '@stapkit/object';
 import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
@@ -7,13 +8,11 @@ import { sizeOf, type CType } from './c-types.js';
 import { parseFunctionPattern } from './dwarf/function-pattern.js';
 import { expandByDebugInfo, expandKernelStatement } from './dwarf/kernel-places.js';
 import { contextWithoutVariables } from './empty-context.js';
-import { hasNoArgument, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
+import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
 import { fileNotChecked, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 import { TargetContext, type ContextParameter } from './target-context.js';
 
-/** Each function is a program of its own: more would take minutes to load. */
-const MOST_FUNCTIONS = 2000;
 const SLOT_BYTES = 8;
 /** Registers that carry arguments: what is assumed of functions without a known prototype. */
 const REGISTER_ARGUMENTS = { x86_64: 6, aarch64: 8 } as const;
@@ -132,7 +131,7 @@ function typesOf(module: string | undefined, span: Span, { target, lookup }: Sur
 function exact(wanted: Wanted, btf: Btf, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
   const found = btf.function(wanted.name);
   const inModule = wanted.module === undefined || (found !== undefined && found.id >= btf.firstTypeId);
-  if (found !== undefined && inModule) return [resolved(wanted, found, btf, around)];
+  if (found !== undefined && inModule) return [new FunctionPoint(wanted, found.name, found, { btf, around })];
   const where = wanted.module === undefined ? "the kernel's type information (BTF)" : `the type information of module '${wanted.module}'`;
   problems.report(unknownFunction(wanted.name, wanted.component.span, { where, similar: similarNames(wanted.name, btf.functions().map(({ name }) => name), 5) }));
   return [];
@@ -145,36 +144,68 @@ function matching(wanted: Wanted, btf: Btf, around: Surroundings, problems: Diag
   const ids = new Map(found.map(({ id, name }) => [name, id]));
   const names = [...ids.keys()];
   if (names.length === 0) problems.report(noFunctionMatches(wanted.name, wanted.component.span, wanted.module === undefined ? 'the kernel' : `module '${wanted.module}'`));
-  if (names.length > MOST_FUNCTIONS) {
-    problems.report(tooManyMatches(wanted.name, wanted.component.span, names.length, MOST_FUNCTIONS));
+  const most = mostFunctions(around);
+  if (names.length > most) {
+    problems.report(tooManyMatches(wanted.name, wanted.component.span, names.length, most));
     return [];
   }
-  return [...ids].flatMap(([name, id]) => {
-    const one = prototypeOf(btf, id);
-    return one === undefined ? [] : [resolved({ ...wanted, name }, { ...one, name }, btf, around)];
-  });
+  return [...ids].map(([name, id]) => new FunctionPoint(wanted, name, id, { btf, around }));
 }
 
 /** By id: looking each of many names up would take a millisecond a name. */
-function prototypeOf(btf: Btf, id: number): Pick<BtfFunction, 'parameters' | 'returnTypeId'> | undefined {
+function prototypeOf(btf: Btf, id: number): Prototype {
   const type = btf.type(id);
   const prototype = type.kind === 'func' ? btf.type(type.typeId) : undefined;
-  return prototype?.kind === 'func_proto' ? prototype : undefined;
+  return prototype?.kind === 'func_proto' ? prototype : { parameters: [], returnTypeId: 0 };
 }
 
-function resolved(wanted: Wanted, found: Pick<BtfFunction, 'name' | 'parameters' | 'returnTypeId'>, btf: Btf, around: Surroundings): ResolvedPoint {
-  const { isReturn, module, prefix } = wanted;
-  const name = `${prefix}.function("${found.name}")${isReturn ? '.return' : ''}`;
-  const { parameters, slots } = parametersOf(found.parameters, btf);
-  const context = new TargetContext({
-    point: name, lookup: around.lookup, parameters, space: 'kernel', parametersAtEntry: isReturn, texts: {},
-    ...(isReturn ? { returnType: { kind: 'btf', btf, id: found.returnTypeId } } : {}),
-    ...(parameters.some((one) => one.name !== '') ? {} : { advice: 'only parameters and the return value have names here: BTF does not describe local variables' }),
-  });
-  return {
-    name, where: 'kernel', isReturn, context, functionName: found.name,
-    attach: { kind: 'function', symbol: found.name, ...(module === undefined ? {} : { module }), return: isReturn, arguments: slots },
-  };
+type Prototype = Pick<BtfFunction, 'parameters' | 'returnTypeId'>;
+
+/** A function's point. Of many that are only listed, nobody asks for more than the name. */
+class FunctionPoint implements ResolvedPoint {
+  readonly name: string;
+  readonly where = 'kernel';
+  readonly isReturn: boolean;
+  readonly functionName: string;
+  readonly #wanted: Wanted;
+  readonly #btf: Btf;
+  readonly #around: Surroundings;
+  /** The prototype, or the id of the function to find it by. */
+  readonly #found: Prototype | number;
+  #made: { readonly context: TargetContext; readonly slots: number } | undefined;
+
+  constructor(wanted: Wanted, symbol: string, found: Prototype | number, { btf, around }: { readonly btf: Btf; readonly around: Surroundings }) {
+    this.name = `${wanted.prefix}.function("${symbol}")${wanted.isReturn ? '.return' : ''}`;
+    this.isReturn = wanted.isReturn;
+    this.functionName = symbol;
+    this.#wanted = wanted;
+    this.#btf = btf;
+    this.#around = around;
+    this.#found = found;
+  }
+
+  get context(): TargetContext {
+    return this.#details().context;
+  }
+
+  get attach(): AttachPoint {
+    const { module } = this.#wanted;
+    return { kind: 'function', symbol: this.functionName, ...(module === undefined ? {} : { module }), return: this.isReturn, arguments: this.#details().slots };
+  }
+
+  #details(): { readonly context: TargetContext; readonly slots: number } {
+    if (this.#made !== undefined) return this.#made;
+    const { isReturn, name } = this;
+    const btf = this.#btf;
+    const { parameters: list, returnTypeId } = typeof this.#found === 'number' ? prototypeOf(btf, this.#found) : this.#found;
+    const { parameters, slots } = parametersOf(list, btf);
+    const context = new TargetContext({
+      point: name, lookup: this.#around.lookup, parameters, space: 'kernel', parametersAtEntry: isReturn, texts: {},
+      ...(isReturn ? { returnType: { kind: 'btf', btf, id: returnTypeId } } : {}),
+      ...(parameters.some((one) => one.name !== '') ? {} : { advice: 'only parameters and the return value have names here: BTF does not describe local variables' }),
+    });
+    return (this.#made = { context, slots });
+  }
 }
 
 /** Parameters with the argument slot that each starts in: structures by value take a slot for each 8 bytes. */
@@ -204,8 +235,9 @@ export const expandKprobe: Expand = (point, around, problems) => {
   if (isGlob(pattern) && btf === undefined) return [];
   const names = btf === undefined ? [pattern] : [...new Set(btf.functions(pattern).map(({ name }) => name))];
   if (names.length === 0) problems.report(noFunctionMatches(pattern, kind.span, 'the kernel'));
-  if (names.length > MOST_FUNCTIONS) {
-    problems.report(tooManyMatches(pattern, kind.span, names.length, MOST_FUNCTIONS));
+  const most = mostFunctions(around);
+  if (names.length > most) {
+    problems.report(tooManyMatches(pattern, kind.span, names.length, most));
     return [];
   }
   return names.map((name) => withoutTypes(name, isReturn, around));

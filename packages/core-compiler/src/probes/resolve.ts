@@ -91,4 +91,6 @@ export interface ProbeResolverOptions {
   readonly syscallTable: string;
   /** -x PID / -c CMD for `process` without path; undefined when none. */
   readonly command?: string;
+  /** Points are listed (-l, -L), not probed: wildcards may name any number of them. */
+  readonly listing?: boolean;
 }

@@ -52,7 +52,7 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
   };
   let table: SyscallTable | undefined;
   let modules: ModuleTypes | undefined;
-  const around: Surroundings = { target, lookup, command, debug: new DebugLibrary(target), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
+  const around: Surroundings = { target, lookup, command, listing: options.listing ?? false, debug: new DebugLibrary(target), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
   const builtinNames = Object.keys(FAMILIES);
   return {
     builtinNames,

@@ -8,13 +8,12 @@ import { readFunctionSuffix } from './dwarf/function-suffix.js';
 import { parseFunctionPattern } from './dwarf/function-pattern.js';
 import { expandDebugFunctions } from './dwarf/function-points.js';
 import { userPoint } from './dwarf/user-points.js';
-import { textArgument, type Surroundings } from './family.js';
+import { mostFunctions, textArgument, type Surroundings } from './family.js';
 import { badPattern, needsDebugFile, noSuchSymbol, tooManyMatches, unprobeableSymbol } from './problems.js';
 import type { PlaceKind } from './processes.js';
 import { probedFile, type Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 
-const MOST_FUNCTIONS = 2000;
 
 /** process("PATH").function("PATTERN") and what may stand behind it: by debug information where there is some, else by symbols. */
 export const expandUserFunction: PlaceKind = {
@@ -52,8 +51,9 @@ function bySymbol(program: Program, wanted: Wanted, around: Surroundings, proble
   const { name, component } = wanted;
   const found = program.elf.functions(name);
   if (found.length === 0) problems.report(missing(program, name, component.span));
-  if (found.length > MOST_FUNCTIONS) {
-    problems.report(tooManyMatches(name, component.span, found.length, MOST_FUNCTIONS));
+  const most = mostFunctions(around);
+  if (found.length > most) {
+    problems.report(tooManyMatches(name, component.span, found.length, most));
     return [];
   }
   return found.flatMap((one) => resolved(program, one, wanted, around, problems));

@@ -144,7 +144,7 @@ export function run(script: string, options: RunOptions = {}): Elaborated {
 export function list(pattern: string): readonly string[] {
   const diagnostics = new DiagnosticSink();
   const library = createTapsetLibrary(LIBRARY, { diagnostics, facts: FACTS });
-  return listProbes(pattern, { library, probes: new FakeProbeResolver(), diagnostics }).map((one) => [one.name, ...one.variables].join(' '));
+  return listProbes(pattern, { library, probes: new FakeProbeResolver(), diagnostics }, true).map((one) => [one.name, ...one.variables].join(' '));
 }
 
 function codeAt({ code, span }: Diagnostic): string {

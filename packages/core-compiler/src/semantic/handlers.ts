@@ -69,6 +69,7 @@ export function emitHandler({ frame, point, expansion, body, conditions }: Handl
   return {
     name: resolved.name,
     point: pointName(point.components),
+    ...(resolved.functionName === undefined ? {} : { functionName: resolved.functionName }),
     attach: resolved.attach,
     where: resolved.where,
     locals: frame.scope.emitted,

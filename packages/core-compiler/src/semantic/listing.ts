@@ -22,11 +22,12 @@ const FACTS: PreprocessorFacts = {
   kernelVersion: '', kernelRelease: '', arch: '', config: () => undefined, systemtapVersion: '', runtime: 'bpf', guruMode: false, privilege: 'stapdev',
 };
 
-/** Lists what `pattern` (one or more probe points, with wildcards) names. Nothing found is an empty list; why is in `diagnostics`. */
-export function listProbes(pattern: string, input: Omit<ElaborateInput, 'scripts' | 'globalOverrides' | 'autoPrintGlobals'>): readonly ListedProbe[] {
+/** Lists what `pattern` (one or more probe points, with wildcards) names, with their variables if they are wanted. Nothing found is an empty list; why is in `diagnostics`. */
+export function listProbes(pattern: string, input: Omit<ElaborateInput, 'scripts' | 'globalOverrides' | 'autoPrintGlobals'>, variables: boolean): readonly ListedProbe[] {
   const { diagnostics } = input;
   const script = parseScript(new SourceText('<pattern>', `probe ${pattern} {}`), { diagnostics, facts: FACTS, args: [] });
   const program = new Program({ ...input, scripts: [script] });
+  if (!variables) return namesOf(program);
   const handlers: Handler[] = [];
   for (const probe of program.userProbes) {
     const empty: BlockStatement = { kind: 'block', statements: [], span: probe.span };
@@ -43,6 +44,11 @@ export function listProbes(pattern: string, input: Omit<ElaborateInput, 'scripts
     if (!listed.has(key)) listed.set(key, probe);
   }
   return [...listed.values()];
+}
+
+function namesOf(program: Program): readonly ListedProbe[] {
+  const names = program.userProbes.flatMap(({ points }) => expandPoints(program, points).flatMap(({ expansions }) => expansions.map(({ listName }) => listName)));
+  return [...new Set(names)].map((name) => ({ name, variables: [] }));
 }
 
 function describe({ frame, expansion }: Handler): ListedProbe {

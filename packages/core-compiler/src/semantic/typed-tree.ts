@@ -138,6 +138,8 @@ export interface ElaboratedProbe {
   readonly name: string;
   /** As written in the script. */
   readonly point: string;
+  /** ppfunc(), where it is known. */
+  readonly functionName?: string;
   readonly attach: AttachPoint;
   readonly where: 'kernel' | 'host';
   readonly locals: readonly LocalSymbol[];

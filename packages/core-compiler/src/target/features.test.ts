@@ -26,7 +26,7 @@ function btfOf(enums: Readonly<Record<string, readonly string[]>>): Btf {
   return Btf.parse(Buffer.concat([header, Buffer.from(Uint32Array.from(words).buffer), Buffer.from(strings.join(''))]));
 }
 
-const NONE = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, trampolines: false };
+const NONE = { loop: false, forEachMapElem: false, atomicFetch: false, lookupPerCpu: false, taskRegisters: false, snprintf: false, attachCookie: false, trampolines: false };
 
 test.each<[string, Btf | undefined, object]>([
   ['no BTF', undefined, NONE],

@@ -24,6 +24,7 @@ export function featuresFromBtf(target: { readonly btf: Btf | undefined }): Targ
     get lookupPerCpu() { return hasHelper('map_lookup_percpu_elem'); },
     get taskRegisters() { return hasHelper('task_pt_regs'); },
     get snprintf() { return hasHelper('snprintf'); },
+    get attachCookie() { return hasHelper('get_attach_cookie'); },
     get trampolines() { return has('BPF_TRACE_FENTRY', 'bpf_attach_type'); },
   };
 }

@@ -23,6 +23,8 @@ export interface TargetFeatures {
   readonly snprintf: boolean;
   /** tp_btf, fentry, fexit program types (5.5). */
   readonly trampolines: boolean;
+  /** bpf_get_attach_cookie (5.15): a program can tell by which of many probes it was reached. */
+  readonly attachCookie: boolean;
 }
 
 /** A file of a running process. */

@@ -4,6 +4,7 @@ import type { AttachRequest, Attachment } from './attachment.js';
 import { AttachError } from './attach-error.js';
 import { attachDataBreakpoint } from './data-breakpoint.js';
 import { attachKprobe } from './kprobe.js';
+import { attachEachKprobe, attachEachUprobe, attachKprobeMulti, attachUprobeMulti } from './many.js';
 import { attachRawTracepoint } from './raw-tracepoint.js';
 import { attachProfile, attachSampling } from './sampling.js';
 import { attachTracing } from './tracing.js';
@@ -18,7 +19,14 @@ export function attachProgram(request: AttachRequest, { kind, target }: ProgramM
       if (target.kind === 'tracepoint') return attachRawTracepoint(request, target.name);
       if (target.kind === 'syscall') return attachRawTracepoint(request, target.return ? 'sys_exit' : 'sys_enter');
       break;
+    case 'kprobe_multi': case 'kretprobe_multi':
+      if (target.kind === 'function' && target.members !== undefined) return attachKprobeMulti(request, { ...target, members: target.members });
+      break;
+    case 'uprobe_multi': case 'uretprobe_multi':
+      if (target.kind === 'user-function' && target.members !== undefined) return attachUprobeMulti(request, { ...target, members: target.members });
+      break;
     case 'kprobe': case 'kretprobe':
+      if (target.kind === 'function' && target.members !== undefined) return attachEachKprobe(request, { ...target, members: target.members });
       if (target.kind === 'function') return attachKprobe(request, { ...target, return: kind === 'kretprobe' });
       break;
     case 'uprobe': case 'uretprobe':
@@ -26,6 +34,7 @@ export function attachProgram(request: AttachRequest, { kind, target }: ProgramM
         const { pid: wanted, ...rest } = target;
         const pid = wanted === 0 ? targetPid : wanted;
         if (wanted === 0 && pid === undefined) throw new AttachError(request.point, 'it names no program, and there is no target process', 'give -x PID or -c COMMAND');
+        if (rest.members !== undefined) return attachEachUprobe(request, { ...rest, members: rest.members });
         return attachUprobe(request, { ...rest, ...(pid === undefined ? {} : { pid }), return: kind === 'uretprobe' });
       }
       break;

@@ -2,6 +2,8 @@ import type { Kernel } from '../sys/kernel.js';
 
 /** A program's hold on one event. All is held by file descriptors: when the process dies, however it dies, the kernel takes it off. */
 export interface Attachment {
+  /** Of many functions, those that could not be probed. */
+  readonly skipped?: readonly string[];
   /** Idempotent. */
   close(): void;
 }

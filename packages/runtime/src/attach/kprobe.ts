@@ -13,7 +13,16 @@ export interface KprobeTarget {
   readonly offset?: number;
 }
 
-export function attachKprobe({ kernel, programFd, point }: AttachRequest, target: KprobeTarget): Attachment {
+export function attachKprobe(request: AttachRequest, target: KprobeTarget): Attachment {
+  const { kernel, programFd, point } = request;
+  const fd = openKprobe(request, target);
+  const error = armPerfEvent(kernel, fd, programFd);
+  if (error !== undefined) throw new AttachError(point, `${target.return ? 'kretprobe' : 'kprobe'}: ${error.errno}`, error.advice, error);
+  return holdFds(kernel, [fd]);
+}
+
+/** The event, not armed. Throws AttachError. */
+export function openKprobe({ kernel, point }: AttachRequest, target: KprobeTarget): number {
   const kind = target.return ? 'kretprobe' : 'kprobe';
   const unit = probeUnit(kernel, 'kprobe');
   if (unit === undefined) {
@@ -23,9 +32,7 @@ export function attachKprobe({ kernel, programFd, point }: AttachRequest, target
   const config = target.return ? 1n << BigInt(unit.returnBit) : 0n;
   const fd = openPerfEvent(kernel, { type: unit.type, config, name, offset: target.offset ?? 0, pid: -1, cpu: 0 });
   if (fd < 0) throw refusal(point, kind, target, syscallError(kernel, 'perf_event_open', fd, `attaching ${kind} ${name}`));
-  const error = armPerfEvent(kernel, fd, programFd);
-  if (error !== undefined) throw new AttachError(point, `${kind}: ${error.errno}`, error.advice, error);
-  return holdFds(kernel, [fd]);
+  return fd;
 }
 
 function refusal(point: string, kind: string, { symbol, module, offset }: KprobeTarget, error: SyscallError): AttachError {

@@ -18,25 +18,35 @@ export interface UprobeTarget {
   readonly pid?: number;
 }
 
-export function attachUprobe({ kernel, programFd, point }: AttachRequest, target: UprobeTarget): Attachment {
+export function attachUprobe(request: AttachRequest, target: UprobeTarget): Attachment {
+  const { kernel, programFd, point } = request;
+  checkBuildId(request, target);
+  const fd = openUprobe(request, target);
+  const error = armPerfEvent(kernel, fd, programFd);
+  if (error !== undefined) throw new AttachError(point, `${target.return ? 'uretprobe' : 'uprobe'}: ${error.errno}`, error.advice, error);
+  return holdFds(kernel, [fd]);
+}
+
+/** Throws AttachError when it is another file than the one that the script was compiled for. */
+export function checkBuildId({ kernel, point }: AttachRequest, { path, buildId: expected }: Pick<UprobeTarget, 'path' | 'buildId'>): void {
+  const buildId = expected === undefined ? undefined : readBuildId(kernel, path);
+  if (buildId !== undefined && buildId !== expected) {
+    throw new AttachError(point, `${path} is not the file that the script was compiled for (build-id ${buildId}, expected ${expected ?? ''})`, 'compile the script again on this machine');
+  }
+}
+
+/** The event, not armed. Throws AttachError. */
+export function openUprobe({ kernel, point }: AttachRequest, target: UprobeTarget): number {
   const kind = target.return ? 'uretprobe' : 'uprobe';
   const unit = probeUnit(kernel, 'uprobe');
   if (unit === undefined) {
     throw new AttachError(point, 'this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)', 'processes can be probed only by a kernel built with CONFIG_UPROBE_EVENTS=y');
   }
-  if (target.buildId !== undefined) {
-    const buildId = readBuildId(kernel, target.path);
-    if (buildId !== undefined && buildId !== target.buildId) {
-      throw new AttachError(point, `${target.path} is not the file that the script was compiled for (build-id ${buildId}, expected ${target.buildId})`, 'compile the script again on this machine');
-    }
-  }
   const config = target.return ? 1n << BigInt(unit.returnBit) : 0n;
   const where = target.pid === undefined ? { pid: -1, cpu: 0 } : { pid: target.pid, cpu: -1 };
   const fd = openPerfEvent(kernel, { type: unit.type, config, name: target.path, offset: target.fileOffset, ...where });
   if (fd < 0) throw refusal(point, kind, target, syscallError(kernel, 'perf_event_open', fd, `attaching ${kind} ${target.path}+0x${target.fileOffset.toString(16)}`));
-  const error = armPerfEvent(kernel, fd, programFd);
-  if (error !== undefined) throw new AttachError(point, `${kind}: ${error.errno}`, error.advice, error);
-  return holdFds(kernel, [fd]);
+  return fd;
 }
 
 function refusal(point: string, kind: string, target: UprobeTarget, error: SyscallError): AttachError {

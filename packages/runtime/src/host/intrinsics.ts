@@ -1,7 +1,7 @@
 /** The host's implementation of the intrinsics in @stapkit/object that it can run. */
 import { randomInt } from 'node:crypto';
 import { compileRegex, compileRegexProgram, errnoName, escapeText, findText, matchedGroups, matchesRegex, quoteText, spanText } from '@stapkit/object';
-import type { RegexAutomaton, RegexProgram } from '@stapkit/object';
+import type { ProbeMember, RegexAutomaton, RegexProgram } from '@stapkit/object';
 import type { Scalar } from '../format/printf.js';
 import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { substr } from '../format/text-functions.js';
@@ -16,6 +16,8 @@ export interface IntrinsicServices {
   realtimeNs(): bigint;
   target(): bigint;
   exit(): void;
+  /** A probe point that shares its program with others. */
+  member(cookie: bigint): ProbeMember;
   /** $value of the procfs probe that runs. */
   procfsValue(): string;
   setProcfsValue(text: string, how: 'set' | 'append'): void;
@@ -82,6 +84,8 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
     services.exit();
     return 0n;
   },
+  member_name: (args, services) => services.member(long(args, 0)).name,
+  member_function: (args, services) => services.member(long(args, 0)).function,
   procfs_value: (_args, services) => services.procfsValue(),
   procfs_set: (args, services) => {
     services.setProcfsValue(text(args, 0), 'set');

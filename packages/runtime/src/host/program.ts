@@ -1,5 +1,5 @@
 /** The host executor: a program's host probes and functions, its globals, and the texts of its print sites. */
-import type { IrFunction, ObjectMetadata, SiteMetadata, SourceLocation, MessageKind } from '@stapkit/object';
+import type { IrFunction, ObjectMetadata, ProbeMember, SiteMetadata, SourceLocation, MessageKind } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
 import { histogramStyle, histogramText } from '../format/histogram.js';
@@ -202,6 +202,10 @@ export class HostProgram implements ArgumentServices {
 
   identity(): Identity {
     return this.services.identity();
+  }
+
+  member(cookie: bigint): ProbeMember {
+    return this.metadata.members?.[Number(cookie)] ?? { name: '', function: '' };
   }
 
   procfsValue(): string {

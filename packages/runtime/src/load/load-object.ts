@@ -115,6 +115,7 @@ class KernelObject implements LoadedObject {
     for (const map of metadata.maps) maps.set(map.name, resources.add(createMap(kernel, sized(kernel, map, options.ringBytes), this.possibleCpus)));
     this.maps = maps;
     initializeGlobals(maps.get(metadata.globalsMap), object.globals);
+    writeMemberTexts(metadata, maps);
     this.records = openRecords(kernel, metadata, maps, resources);
     const types = resources.add(new KernelTypes(kernel, options.kernelTypes));
     const loader = resources.add(new ProgramLoader({ kernel, object, maps, types, wholeLog: options.wholeLog ?? false }));
@@ -161,6 +162,19 @@ function initializeGlobals(map: LinuxMap | undefined, initial: Uint8Array | unde
   const value = new Uint8Array(map.metadata.valueBytes);
   value.set(initial);
   map.update(new Uint8Array(map.metadata.keyBytes), value, 'any');
+}
+
+/** The names by which handlers tell members of one probe apart. */
+function writeMemberTexts({ members, memberTexts }: ObjectMetadata, maps: ReadonlyMap<string, LinuxMap>): void {
+  const map = memberTexts === undefined ? undefined : maps.get(memberTexts.map);
+  if (map === undefined || memberTexts === undefined) return;
+  const { nameBytes, functionBytes } = memberTexts;
+  members?.forEach((member, index) => {
+    const value = new Uint8Array(nameBytes + functionBytes);
+    value.set(Buffer.from(member.name.slice(0, nameBytes - 1), 'latin1'));
+    value.set(Buffer.from(member.function.slice(0, functionBytes - 1), 'latin1'), nameBytes);
+    map.update(new Uint8Array(Uint32Array.of(index).buffer), value, 'any');
+  });
 }
 
 function openRecords(kernel: Kernel, metadata: ObjectMetadata, maps: ReadonlyMap<string, LinuxMap>, resources: Resources): RingBuffer | undefined {

@@ -23,6 +23,8 @@ export interface AttachOutcome {
   readonly way: number;
   /** Why better ways were passed over, one line each ("fentry: EPERM from a security policy"). */
   readonly passedOver: readonly string[];
+  /** Of a wildcard's functions, those that could not be probed. */
+  readonly skipped?: readonly string[];
 }
 
 export interface LoadedObject {

@@ -57,7 +57,8 @@ export class LoadedPlan {
     for (;;) {
       try {
         this.#attachAll(targetPid);
-        return { plan: this.#index, way: this.#way, passedOver: [...this.#passedOver] };
+        const skipped = this.#attachments.flatMap((one) => one.skipped ?? []);
+        return { plan: this.#index, way: this.#way, passedOver: [...this.#passedOver], ...(skipped.length === 0 ? {} : { skipped }) };
       } catch (error) {
         this.detach();
         if (!(error instanceof AttachError)) throw error;

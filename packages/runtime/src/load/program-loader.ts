@@ -23,6 +23,10 @@ const KINDS: Readonly<Record<ProgramMetadata['kind'], readonly [type: number, at
   kretprobe: [uapi.BPF_PROG_TYPE_KPROBE, 0],
   uprobe: [uapi.BPF_PROG_TYPE_KPROBE, 0],
   uretprobe: [uapi.BPF_PROG_TYPE_KPROBE, 0],
+  kprobe_multi: [uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_KPROBE_MULTI],
+  kretprobe_multi: [uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_KPROBE_MULTI],
+  uprobe_multi: [uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_UPROBE_MULTI],
+  uretprobe_multi: [uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_UPROBE_MULTI],
   perf_event: [uapi.BPF_PROG_TYPE_PERF_EVENT, 0],
 };
 

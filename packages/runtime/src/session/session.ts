@@ -95,6 +95,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   async run(): Promise<SessionResult> {
     this.prepare();
     const outcomes = this.parts.loaded.attach(this.target === undefined ? {} : { targetPid: this.target });
+    for (const { plan, skipped } of outcomes) if (skipped !== undefined) this.warnSkipped(plan, skipped);
     this.openProcfs();
     await this.clock.wait(0); // a signal that came meanwhile
     this.began = this.phase === 'starting';
@@ -293,6 +294,14 @@ export class Session implements StopListener, HostServices, RecordSink {
       }
     });
     this.flush();
+  }
+
+  /** A wildcard means those that can be probed; which were not is told. */
+  private warnSkipped(plan: number, skipped: readonly string[]): void {
+    const [first] = this.metadata.plans[plan]?.probes ?? [];
+    const point = first === undefined ? '' : (this.metadata.probes[first]?.point ?? '');
+    const shown = skipped.slice(0, 5).join(', ');
+    this.messages.warn(`${skipped.length} of the functions of ${point} cannot be probed: ${shown}${skipped.length > 5 ? ', …' : ''}`);
   }
 
   private openProcfs(): void {

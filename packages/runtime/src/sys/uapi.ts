@@ -40,6 +40,12 @@ export const BPF_PROG_TYPE_TRACING = 26;
 export const BPF_TRACE_RAW_TP = 23;
 export const BPF_TRACE_FENTRY = 24;
 export const BPF_TRACE_FEXIT = 25;
+export const BPF_PERF_EVENT = 41;
+export const BPF_TRACE_KPROBE_MULTI = 42;
+export const BPF_TRACE_UPROBE_MULTI = 48;
+
+// BPF_LINK_CREATE: flags of both kinds of links to many probes
+export const BPF_F_PROBE_MULTI_RETURN = 1;
 
 // What src_reg of a 64-bit immediate load or a call says about its immediate.
 export const BPF_PSEUDO_MAP_FD = 1;

@@ -12,7 +12,7 @@ import { emitRegexMatch } from './regex.js';
 import { emitRegexGroup } from './regex-groups.js';
 import { emitStringAt, emitSubstring, emitTextLength } from './strings.js';
 import { emitEscape, emitFind, emitName, emitSpan } from './text-scans.js';
-import { lengthFromResult, zeroBytes } from './text-memory.js';
+import { clearText, lengthFromResult, readSlot, zeroBytes } from './text-memory.js';
 import { REFUSAL } from '../refusals.js';
 
 const COMM_BYTES = 16;
@@ -51,6 +51,7 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
   switch (name) {
     case 'execname': emitExecname(e, dst); break;
     case 'register_argument': emitRegisterArgument(e, dst, args); break;
+    case 'member_name': case 'member_function': emitMemberText(e, name, dst, args); break;
     case 'perf_counter': emitPerfCounter(e, dst, args); break;
     case 'register_return': emitReadReturn(e, { op: 'read-return', dst, type: { bytes: 8, signed: true } }); break;
     case 'read_kernel_long': emitReadLong(e, dst, args, 'kernel'); break;
@@ -88,6 +89,11 @@ const LONG_SOURCES: Readonly<Record<string, ((e: FunctionEmitter) => void) | und
   target: (e) => {
     const { register, offset } = e.globals(SESSION.target, R1);
     e.emit(asm.load(8, R0, register, offset));
+  },
+  attach_cookie: (e) => {
+    const context = e.contextPointer(R1);
+    if (context !== R1) e.emit(asm.mov.reg(R1, context));
+    e.emit(asm.call(HELPER.getAttachCookie));
   },
   task_current: (e) => { e.emit(asm.call(HELPER.getCurrentTask)); },
   ppid: (e) => {
@@ -145,6 +151,26 @@ function emitRegisterArgument(e: FunctionEmitter, dst: RegisterId, args: readonl
     return;
   }
   emitReadArgument(e, { op: 'read-argument', dst, index: number - 1, type: { bytes, signed: signed !== 0 } });
+}
+
+/** Names of the probe points that share this program are in a map, by their number. */
+function emitMemberText(e: FunctionEmitter, name: 'member_name' | 'member_function', dst: RegisterId, [cookie]: readonly Value[]): void {
+  if (cookie === undefined) throw new Error(`internal error: ${name} lacks its number`);
+  const { map, nameBytes, functionBytes } = e.env.memberTexts();
+  const missing = e.label('no such member');
+  e.withTemp(8, (at) => {
+    e.emit(asm.store(8, FP, at, e.reg(cookie, R1)), asm.mov.reg(R2, FP), asm.add.imm(R2, at), asm.loadMap(R1, map), asm.call(HELPER.mapLookup), asm.jumpIf('eq', R0, { imm: 0 }, missing));
+  });
+  const isName = name === 'member_name';
+  e.emit(asm.mov.reg(R2, R0));
+  readSlot(e, dst, { register: R2, offset: isName ? 0 : nameBytes }, isName ? nameBytes : functionBytes);
+  const known = e.label('known member');
+  e.bind(known);
+  e.later(() => {
+    e.bind(missing);
+    clearText(e, dst);
+    e.emit(asm.jump(known));
+  });
 }
 
 const BPF_F_CURRENT_CPU = 0xffff_ffffn;
