@@ -1,6 +1,6 @@
 /** Debian packages that the tests need; installed when this is Debian and we are root. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const NEEDED = {
@@ -34,11 +34,15 @@ function onPath(command) {
 }
 
 /** Packages without a command: a file that shows that they are there. systemtap-doc's example scripts are parsed as a corpus. */
-const NEEDED_FILES = { '/usr/include/stdio.h': 'libc6-dev', '/usr/aarch64-linux-gnu/include/stdio.h': 'libc6-dev-arm64-cross', '/usr/share/systemtap/examples': 'systemtap-doc' };
+const NEEDED_FILES = { '/usr/include/stdio.h': 'libc6-dev', '/usr/aarch64-linux-gnu/include/stdio.h': 'libc6-dev-arm64-cross', '/usr/share/systemtap/examples': 'systemtap-doc', '/usr/bin/python3': 'python3' };
+/** Likewise, where Debian puts them into a folder of the architecture. */
+const NEEDED_HEADERS = { 'sys/sdt.h': 'systemtap-sdt-dev' };
+const headerFolders = () => ['/usr/include', ...readdirSync('/usr/include').filter((name) => name.includes('-linux-')).map((name) => join('/usr/include', name))];
 
 const missingPackages = () => [
   ...Object.entries(NEEDED).filter(([command]) => !onPath(command)).map(([, name]) => name),
   ...Object.entries(NEEDED_FILES).filter(([path]) => !existsSync(path)).map(([, name]) => name),
+  ...Object.entries(NEEDED_HEADERS).filter(([path]) => !headerFolders().some((folder) => existsSync(join(folder, path)))).map(([, name]) => name),
 ];
 
 /** @returns {string[]} packages that are still missing */

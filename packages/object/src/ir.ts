@@ -353,6 +353,8 @@ export type AttachPoint =
       /** Where values of the function's entry are kept. Absent: at `fileOffset`, for return probes only. `frame` as above, for that place. */
       readonly entry?: { readonly fileOffset: number; readonly frame?: FrameRule };
       readonly members?: readonly AttachMember[];
+      /** Offset in the file of a 16-bit counter that the kernel counts up in each process while the probe is there (a USDT probe's semaphore). */
+      readonly semaphore?: number;
     }
   | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
   /** In the host, when somebody reads or writes a file of the session's. `mode`: permissions of the file. `maxBytes`: of what is read; absent: the string limit. */

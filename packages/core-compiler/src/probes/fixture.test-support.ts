@@ -99,6 +99,7 @@ export function show(expression: TypedExpression): string {
     case 'text': return JSON.stringify(expression.value);
     case 'load': return expression.place.kind === 'local' ? expression.place.symbol.name : '?';
     case 'argument': return `arg${expression.index}:${size(expression.scalar)}`;
+    case 'register': return `reg${expression.register}`;
     case 'return-value': return `ret:${size(expression.scalar)}`;
     case 'address': return `(${show(expression.base)}${field(expression.field)})`;
     case 'read': return `${expression.space === 'user' ? 'user ' : ''}${size(expression.scalar)}[${show(expression.address)}${field(expression.field)}]`;

@@ -22,13 +22,17 @@ export function incompletePoint(point: ProbePoint, text: string, wanted: string)
   return error('E0422', `'${text}' is not a whole probe point: ${wanted} must follow`, point.span);
 }
 
+export function incompleteSuffix(component: ProbePointComponent, text: string, wanted: string): Diagnostic {
+  return error('E0422', `'${text}' is not a whole probe point: ${wanted} must follow`, component.span);
+}
+
 export function numberOutOfRange(component: ProbePointComponent, what: string): Diagnostic {
   return error('E0423', `'${component.name}' takes ${what}`, component.span);
 }
 
-/** Known to SystemTap, and not here. */
-export function needsDebugInfo(component: ProbePointComponent, text: string, hint?: string): Diagnostic {
-  return error('E0424', `'${text}' needs DWARF debug information, which is not read yet`, component.span, hint);
+export function noSuchMark(name: string, span: Span, details: { readonly path: string; readonly similar: readonly string[]; readonly why: string; readonly libraries: readonly string[] }): Diagnostic {
+  const library = details.libraries.length === 0 ? undefined : `a library that it uses has it: ${details.libraries.join(', ')}`;
+  return error('E0424', `no mark '${name}' in ${details.path}: ${details.why}`, span, library, similarHint(details.similar));
 }
 
 export function noKernelTypes(text: string, span: Span, problem: string): Diagnostic {
@@ -43,8 +47,8 @@ export function noFunctionMatches(pattern: string, span: Span, where: string): D
   return error('E0427', `no function of ${where} matches '${pattern}'`, span);
 }
 
-export function tooManyMatches(pattern: string, span: Span, count: number, most: number): Diagnostic {
-  return error('E0428', `'${pattern}' matches ${count} functions, and at most ${most} can be probed at once`, span, 'narrow the pattern');
+export function tooManyMatches(pattern: string, span: Span, count: number, most: number, what = 'functions'): Diagnostic {
+  return error('E0428', `'${pattern}' matches ${count} ${what}, and at most ${most} can be probed at once`, span, 'narrow the pattern');
 }
 
 export function noModuleTypes(module: string, span: Span, problem: string): Diagnostic {

@@ -4,13 +4,14 @@ import { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
 import { expandProcessData } from './data.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
-import { incompletePoint, needsDebugInfo, notAProgram, unknownComponent } from './problems.js';
+import { incompletePoint, notAProgram, unknownComponent } from './problems.js';
 import { expandProcessEvent, PROCESS_EVENTS } from './process-events.js';
 import { findPrograms, openLibraries, openPrograms, type Program } from './programs.js';
 import type { ResolvedPoint } from './resolve.js';
 import { expandUserFunction } from './user-functions.js';
 import { expandUserStatement } from './dwarf/user-statements.js';
 import { expandPlt } from './user-plt.js';
+import { expandMark, expandProvider } from './usdt/mark-points.js';
 
 /** What stands behind the program: `function("NAME").return` is the component `function` with one suffix. */
 export interface ProgramPlace {
@@ -32,8 +33,9 @@ const PLACES: Readonly<Record<string, PlaceKind>> = {
   statement: expandUserStatement,
   plt: expandPlt,
   data: expandProcessData,
+  mark: expandMark,
+  provider: expandProvider,
 };
-const NOT_YET: ReadonlySet<string> = new Set(['mark', 'provider']);
 
 export const expandProcess: Expand = (point, around, problems) => {
   const [process, second] = point.components;
@@ -50,7 +52,7 @@ export const expandProcess: Expand = (point, around, problems) => {
   const known = Object.hasOwn(PLACES, kind.name) ? PLACES[kind.name] : undefined;
   if (known === undefined) {
     const names = [...Object.keys(PLACES), ...(library === undefined ? ['library', ...PROCESS_EVENTS] : [])];
-    problems.report(NOT_YET.has(kind.name) ? { ...needsDebugInfo(kind, `process.${kind.name}`), message: `process.${kind.name} is not supported yet` } : unknownComponent(kind, before, names));
+    problems.report(unknownComponent(kind, before, names));
     return [];
   }
   if (!known.check(place, problems)) return [];

@@ -168,9 +168,11 @@ function matchesName(pattern: string, path: string): boolean {
   return new Glob(pattern).matches(pattern.includes('/') ? path : baseName(path));
 }
 
+export interface NeededLibrary { readonly soname: string; readonly path: string; readonly elf: ElfFile }
+
 /** What the dynamic linker would load with the program, in its order: each library's own needs behind it. */
-function neededLibraries(program: Program, { target }: Surroundings): readonly { readonly soname: string; readonly path: string }[] {
-  const found = new Map<string, { readonly soname: string; readonly path: string }>();
+export function neededLibraries(program: Program, { target }: Surroundings): readonly NeededLibrary[] {
+  const found = new Map<string, NeededLibrary>();
   let files: readonly { readonly path: string; readonly elf: ElfFile }[] = [program];
   while (files.length > 0) {
     const next: { path: string; elf: ElfFile }[] = [];
@@ -181,9 +183,10 @@ function neededLibraries(program: Program, { target }: Surroundings): readonly {
       for (const soname of needed) {
         const path = found.has(soname) ? undefined : target.findLibrary?.(soname, folders);
         if (path === undefined) continue;
-        found.set(soname, { soname, path });
-        const library = readElf({ path, label: '' }, { target } as Surroundings);
-        if (typeof library !== 'string') next.push({ path, elf: library });
+        const elf = readElf({ path, label: '' }, { target } as Surroundings);
+        if (typeof elf === 'string') continue;
+        found.set(soname, { soname, path, elf });
+        next.push({ path, elf });
       }
     }
     files = next;

@@ -137,7 +137,8 @@ function notAStructure(place: Place, type: CType, name: string, span: Span): Tar
   if (shape.shape === 'void') return new TargetProblem(`'${place.text}' is 'void*', and has no members`, span, { hint: `say what it points to: @cast(${place.text}, "struct NAME")->${name}` });
   if (shape.shape === 'array') return new TargetProblem(`'${place.text}' is an array ('${what}'), and needs an index before '->${name}'`, span);
   if (shape.shape === 'pointer') return new TargetProblem(`'${place.text}' is a pointer to a pointer ('${what}*'), and needs an index before '->${name}'`, span, { hint: `use ${place.text}[0]->${name}` });
-  return new TargetProblem(`'${place.text}' is '${typeName(place.type)}', not a structure, and has no member '${name}'`, span);
+  const asPointer = shape.shape === 'scalar' && shape.scalar.bytes === 8 && place.text.startsWith('$') ? { hint: `if it is a pointer, say what to: @cast(${place.text}, "struct NAME")->${name}` } : {};
+  return new TargetProblem(`'${place.text}' is '${typeName(place.type)}', not a structure, and has no member '${name}'`, span, asPointer);
 }
 
 /** One more member name or constant index within the same memory object. */

@@ -57,8 +57,10 @@ export interface ContextDescription {
   readonly advice?: string;
   /** `$arg1` … stand for parameters by position (tracepoints). */
   readonly positional?: boolean;
+  /** Of a mark: `$arg1` …. These alone are listed, and printed by `$$vars` and `$$parms`; variables of the code around it are there by their names. */
+  readonly arguments?: readonly ScopeVariable[];
   /** From DWARF; parameters are then among its variables. */
-  readonly debug?: DebugScope;
+  readonly debug?: DebugScope | undefined;
   /** Those that look into the probe's own program first. Absent: those of `lookup`. */
   readonly modules?: ModuleTypes;
 }
@@ -84,8 +86,10 @@ export class TargetContext implements ProbeContext {
   }
 
   variables(): readonly ContextVariable[] {
-    const { parameters, returnType, debug } = this.#about;
+    const { parameters, returnType, arguments: marked } = this.#about;
+    if (marked !== undefined) return marked.map(({ name, type, group }) => ({ name: `$${name}`, type: typeName(type), group }));
     const list: ContextVariable[] = [];
+    const { debug } = this.#about;
     if (debug !== undefined) {
       const { returned } = debug;
       if (returned !== undefined) list.push({ name: '$return', type: typeName(returned.type), group: 'return' });
@@ -136,7 +140,9 @@ export class TargetContext implements ProbeContext {
   }
 
   #parameter(name: string, span: Span): Place {
-    const { parameters, point, advice, positional, debug } = this.#about;
+    const marked = this.#about.arguments?.find((one) => one.name === name)?.place(span);
+    if (marked !== undefined) return marked;
+    const { parameters, point, positional, debug } = this.#about;
     const found = debug?.variables.find((one) => one.name === name)?.place(span) ?? debug?.global(name, undefined, span);
     if (found !== undefined) return found;
     const position = positional === true ? /^arg([1-9][0-9]*)$/.exec(name)?.[1] : undefined;
@@ -144,6 +150,7 @@ export class TargetContext implements ProbeContext {
     if (parameter !== undefined) return this.#place(parameter, span);
     const names = this.variables().map((one) => one.name);
     const near = similarNames(`$${name}`, names);
+    const { advice } = this.#about;
     throw new TargetProblem(`${point} has no variable '$${name}'`, span, {
       similar: near.length > 0 ? near : names,
       ...(advice === undefined ? {} : { hint: advice }),
@@ -164,7 +171,7 @@ export class TargetContext implements ProbeContext {
     if (expression.type !== 'long') throw new TargetProblem('@cast needs a number, not a string', span);
     // A structure's name means "p points to it"; a pointer type is the value's own type.
     const pointer: CType = shapeOf(type).shape === 'pointer' ? type : { kind: 'pointer', to: type };
-    return { kind: 'value', expression, type: pointer, space: type.kind === 'dwarf' ? this.#spaceOf(type) : this.#castSpace(expression), reads: 0, text: `@cast(…, "${typeText}")`, atEntry: false };
+    return { kind: 'value', expression, type: pointer, space: type.kind === 'dwarf' ? this.#spaceOf(type) : this.#castSpace(expression, type, module), reads: 0, text: `@cast(…, "${typeText}")`, atEntry: false };
   }
 
   #spaceOf(type: CType): AddressSpace {
@@ -175,6 +182,7 @@ export class TargetContext implements ProbeContext {
   /** The kernel's BTF, or the debug information of the probe's own or of the named modules. */
   #typeNamed(typeText: string, module: string | undefined, span: Span): CType {
     const { lookup } = this.#about;
+    if (module !== undefined && namesKernel(module)) return parseCType(typeText, lookup);
     const modules = this.#about.modules ?? lookup.modules;
     const ownFirst = module === undefined && this.#about.modules !== undefined;
     if (!ownFirst && namesKernel(module)) return parseCType(typeText, lookup);
@@ -197,9 +205,13 @@ export class TargetContext implements ProbeContext {
     return found;
   }
 
-  /** In user-space and syscall probes, casts of what a parameter points to stay in user memory; all else is the kernel's. */
-  #castSpace(expression: TypedExpression): AddressSpace {
-    return expression.kind === 'argument' || (expression.kind === 'read' && expression.space === 'user') ? this.#about.space : 'kernel';
+  /**
+   * In user-space and syscall probes, casts of what a parameter points to stay in user memory, and C's own types are the program's;
+   * all else is the kernel's.
+   */
+  #castSpace(expression: TypedExpression, type: CType, module: string | undefined): AddressSpace {
+    const isPrograms = module === undefined && this.#about.modules !== undefined && baseOf(type).kind === 'base';
+    return isPrograms || isOfProbedCode(expression) ? this.#about.space : 'kernel';
   }
 
   #similarTypes(text: string): readonly string[] {
@@ -212,10 +224,12 @@ export class TargetContext implements ProbeContext {
 
   #text(name: string, expression: TargetExpression): TypedExpression {
     const { span, pretty, steps, addressOf } = expression;
-    const { texts, point, parameters, returnType, debug } = this.#about;
+    const { texts, point, parameters, returnType, arguments: marked } = this.#about;
     if (steps.length > 0 || addressOf) throw new TargetProblem(`'${name}' is a string, and has no members`, span);
     const known = texts?.[name];
     if (known !== undefined) return { kind: 'text', type: 'string', value: known, span };
+    if (marked !== undefined && (name === '$$vars' || name === '$$parms')) return summaryText(marked.map((one) => ({ name: `$${one.name}`, place: () => one.place(span) })), pretty, span);
+    const { debug } = this.#about;
     const inScope = debug === undefined ? [] : visible(debug);
     const debugNamed = (group?: ScopeVariable['group']): { readonly name: string; readonly place: () => Place }[] => inScope.filter((one) => group === undefined || one.group === group).map((one) => ({ name: one.name, place: () => one.place(span) }));
     const named = parameters.map((one) => ({ name: one.name === '' ? `arg${one.index + 1}` : one.name, place: (): Place => this.#place(one, span) }));
@@ -235,6 +249,15 @@ export class TargetContext implements ProbeContext {
         throw new TargetProblem(`${point} has no '${name}'`, span, { similar: ['$$vars', '$$parms', '$$locals', ...(returnType === undefined ? [] : ['$$return']), ...Object.keys(texts ?? {})] });
     }
   }
+}
+
+/** What a pointer leads to in the end. */
+const baseOf = (type: CType): CType => (type.kind === 'pointer' ? baseOf(type.to) : type);
+
+/** A value that the probed code has: its parameters, registers and memory, with or without something added. */
+function isOfProbedCode(expression: TypedExpression): boolean {
+  if (expression.kind === 'binary') return isOfProbedCode(expression.left);
+  return expression.kind === 'argument' || expression.kind === 'register' || (expression.kind === 'read' && expression.space === 'user');
 }
 
 /** The value before the first `->` or `[`. */

@@ -8,6 +8,7 @@ import { attachProgram } from './attach-program.js';
 
 const KPROBES = { '/sys/bus/event_source/devices/kprobe/type': '8\n', '/sys/bus/event_source/devices/kprobe/format/retprobe': 'config:0\n' };
 const UPROBES = { '/sys/bus/event_source/devices/uprobe/type': '9\n', '/sys/bus/event_source/devices/uprobe/format/retprobe': 'config:0\n' };
+const SEMAPHORES = { ...UPROBES, '/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset': 'config:32-63\n' };
 const FUNCTION = { kind: 'function', symbol: 'vfs_read', return: false, arguments: 4 } as const;
 const USER = { kind: 'user-function', path: '/bin/true', symbol: 'main', fileOffset: 0x1234, return: false } as const;
 const PROFILE = { kind: 'profile', frequencyHz: 99 } as const;
@@ -37,6 +38,8 @@ describe('errors name the probe, the cause and the mend', () => {
     ['odd file system', { files: UPROBES, perfEventOpen: fails('EIO') }, 'uprobe', USER, 'the file system of /bin/true does not allow probes'],
     ['odd instruction', { files: UPROBES, perfEventOpen: () => 6, ioctl: () => -1 }, 'uprobe', USER, 'uprobe: EPERM'],
     ['unprobed instruction', { files: UPROBES, perfEventOpen: fails('ENOTSUPP') }, 'uprobe', USER, 'the kernel cannot probe the instruction at main (offset 0x1234)'],
+    ['no semaphores', { files: UPROBES }, 'uprobe', { ...USER, semaphore: 0x4010 }, 'main runs only while its semaphore is above 0, and this kernel (6.1.0) cannot count it up; Linux 4.20 or later can'],
+    ['far semaphore', { files: SEMAPHORES }, 'uprobe', { ...USER, semaphore: 2 ** 32 }, 'the semaphore of main lies behind the first 4 GiB of /bin/true'],
     ['no target', { files: UPROBES }, 'uprobe', { ...USER, pid: 0 }, 'it names no program, and there is no target process; give -x PID or -c COMMAND'],
     ['no tracepoint', { bpf: fails('ENOENT') }, 'raw_tp', { kind: 'tracepoint', name: 'x', arguments: 0 }, 'this kernel (6.1.0) has no tracepoint "x"; list them'],
     ['fentry refused', { bpf: fails('EPERM') }, 'fentry', FUNCTION, 'fentry: EPERM; a security policy refuses it'],
@@ -66,12 +69,13 @@ test.each<[ProgramKind, AttachPoint, number | undefined, { type: number; config:
   ['kretprobe', { ...FUNCTION, module: 'ext4' }, undefined, { type: 8, config: 1n, name: 'ext4:vfs_read\0', offset: 0n, pid: -1, cpu: 0 }],
   ['uprobe', USER, 44, { type: 9, config: 0n, name: '/bin/true\0', offset: 0x1234n, pid: -1, cpu: 0 }],
   ['uretprobe', { ...USER, pid: 7 }, 44, { type: 9, config: 1n, name: '/bin/true\0', offset: 0x1234n, pid: 7, cpu: -1 }],
+  ['uprobe', { ...USER, semaphore: 0x4010 }, 44, { type: 9, config: 0x4010_0000_0000n, name: '/bin/true\0', offset: 0x1234n, pid: -1, cpu: 0 }],
   ['uprobe', { ...USER, pid: 0 }, 44, { type: 9, config: 0n, name: '/bin/true\0', offset: 0x1234n, pid: 44, cpu: -1 }],
 ])('%s asks perf for its event', (kind, target, targetPid, want) => {
   const seen: unknown[] = [];
   const ioctls: number[][] = [];
   const { kernel, close } = attach({
-    files: { ...KPROBES, ...UPROBES },
+    files: { ...KPROBES, ...SEMAPHORES },
     perfEventOpen: (attributes, pid, cpu) => {
       seen.push({ type: attributes.u32(0), config: attributes.u64(8), name: Buffer.from(attributes.pointed(56)).toString(), offset: attributes.u64(64), pid, cpu });
       return 6;

@@ -1,6 +1,7 @@
 /** uprobe and uretprobe at an offset in a file, by the perf unit `uprobe`. Runs in every process that maps the file, or in one. */
 import { EINVAL, EIO, ENOENT, ENOTSUPP, EOPNOTSUPP, ESRCH } from '../sys/errno.js';
 import { type SyscallError, syscallError } from '../sys/syscall-error.js';
+import { type Kernel, readText } from '../sys/kernel.js';
 import { AttachError } from './attach-error.js';
 import { type AttachRequest, type Attachment, holdFds } from './attachment.js';
 import { readBuildId } from './build-id.js';
@@ -14,6 +15,8 @@ export interface UprobeTarget {
   readonly return: boolean;
   /** The file's build-id when the script was compiled: an offset is right only in the same file. */
   readonly buildId?: string;
+  /** Offset in the file of a counter that is above 0 while the probe is there (since Linux 4.20). */
+  readonly semaphore?: number;
   /** Only in this process (all its threads). */
   readonly pid?: number;
 }
@@ -42,11 +45,21 @@ export function openUprobe({ kernel, point }: AttachRequest, target: UprobeTarge
   if (unit === undefined) {
     throw new AttachError(point, 'this kernel has no uprobes (CONFIG_UPROBE_EVENTS is not set)', 'processes can be probed only by a kernel built with CONFIG_UPROBE_EVENTS=y');
   }
-  const config = target.return ? 1n << BigInt(unit.returnBit) : 0n;
+  const config = (target.return ? 1n << BigInt(unit.returnBit) : 0n) | semaphoreBits(kernel, point, target);
   const where = target.pid === undefined ? { pid: -1, cpu: 0 } : { pid: target.pid, cpu: -1 };
   const fd = openPerfEvent(kernel, { type: unit.type, config, name: target.path, offset: target.fileOffset, ...where });
   if (fd < 0) throw refusal(point, kind, target, syscallError(kernel, 'perf_event_open', fd, `attaching ${kind} ${target.path}+0x${target.fileOffset.toString(16)}`));
   return fd;
+}
+
+/** Where the unit's `config` has the counter's offset: "config:32-63". */
+function semaphoreBits(kernel: Kernel, point: string, { semaphore, symbol, path }: UprobeTarget): bigint {
+  if (semaphore === undefined) return 0n;
+  const bits = /^config:(\d+)-(\d+)$/.exec(readText(kernel, '/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset') ?? '');
+  if (bits === null) throw new AttachError(point, `${symbol} runs only while its semaphore is above 0, and this kernel (${kernel.release}) cannot count it up`, 'Linux 4.20 or later can');
+  const [first, last] = [Number(bits[1]), Number(bits[2])];
+  if (BigInt(semaphore) >> BigInt(last - first + 1) !== 0n) throw new AttachError(point, `the semaphore of ${symbol} lies behind the first ${2 ** (last - first + 1 - 30)} GiB of ${path}`, 'the kernel takes no higher offset');
+  return BigInt(semaphore) << BigInt(first);
 }
 
 function refusal(point: string, kind: string, target: UprobeTarget, error: SyscallError): AttachError {

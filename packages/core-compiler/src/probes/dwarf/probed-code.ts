@@ -10,7 +10,7 @@ import type { DebugProgram } from './debug-program.js';
 import { evaluate, type MachineState } from './evaluate.js';
 
 /** DWARF number of the instruction pointer among the saved registers. */
-const INSTRUCTION_POINTER: Readonly<Record<Architecture, number>> = { x86_64: 16, aarch64: 32 };
+export const INSTRUCTION_POINTER: Readonly<Record<Architecture, number>> = { x86_64: 16, aarch64: 32 };
 /** Bytes that a call has pushed when the function's first instruction runs. */
 const PUSHED_BY_CALL: Readonly<Record<Architecture, number>> = { x86_64: 8, aarch64: 0 };
 
