@@ -296,6 +296,8 @@ export interface AttachMember {
   readonly symbol: string;
   /** Of user functions: offset in the file. */
   readonly fileOffset?: number;
+  /** As a user-function's. */
+  readonly semaphore?: number;
   /** Index in {@link IrProgram.members}: what the program is told when this one is hit. */
   readonly cookie: number;
 }

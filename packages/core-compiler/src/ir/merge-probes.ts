@@ -61,6 +61,8 @@ const hasInstruction = (body: IrBody, test: (one: IrInstruction) => boolean): bo
 
 function isFit({ entry, body }: IrProbe, attach: Functions, unfit: Registers): boolean {
   if (entry !== undefined || (attach.kind === 'function' && attach.offset !== undefined)) return false;
+  // One link for many places is of all processes, and would count semaphores up in each.
+  if (attach.kind === 'user-function' && attach.semaphore !== undefined && attach.pid !== undefined) return false;
   const calls = (functions: ReadonlySet<FunctionId>) => (one: IrInstruction): boolean => one.op === 'call' && functions.has(one.function);
   if (attach.return && (hasInstruction(body, readsArgument) || hasInstruction(body, calls(unfit.arguments)))) return false;
   return attach.kind === 'user-function' || (!hasInstruction(body, readsOther) && !hasInstruction(body, calls(unfit.others)));
@@ -70,7 +72,7 @@ function isFit({ entry, body }: IrProbe, attach: Functions, unfit: Registers): b
 function placeOf(probe: IrProbe, attach: Functions): unknown {
   // Frames matter to what keeps values of the entry alone.
   const { symbol: _symbol, frame: _frame, entry: _entry, ...rest } = attach;
-  const { fileOffset: _offset, arguments: _arguments, ...common } = { fileOffset: 0, arguments: 0, ...rest };
+  const { fileOffset: _offset, semaphore: _semaphore, arguments: _arguments, ...common } = { fileOffset: 0, semaphore: 0, arguments: 0, ...rest };
   return [probe.point, probe.location, common];
 }
 
@@ -92,13 +94,22 @@ function mergedProbe(group: readonly IrProbe[], attach: Functions, members: Prob
   if (first === undefined) throw new Error('internal error: an empty group');
   const own: AttachMember[] = group.flatMap((probe) => {
     if (!isFunctions(probe.attach)) return [];
-    const { symbol } = probe.attach;
+    const { attach: place } = probe;
+    const { symbol } = place;
     const cookie = members.push({ name: probe.name, function: functionOf(probe, probe.attach) }) - 1;
-    return [{ symbol, cookie, ...(probe.attach.kind === 'user-function' ? { fileOffset: probe.attach.fileOffset } : {}) }];
+    if (place.kind === 'function') return [{ symbol, cookie }];
+    return [{ symbol, cookie, fileOffset: place.fileOffset, ...(place.semaphore === undefined ? {} : { semaphore: place.semaphore }) }];
   });
   const longest = (text: (member: ProbeMember) => string): number => own.reduce((most, { cookie }) => Math.max(most, text(members[cookie] ?? { name: '', function: '' }).length), 0);
   const lengths = { member_name: longest(({ name }) => name), member_function: longest((member) => member.function) };
-  return { ...first, name: first.point, attach: { ...attach, members: own }, body: withLookedUpNames(first, functionOf(first, attach), lengths) };
+  return { ...first, name: first.point, attach: { ...withoutSemaphore(attach), members: own }, body: withLookedUpNames(first, functionOf(first, attach), lengths) };
+}
+
+/** It is the members' own. */
+function withoutSemaphore(attach: Functions): Functions {
+  if (attach.kind === 'function') return attach;
+  const { semaphore: _semaphore, ...rest } = attach;
+  return rest;
 }
 
 /** Puts look-ups by the cookie in place of the first member's names. */

@@ -62,7 +62,7 @@ export interface ResolvedPoint {
   /** The handler runs only when this is not 0: which caller led here. */
   readonly guard?: TypedExpression;
   /** ppfunc()/probefunc(): the function or syscall probed, when known. */
-  readonly functionName?: string;
+  readonly functionName?: string | undefined;
 }
 
 export interface EnumeratorLookup {

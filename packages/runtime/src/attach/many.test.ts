@@ -9,7 +9,7 @@ import type { Attachment } from './attachment.js';
 
 const MEMBERS = ['vfs_read', 'vfs_write', 'notrace_me'].map((symbol, index) => ({ symbol, cookie: 10 + index }));
 const KERNEL: AttachPoint = { kind: 'function', symbol: 'vfs_read', return: false, arguments: 4, members: MEMBERS };
-const USER: AttachPoint = { kind: 'user-function', path: '/bin/true', symbol: 'a', fileOffset: 16, return: true, members: [{ symbol: 'a', fileOffset: 16, cookie: 3 }, { symbol: 'b', fileOffset: 32, cookie: 4 }] };
+const USER: Extract<AttachPoint, { kind: 'user-function' }> = { kind: 'user-function', path: '/bin/true', symbol: 'a', fileOffset: 16, return: true, members: [{ symbol: 'a', fileOffset: 16, cookie: 3 }, { symbol: 'b', fileOffset: 32, cookie: 4 }] };
 const FTRACE = { '/sys/kernel/tracing/available_filter_functions': 'vfs_read\nvfs_write\nnotrace_me [odd]\n' };
 const PMU = { '/sys/bus/event_source/devices/kprobe/type': '8\n', '/sys/bus/event_source/devices/uprobe/type': '9\n' };
 const fails = (errno: string) => (): number => -errnoNumber(errno)!;
@@ -45,6 +45,21 @@ test('uretprobe_multi: offsets and cookies of a file', () => {
   }, 'uretprobe_multi', USER);
   expect(links).toEqual([{ type: uapi.BPF_TRACE_UPROBE_MULTI, path: '/bin/true\0', offsets: [16n, 32n], cookies: [3n, 4n], count: 2, flags: 1 }]);
   expect(attachment.skipped).toBeUndefined();
+});
+
+test('semaphores: their offsets beside those of the places, 0 where there is none', () => {
+  const [first, second] = USER.members ?? [];
+  if (first === undefined || second === undefined) throw new Error('two members');
+  const target: AttachPoint = { ...USER, return: false, members: [{ ...first, semaphore: 0x4010 }, second] };
+  const links: unknown[] = [];
+  attach({ bpf: (_command, attributes) => { links.push(words(attributes.pointed(32))); return 7; } }, 'uprobe_multi', target);
+  expect(links).toEqual([[0x4010n, 0n]]);
+  const configs: bigint[] = [];
+  attach({
+    files: { ...PMU, '/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset': 'config:32-63\n' },
+    perfEventOpen: (attributes) => { configs.push(attributes.u64(8)); return 6; }, bpf: () => 8,
+  }, 'uprobe', target);
+  expect(configs).toEqual([0x4010_0000_0000n, 0n]);
 });
 
 test('a link for each: those that cannot be probed are told, and all is closed', () => {

@@ -33,8 +33,10 @@ export function attachUprobeMulti(request: AttachRequest, { members, path, build
   const { kernel } = request;
   checkBuildId(request, { path, ...(buildId === undefined ? {} : { buildId }) });
   const offsets = new BigUint64Array(members.map(({ fileOffset }) => BigInt(fileOffset ?? 0)));
+  const semaphores = members.some(({ semaphore }) => semaphore !== undefined) ? new BigUint64Array(members.map(({ semaphore }) => BigInt(semaphore ?? 0))) : undefined;
   const attributes = link(request, uapi.BPF_TRACE_UPROBE_MULTI)
     .textPointer(16, path).pointer(24, new Uint8Array(offsets.buffer)).pointer(40, cookies(members)).u32(48, members.length).u32(52, isReturn ? uapi.BPF_F_PROBE_MULTI_RETURN : 0);
+  if (semaphores !== undefined) attributes.pointer(32, new Uint8Array(semaphores.buffer)); // ref_ctr_offsets
   return holdFds(kernel, [create(request, attributes, `uprobe_multi on ${members.length} functions of ${path}`, isReturn ? 'uretprobe_multi' : 'uprobe_multi')]);
 }
 
@@ -45,7 +47,7 @@ export function attachEachKprobe(request: AttachRequest, target: Many<KprobeTarg
 
 export function attachEachUprobe(request: AttachRequest, target: Many<UprobeTarget>): Attachment {
   checkBuildId(request, target);
-  return attachEach(request, target.members, ({ symbol, fileOffset }) => openUprobe(request, { ...target, symbol, fileOffset: fileOffset ?? 0 }));
+  return attachEach(request, target.members, ({ symbol, fileOffset, semaphore }) => openUprobe(request, { ...target, symbol, fileOffset: fileOffset ?? 0, ...(semaphore === undefined ? {} : { semaphore }) }));
 }
 
 function attachEach(request: AttachRequest, members: readonly AttachMember[], open: (member: AttachMember) => number): Attachment {

@@ -1,5 +1,5 @@
 /** process….mark("NAME") and process….provider("P").mark("NAME"): USDT probes, which a program's notes (.note.stapsdt) describe. */
-import { isGlob, readUsdtProbes, type UsdtProbe } from '@stapkit/debuginfo';
+import { isGlob, readUsdtProbes, type ElfFile, type ElfFunction, type UsdtProbe } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { textArgument, type Surroundings } from '../family.js';
@@ -86,7 +86,19 @@ function resolved(program: Program, probe: UsdtProbe, { provider, mark }: Wanted
   };
 }
 
-/** By symbols: what probefunc() gives where a mark is. */
-function functionAround({ elf }: Program, pc: bigint): string {
-  return elf.functions().find(({ address, size }) => pc >= address && pc < address + BigInt(size))?.name ?? '';
+/** Sorted by their addresses, read once for all marks of a file. */
+const functionsOf = new WeakMap<ElfFile, readonly ElfFunction[]>();
+
+/** By symbols: what probefunc() gives where a mark is. undefined: no symbol says. */
+function functionAround({ elf }: Program, pc: bigint): string | undefined {
+  const all = functionsOf.get(elf) ?? elf.functions();
+  functionsOf.set(elf, all);
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((all[middle]?.address ?? 0n) <= pc) low = middle + 1;
+    else high = middle;
+  }
+  const last = all[low - 1];
+  return last !== undefined && pc < last.address + BigInt(last.size) ? last.name : undefined;
 }
