@@ -358,6 +358,8 @@ export type AttachPoint =
       /** Offset in the file of a 16-bit counter that the kernel counts up in each process while the probe is there (a USDT probe's semaphore). */
       readonly semaphore?: number;
     }
+  /** A hook of netfilter's in the network namespace of whoever attaches it: family 2 (IPv4) or 10 (IPv6), NF_INET_* as number, place among hooks. */
+  | { readonly kind: 'netfilter'; readonly family: number; readonly hook: number; readonly priority: number }
   | { readonly kind: 'process'; readonly event: ProcessEvent; readonly processes?: ProcessFilter }
   /** In the host, when somebody reads or writes a file of the session's. `mode`: permissions of the file. `maxBytes`: of what is read; absent: the string limit. */
   | { readonly kind: 'procfs'; readonly path: string; readonly direction: 'read' | 'write'; readonly mode: number; readonly maxBytes?: number }

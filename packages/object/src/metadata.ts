@@ -53,7 +53,7 @@ export type GlobalStorage =
 export type ProgramKind =
   | 'fentry' | 'fexit' | 'kprobe' | 'kretprobe' | 'uprobe' | 'uretprobe'
   | 'kprobe_multi' | 'kretprobe_multi' | 'uprobe_multi' | 'uretprobe_multi'
-  | 'tp_btf' | 'raw_tp' | 'perf_event';
+  | 'tp_btf' | 'raw_tp' | 'perf_event' | 'netfilter';
 
 export interface ProgramMetadata {
   /** ELF symbol of the program; its section says its type to other tools. */

@@ -40,9 +40,9 @@ export class CoreTypes {
   }
 
   /** A field of code generation's own: at offset 0 of a struct that holds nothing else. */
-  own(root: string, path: readonly string[], leaf: 'pointer' | 'int' | 'long'): CoreField {
+  own(root: string, path: readonly string[], leaf: 'pointer' | 'int' | 'long' | 'text'): CoreField {
     const [last, ...inner] = [...path].reverse();
-    let type = leaf === 'pointer' ? this.#btf.pointer(0) : leaf === 'int' ? this.#btf.int('int', 4, true) : this.#btf.int('long', 8, true);
+    let type = leaf === 'pointer' ? this.#btf.pointer(0) : leaf === 'text' ? this.#btf.array(this.#btf.int('char', 1, true), 8) : leaf === 'int' ? this.#btf.int('int', 4, true) : this.#btf.int('long', 8, true);
     const bytes = leaf === 'int' ? 4 : 8;
     for (const [index, name] of [last ?? '', ...inner].entries()) {
       const isRoot = index === path.length - 1;

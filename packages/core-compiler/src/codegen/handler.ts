@@ -96,7 +96,7 @@ class MainFunction {
     e.bind(this.#finish);
     this.#epilogue();
     e.bind(this.#leave);
-    e.emit(asm.mov.imm(R0, 0), asm.exit());
+    e.emit(asm.mov.imm(R0, e.env.probeContext.result ?? 0), asm.exit());
     e.emitCold();
     return e.stackMax + Math.max(below, e.calleeStack);
   }

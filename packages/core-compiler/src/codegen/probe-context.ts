@@ -7,6 +7,7 @@ import { FP, HELPER, R1, R2, R3, asm } from '../bpf/index.js';
 import type { FunctionEmitter } from './function-emitter.js';
 import { REFUSAL } from './refusals.js';
 import { REGISTERS } from './register-tables.js';
+import { addFieldOffset } from './select/memory.js';
 
 export interface ProbeContext {
   readonly kind: ProgramKind;
@@ -17,6 +18,10 @@ export interface ProbeContext {
   returnValue(e: FunctionEmitter, to: Register): void;
   /** The word at `offset` of the probe's struct pt_regs into `to` (a temporary); absent where there is none. Uses r0 to r5. */
   register?(e: FunctionEmitter, offset: number, to: Register): void;
+  /** What the program gives back to the kernel at its end. Absent: 0. */
+  readonly result?: number;
+  /** Programs of this kind may not ask for the current task's ids and name: they are read from the task. */
+  readonly readsTask?: boolean;
   /** The probe's registers are always those of user mode. */
   readonly isUserMode?: boolean;
   /** A number that entry and return of one call have in common, into `to`. */
@@ -164,6 +169,35 @@ export function perfEventContext(arch: Architecture): ProbeContext {
 
 function refuseArgument(e: FunctionEmitter, index: number, what: string, count: number): void {
   e.env.refuse(REFUSAL.argument, `there is no argument ${index + 1}: the registers hold ${count} arguments of ${what}`, e.block.location);
+}
+
+/** The argument is a struct bpf_nf_ctx: state, skb. Arguments of the probe: skb, in and out devices, number of the hook. */
+export function netfilterContext(hook: number): ProbeContext {
+  const NF_ACCEPT = 1;
+  return {
+    kind: 'netfilter',
+    // A packet must go its way, whatever the handler does.
+    result: NF_ACCEPT,
+    readsTask: true,
+    usesContext: readsContext,
+    argument(e, index, to) {
+      const device = index === 1 ? 'in' : index === 2 ? 'out' : undefined;
+      if (index === 0) e.emit(asm.load(8, to, e.contextPointer(R1), 8), asm.neg(to), asm.neg(to));
+      else if (index === 3) e.emit(asm.mov.imm(to, hook));
+      else if (device === undefined) refuseArgument(e, index, 'a netfilter hook', 4);
+      else {
+        e.emit(asm.load(8, R3, e.contextPointer(R1), 0));
+        addFieldOffset(e, R3, e.env.core.own('nf_hook_state', [device], 'pointer'));
+        e.readWord('kernel', 8, to, R3);
+      }
+    },
+    returnValue: (e) => {
+      e.env.refuse(REFUSAL.argument, 'a netfilter hook has no result to look at', e.block.location);
+    },
+    frame: () => {
+      throw new Error('internal error: a netfilter hook has no frame');
+    },
+  };
 }
 
 /** Events of which a handler sees nothing but that they happened: begins and ends of processes. */

@@ -11,7 +11,7 @@ import { emitHandler } from './handler.js';
 import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { ProbeContext, RegistersKind } from './probe-context.js';
-import { eventContext, perfEventContext, processSyscallContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+import { eventContext, netfilterContext, perfEventContext, processSyscallContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
 import { isOfProcesses, ProcessSets } from './process-sets.js';
 import { REFUSAL } from './refusals.js';
 import { REGISTERS } from './register-tables.js';
@@ -68,6 +68,7 @@ export class ProgramBuilder {
         case 'perf-event': this.#onPerfEvent(index, probe, attach.processes === undefined ? [] : this.#guards(attach.processes)); break;
         case 'data': this.#onPerfEvent(index, probe, attach.processes === undefined ? [] : this.#guards(attach.processes)); break;
         case 'profile': this.#plan([index], [[this.#handler(index, probe, 'perf_event', 'perf_event', perfEventContext(this.#arch))]]); break;
+        case 'netfilter': this.#plan([index], [[this.#handler(index, probe, 'netfilter', 'netfilter', netfilterContext(attach.hook))]]); break;
         case 'syscall': syscalls.set(attach.return, [...(syscalls.get(attach.return) ?? []), index]); break;
         default: break;
       }

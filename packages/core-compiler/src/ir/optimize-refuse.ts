@@ -78,6 +78,7 @@ function registerRefusal(one: IrInstruction, { attach }: IrProbe): Refusal | und
 /** Probes at no machine code of the script's choice: they have no registers. */
 function eventOf(attach: AttachPoint): { readonly name: string; readonly arguments: number; readonly hint: string } | undefined {
   if (attach.kind === 'tracepoint') return { name: 'the tracepoint', arguments: attach.arguments, hint: 'use the parameters of the tracepoint, or ' };
+  if (attach.kind === 'netfilter') return { name: 'the netfilter hook', arguments: 0, hint: 'use $skb, $in and $out, or ' };
   if (attach.kind === 'process' && attach.event !== 'syscall' && attach.event !== 'syscall-return') return { name: 'the begin or end of a process', arguments: 0, hint: 'use ' };
   return undefined;
 }

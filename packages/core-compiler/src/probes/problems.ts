@@ -144,6 +144,11 @@ export function noSuchStub(name: string, span: Span, details: { readonly path: s
   return error('E0445', `${details.path} calls no library function '${name}': ${details.why}`, span, similarHint(details.similar));
 }
 
+export function unknownName(component: ProbePointComponent, what: string, known: readonly string[]): Diagnostic {
+  const text = component.argument?.kind === 'text' ? component.argument.value : String(component.argument?.value ?? '');
+  return error('E0449', `'${text}' is no ${what}`, component.span, didYouMean(text, known) ?? `known: ${known.join(', ')}`);
+}
+
 /** Known to SystemTap, and beyond what BPF can do. */
 export function unsupportedPoint(component: ProbePointComponent, text: string, why: string, hint: string): Diagnostic {
   return error('E0446', `'${text}' cannot be probed: ${why}`, component.span, hint);

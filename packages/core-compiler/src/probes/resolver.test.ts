@@ -273,6 +273,54 @@ describe('programs', () => {
   });
 });
 
+describe('netfilter', () => {
+  const kernel = inventedKernel();
+  const names = Object.create(kernel, { enumValue: { value: (name: string) => (name === 'BPF_NETFILTER' ? 45n : undefined) }, findByName: { value: (name: string) => (name === 'bpf_nf_ctx' ? {} : undefined) }, findAllByName: { value: () => [] } }) as typeof kernel;
+  const by = resolver({ btf: names });
+
+  test.each([
+    ['netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4")', { family: 2, hook: 1, priority: 0 }],
+    ['netfilter.pf("PF_INET6").hook("NF_IP6_POST_ROUTING").priority("NF_IP6_PRI_MANGLE")', { family: 10, hook: 4, priority: -150 }],
+    ['netfilter.hook("3").pf("2").priority("-7")', { family: 2, hook: 3, priority: -7 }],
+    ['netfilter.hook("NF_IP_FORWARD").pf("AF_INET").priority("NF_IP_PRI_FIRST")', { family: 2, hook: 2, priority: -2147483647 }],
+    ['netfilter.hook("NF_IP_FORWARD").pf("AF_INET").priority("NF_IP_PRI_LAST")', { family: 2, hook: 2, priority: 2147483646 }],
+  ])('%s', (text, place) => {
+    const { points, problems } = expand(text, by);
+    expect(problems).toEqual([]);
+    expect(points).toMatchObject([{ name: text, where: 'kernel', attach: { kind: 'netfilter', ...place } }]);
+    expect(points[0]?.context.variables().map(({ name }) => name)).toEqual(['$hooknum', '$skb', '$in', '$out']);
+  });
+
+  test.each([
+    ['netfilter.hook("NF_INET_LOCAL_IN")', /^E0422 .* is not a whole probe point: .pf\("NFPROTO_IPV4"\) must follow/],
+    ['netfilter.pf("NFPROTO_IPV4")', /^E0422 .* is not a whole probe point: .hook\("NF_INET_LOCAL_IN"\) must follow/],
+    ['netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV5")', /^E0449 'NFPROTO_IPV5' is no protocol family/],
+    ['netfilter.hook("NF_INET_LOCAL_IN").pf("4")', /^E0449 '4' is no protocol family of netfilter/],
+    ['netfilter.hook("NF_BR_FORWARD").pf("NFPROTO_IPV4")', /^E0449 'NF_BR_FORWARD' is no hook/],
+    ['netfilter.hook("5").pf("NFPROTO_IPV4")', /^E0423 'hook' takes a hook of the family: NF_INET_PRE_ROUTING,/],
+    ['netfilter.hook("0").pf("NFPROTO_IPV4").priority("first")', /^E0449 'first' is no priority/],
+    ['netfilter.hook("0").pf("NFPROTO_IPV4").priority("2147483647")', /^E0423 'priority' takes a priority between -2147483647 and 2147483646/],
+    ['netfilter.hook("0").pf("NFPROTO_IPV4").priority("-2147483648")', /^E0423 'priority' takes/],
+    ['netfilter.hook("0").pf("NFPROTO_IPV4").hook("1")', /^E0447 '.hook' is one too many/],
+    ['netfilter.hook("0").pf("NFPROTO_IPV4").return', /^E0420 .* has no 'return'/],
+    ['netfilter(1).hook("0").pf("NFPROTO_IPV4")', /^E0421 'netfilter' takes no argument/],
+    ['netfilter.hook.pf("NFPROTO_IPV4")', /^E0421 'hook' takes the name or number of a hook/],
+    ['netfilter.hook("NF_ARP_IN").pf("NFPROTO_ARP")', /^E0446 .* cannot be probed: BPF programs can be hooks of IPv4 and IPv6 alone, not of ARP/],
+    ['netfilter.hook("NF_BR_BROUTING").pf("NFPROTO_BRIDGE")', /^E0446 .* not of bridges/],
+  ])('%s', (text, message) => {
+    const { points, problems } = expand(text, by);
+    expect(points).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+  });
+
+  test('an older kernel is told what it needs, and what is near', () => {
+    const { problems, hints } = expand('netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV6")', resolver({ btf: inventedKernel() }));
+    expect(problems).toEqual(['E0446 \'netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV6")\' cannot be probed: it needs BPF programs as netfilter hooks (Linux 6.4 or later, CONFIG_NETFILTER_BPF_LINK=y), and this kernel (6.1.0) does not have them']);
+    expect(hints).toEqual(['the nearest that can be probed: kernel.function("__ip6_local_out"), which runs for these packets before other hooks see them']);
+  });
+});
+
 describe('the table of system calls', () => {
   const table = parseSyscallTable(SYSCALLS);
 

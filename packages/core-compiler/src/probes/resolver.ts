@@ -9,6 +9,7 @@ import { moduleTypes } from './dwarf/module-types.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
 import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
+import { expandNetfilter } from './netfilter.js';
 import { expandPerf } from './perf.js';
 import { expandProcfs } from './procfs.js';
 import { unknownComponent } from './problems.js';
@@ -34,7 +35,7 @@ const expandKernel: Expand = (point, around, problems) => {
 
 const FAMILIES: Readonly<Record<string, Expand>> = {
   begin: expandBeginEnd, end: expandBeginEnd, error: expandBeginEnd, never: expandBeginEnd,
-  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess, perf: expandPerf, procfs: expandProcfs,
+  timer: expandTimer, kernel: expandKernel, module: expandModuleFunction, kprobe: expandKprobe, process: expandProcess, perf: expandPerf, netfilter: expandNetfilter, procfs: expandProcfs,
 };
 
 /** @returns a resolver that asks `options.target` only when a point needs it. */

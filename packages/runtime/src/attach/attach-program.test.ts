@@ -11,6 +11,7 @@ const UPROBES = { '/sys/bus/event_source/devices/uprobe/type': '9\n', '/sys/bus/
 const SEMAPHORES = { ...UPROBES, '/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset': 'config:32-63\n' };
 const FUNCTION = { kind: 'function', symbol: 'vfs_read', return: false, arguments: 4 } as const;
 const USER = { kind: 'user-function', path: '/bin/true', symbol: 'main', fileOffset: 0x1234, return: false } as const;
+const NETFILTER = { kind: 'netfilter', family: 2, hook: 3, priority: -150 } as const;
 const PROFILE = { kind: 'profile', frequencyHz: 99 } as const;
 
 function attach(answers: FakeAnswers, kind: ProgramKind, target: AttachPoint, targetPid?: number): { kernel: FakeKernel; close: () => void } {
@@ -20,6 +21,19 @@ function attach(answers: FakeAnswers, kind: ProgramKind, target: AttachPoint, ta
   return { kernel, close: () => { attachment.close(); attachment.close(); } };
 }
 const fails = (errno: string) => (): number => -errnoNumber(errno)!;
+
+test('a netfilter hook is a link', () => {
+  const links: unknown[] = [];
+  const { kernel, close } = attach({
+    bpf: (command, attributes) => {
+      links.push([command, ...[0, 8, 16, 20, 24, 28].map((at) => attributes.u32(at) | 0)]);
+      return 7;
+    },
+  }, 'netfilter', NETFILTER);
+  expect(links).toEqual([[uapi.BPF_LINK_CREATE, 5, uapi.BPF_NETFILTER, 2, 3, -150, 0]]);
+  close();
+  expect(kernel.closed).toEqual([7]);
+});
 
 describe('errors name the probe, the cause and the mend', () => {
   test.each<[string, FakeAnswers, ProgramKind, AttachPoint, string]>([
@@ -40,6 +54,10 @@ describe('errors name the probe, the cause and the mend', () => {
     ['unprobed instruction', { files: UPROBES, perfEventOpen: fails('ENOTSUPP') }, 'uprobe', USER, 'the kernel cannot probe the instruction at main (offset 0x1234)'],
     ['no semaphores', { files: UPROBES }, 'uprobe', { ...USER, semaphore: 0x4010 }, 'main runs only while its semaphore is above 0, and this kernel (6.1.0) cannot count it up; Linux 4.20 or later can'],
     ['far semaphore', { files: SEMAPHORES }, 'uprobe', { ...USER, semaphore: 2 ** 32 }, 'the semaphore of main lies behind the first 4 GiB of /bin/true'],
+    ['no netfilter hooks', { bpf: fails('EINVAL') }, 'netfilter', NETFILTER, 'this kernel (6.1.0) was built without BPF programs as netfilter hooks; a kernel of Linux 6.4'],
+    ['netfilter taken', { bpf: fails('EBUSY') }, 'netfilter', NETFILTER, 'another hook has the priority -150 for itself; give another .priority("N")'],
+    ['netfilter forbidden', { bpf: fails('EPERM') }, 'netfilter', NETFILTER, 'netfilter: EPERM; run as root, or give CAP_NET_ADMIN'],
+    ['no IPv6', { bpf: fails('EAFNOSUPPORT') }, 'netfilter', NETFILTER, 'protocol family 2 is not there'],
     ['no target', { files: UPROBES }, 'uprobe', { ...USER, pid: 0 }, 'it names no program, and there is no target process; give -x PID or -c COMMAND'],
     ['no tracepoint', { bpf: fails('ENOENT') }, 'raw_tp', { kind: 'tracepoint', name: 'x', arguments: 0 }, 'this kernel (6.1.0) has no tracepoint "x"; list them'],
     ['fentry refused', { bpf: fails('EPERM') }, 'fentry', FUNCTION, 'fentry: EPERM; a security policy refuses it'],

@@ -5,6 +5,7 @@ import { AttachError } from './attach-error.js';
 import { attachDataBreakpoint } from './data-breakpoint.js';
 import { attachKprobe } from './kprobe.js';
 import { attachEachKprobe, attachEachUprobe, attachKprobeMulti, attachUprobeMulti } from './many.js';
+import { attachNetfilter } from './netfilter.js';
 import { attachRawTracepoint } from './raw-tracepoint.js';
 import { attachProfile, attachSampling } from './sampling.js';
 import { attachTracing } from './tracing.js';
@@ -42,6 +43,9 @@ export function attachProgram(request: AttachRequest, { kind, target }: ProgramM
       if (target.kind === 'profile') return attachProfile(request, target.frequencyHz);
       if (target.kind === 'perf-event') return attachSampling(request, target);
       if (target.kind === 'data') return attachDataBreakpoint(request, target);
+      break;
+    case 'netfilter':
+      if (target.kind === 'netfilter') return attachNetfilter(request, target);
       break;
     default:
       kind satisfies never;

@@ -28,6 +28,7 @@ const KINDS: Readonly<Record<ProgramMetadata['kind'], readonly [type: number, at
   uprobe_multi: [uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_UPROBE_MULTI],
   uretprobe_multi: [uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_UPROBE_MULTI],
   perf_event: [uapi.BPF_PROG_TYPE_PERF_EVENT, 0],
+  netfilter: [uapi.BPF_PROG_TYPE_NETFILTER, uapi.BPF_NETFILTER],
 };
 
 export interface ProgramLoaderInputs {

@@ -166,6 +166,7 @@ export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EBUSY = 16;
+export const EAFNOSUPPORT = 97;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const EINVAL = 22;

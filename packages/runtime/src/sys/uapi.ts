@@ -33,6 +33,7 @@ export const BPF_F_MMAPABLE = 1 << 10;
 // enum bpf_prog_type
 export const BPF_PROG_TYPE_KPROBE = 2;
 export const BPF_PROG_TYPE_PERF_EVENT = 7;
+export const BPF_PROG_TYPE_NETFILTER = 32;
 export const BPF_PROG_TYPE_RAW_TRACEPOINT = 17;
 export const BPF_PROG_TYPE_TRACING = 26;
 
@@ -42,6 +43,7 @@ export const BPF_TRACE_FENTRY = 24;
 export const BPF_TRACE_FEXIT = 25;
 export const BPF_PERF_EVENT = 41;
 export const BPF_TRACE_KPROBE_MULTI = 42;
+export const BPF_NETFILTER = 45;
 export const BPF_TRACE_UPROBE_MULTI = 48;
 
 // BPF_LINK_CREATE: flags of both kinds of links to many probes

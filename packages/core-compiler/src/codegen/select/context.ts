@@ -43,8 +43,9 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     return;
   }
   if (dst === undefined) return;
-  if (LONG_SOURCES[name] !== undefined) {
-    LONG_SOURCES[name](e);
+  const source = (e.env.probeContext.readsTask === true ? FROM_TASK[name] : undefined) ?? LONG_SOURCES[name];
+  if (source !== undefined) {
+    source(e);
     e.commit(dst, R0);
     return;
   }
@@ -69,6 +70,19 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     default:
       throw new Error(`internal error: intrinsic ${name}() reached code generation`);
   }
+}
+
+/** As those of {@link LONG_SOURCES}, by programs that lack the helpers: netfilter's before Linux 6.10. */
+const FROM_TASK: Readonly<Record<string, ((e: FunctionEmitter) => void) | undefined>> = {
+  pid: (e) => { followTask(e, e.env.core.own('task_struct', ['tgid'], 'int'), 4); },
+  tid: (e) => { followTask(e, e.env.core.own('task_struct', ['pid'], 'int'), 4); },
+  uid: (e) => { followCredential(e, 'uid'); },
+  gid: (e) => { followCredential(e, 'gid'); },
+};
+
+function followCredential(e: FunctionEmitter, name: 'uid' | 'gid' | 'euid' | 'egid'): void {
+  followTask(e, e.env.core.own('task_struct', ['cred'], 'pointer'), 8);
+  followField(e, e.env.core.own('cred', [name, 'val'], 'int'), 4);
 }
 
 /** Each leaves its result in r0. */
@@ -100,14 +114,8 @@ const LONG_SOURCES: Readonly<Record<string, ((e: FunctionEmitter) => void) | und
     followTask(e, e.env.core.own('task_struct', ['real_parent'], 'pointer'), 8);
     followField(e, e.env.core.own('task_struct', ['tgid'], 'int'), 4);
   },
-  euid: (e) => {
-    followTask(e, e.env.core.own('task_struct', ['cred'], 'pointer'), 8);
-    followField(e, e.env.core.own('cred', ['euid', 'val'], 'int'), 4);
-  },
-  egid: (e) => {
-    followTask(e, e.env.core.own('task_struct', ['cred'], 'pointer'), 8);
-    followField(e, e.env.core.own('cred', ['egid', 'val'], 'int'), 4);
-  },
+  euid: (e) => { followCredential(e, 'euid'); },
+  egid: (e) => { followCredential(e, 'egid'); },
 };
 
 function followTask(e: FunctionEmitter, field: CoreField, bytes: 4 | 8): void {
@@ -129,8 +137,15 @@ function emitExecname(e: FunctionEmitter, dst: RegisterId): void {
   if (place.bytes < COMM_BYTES) throw new Error('internal error: execname() needs 16 bytes');
   // Some kernels (6.1) leave the bytes behind the NUL as they were.
   if (place.padded) zeroBytes(e, to, place.bytes);
-  e.pointer(R1, to);
-  e.emit(asm.mov.imm(R2, COMM_BYTES), asm.call(HELPER.getCurrentComm));
+  if (e.env.probeContext.readsTask === true) {
+    e.emit(asm.call(HELPER.getCurrentTask), asm.mov.reg(R3, R0));
+    addFieldOffset(e, R3, e.env.core.own('task_struct', ['comm'], 'text'));
+    e.pointer(R1, to);
+    e.emit(asm.mov.imm(R2, COMM_BYTES), asm.call(HELPER.probeReadKernel));
+  } else {
+    e.pointer(R1, to);
+    e.emit(asm.mov.imm(R2, COMM_BYTES), asm.call(HELPER.getCurrentComm));
+  }
   if (place.lengthOffset === undefined) return;
   e.withTemp(COMM_BYTES, (at) => {
     e.emit(asm.mov.reg(R1, FP), asm.add.imm(R1, at), asm.mov.imm(R2, COMM_BYTES));
