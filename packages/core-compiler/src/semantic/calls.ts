@@ -68,8 +68,8 @@ function findFunction(frame: Frame, { name, nameSpan, args }: CallExpression): F
 function useIntrinsic(frame: Frame, info: FunctionInfo, name: string, span: Span): boolean {
   const { declaration } = info;
   if (declaration.span.source.origin !== 'tapset') {
-    const inLibrary = frame.program.library.filesDeclaring('function', info.name).length > 0;
-    frame.program.diagnostics.report(embeddedFunction(info.name, inLibrary, declaration.nameSpan));
+    const inLibrary = frame.program.library.filesDeclaring('function', info.name).some((file) => file.span.source.origin === 'tapset');
+    frame.program.diagnostics.report(embeddedFunction(info.name, name, inLibrary, declaration.nameSpan));
     return false;
   }
   if (name.startsWith(REFUSED_BODY)) {

@@ -8,6 +8,7 @@ import type { Diagnostic, Note } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import { typeName } from './types.js';
 import type { ValueType } from './types.js';
+import { equivalentOf } from './embedded-equivalents.js';
 
 interface Extra {
   readonly notes?: readonly Note[];
@@ -116,14 +117,14 @@ export function histogramMisuse(span: Span): Diagnostic {
   return error('E0317', 'base histogram operator where expression expected', span, { hints: ['print it alone, as in print(@hist_log(x)), or take one bucket, as in @hist_log(x)[66]'] });
 }
 
-export function embeddedFunction(name: string, inLibrary: boolean, span: Span): Diagnostic {
+export function embeddedFunction(name: string, code: string, inLibrary: boolean, span: Span): Diagnostic {
   return error('E0318', `function '${name}' has an embedded C body, which cannot be translated to BPF`, span, {
-    hints: [inLibrary ? `the library has a function '${name}': remove this one` : 'write it in the script language'],
+    hints: [inLibrary ? `the library has a function '${name}': remove this one` : equivalentOf(code)],
   });
 }
 
-export function embeddedCode(span: Span): Diagnostic {
-  return error('E0318', 'embedded C cannot be translated to BPF', span, { hints: ['write it in the script language'] });
+export function embeddedCode(code: string, where: string, span: Span): Diagnostic {
+  return error('E0318', `embedded C${where} cannot be translated to BPF`, span, { hints: [equivalentOf(code)] });
 }
 
 export function badOverride(name: string, value: string, span: Span): Diagnostic {

@@ -45,7 +45,7 @@ export function bindExpression(frame: Frame, expression: Expression): Bound {
     case 'defined': return numberBound(isDefined(frame, expression.operand) ? 1n : 0n, expression.span);
     case 'regex': return bindRegex(frame, expression);
     case 'at': return bindAt(frame, expression);
-    case 'embedded-expression': return refuse(frame, expression.span, embeddedCode(expression.span));
+    case 'embedded-expression': return refuse(frame, expression.span, embeddedCode(expression.code, frame.function === undefined ? '' : ` in function '${frame.function.name}'`, expression.span));
     case 'bad-expression': return badBound(expression.span);
   }
 }

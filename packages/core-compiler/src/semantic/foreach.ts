@@ -141,7 +141,7 @@ export function bindLoopVariable(frame: Frame, { name, span }: NameExpression, c
 
 function uniteCells(frame: Frame, cell: TypeCell, key: TypeCell, span: TypedStatement['span']): void {
   const [found, expected] = [cell.type, key.type];
-  const origin = { type: expected ?? 'long', span: key.origin } as const;
+  const origins = [{ type: found ?? 'long', span: cell.origin }, { type: expected ?? 'long', span: key.origin }] as const;
   if (expected === 'stat' || key.unify(cell, span)) return;
-  frame.diagnostics.report(typeMismatch(expected ?? 'long', found ?? 'long', span, [origin]));
+  frame.diagnostics.report(typeMismatch(expected ?? 'long', found ?? 'long', span, origins));
 }

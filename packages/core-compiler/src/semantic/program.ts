@@ -206,7 +206,7 @@ export class Program {
         case 'probe': probes.push(declaration); break;
         case 'alias': aliases.push(declaration); break;
         case 'embedded-declaration':
-          this.diagnostics.report(embeddedCode(declaration.span));
+          this.diagnostics.report(embeddedCode(declaration.code, '', declaration.span));
       }
     }
     const file: FileScope = { source, globals, functions, probes, aliases };
