@@ -1,0 +1,78 @@
+/**
+ * Every limit (man stap, SAFETY AND SECURITY; reference 2.8): what is printed and said when it is exceeded, in a kernel handler
+ * and in this process. More run-time errors are in limits.e2e.test.ts beside this folder.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { stapkit } from '../checkout.js';
+
+interface Case {
+  readonly limit: string;
+  readonly options: readonly string[];
+  readonly globals?: string;
+  readonly statements: string;
+  /** Lines of output; errors without their place. */
+  readonly stdout: string;
+  readonly errors: readonly string[];
+  readonly status: number;
+}
+
+const fine = (limit: string, options: readonly string[], globals: string, statements: string, stdout: string): Case => ({ limit, options, globals, statements, stdout: `${stdout}\nend\n`, errors: [], status: 0 });
+const fails = (limit: string, options: readonly string[], globals: string, statements: string, error: string, before = ''): Case => ({ limit, options, globals, statements, stdout: `${before}error\n`, errors: [error], status: 1 });
+
+const CASES: readonly Case[] = [
+  fine('MAXSTRINGLEN: 512 bytes with the NUL, silently cut', [], 'zero', 's = "0123456789abcdef"; for (i = 0; i < 6; i++) s = s . s; println(strlen(s))', '511'),
+  fine('MAXSTRINGLEN: of a concatenation', ['-DMAXSTRINGLEN=16'], 'zero', 'println("0123456789" . sprint(zero) . "abcdef")', '0123456789' + '0abcd'),
+  fine('MAXSTRINGLEN: of sprintf', ['-DMAXSTRINGLEN=16'], 'zero', 's = sprintf("%030d", zero); println(strlen(s))', '15'),
+  fine('MAXSTRINGLEN: of keys', ['-DMAXSTRINGLEN=16'], 'zero, a', 'a["0123456789" . "abcdefgh" . sprint(zero)] = 1; foreach (k in a) println(k, strlen(k))', '0123456789abcde15'),
+  fine('MAXSTRINGLEN: larger', ['-DMAXSTRINGLEN=1024'], 'zero', 's = "0123456789abcdef"; for (i = 0; i < 6; i++) s = s . s; println(strlen(s))', '1023'),
+  fine('MAXMAPENTRIES: as many', ['-DMAXMAPENTRIES=5'], 'zero, a', 'for (i = 0; i < 5; i++) a[i] = 1; println(zero)', '0'),
+  fails('MAXMAPENTRIES: one more', ['-DMAXMAPENTRIES=5'], 'zero, a', 'for (i = 0; i < 6; i++) a[i] = 1; println(zero)', 'Array overflow, check MAXMAPENTRIES'),
+  fails('MAXMAPENTRIES: by ++', ['-DMAXMAPENTRIES=2'], 'zero, a', 'a[1]++; a[2]++; a[3]++', 'Array overflow, check MAXMAPENTRIES'),
+  fails('MAXMAPENTRIES: by <<<', ['-DMAXMAPENTRIES=2'], 'zero, a', 'a[1] <<< 1; a[2] <<< 1; a[3] <<< 1', 'Array overflow, check MAXMAPENTRIES'),
+  fine('MAXMAPENTRIES: the default, 2048', [], 'zero, a', 'for (i = 0; i < 2048; i++) a[i] = 1; println(zero)', '0'),
+  fails('MAXMAPENTRIES: more than the default', [], 'zero, a', 'for (i = 0; i < 2049; i++) a[i] = 1', 'Array overflow, check MAXMAPENTRIES'),
+  fails('global a[N]', [], 'zero, a[2]', 'a[1] = 1; a[2] = 1; a[3] = 1', 'Array overflow, check size limit (2)'),
+  fine('global a[N]: what is deleted makes room', [], 'zero, a[2]', 'a[1] = 1; a[2] = 1; delete a[1]; a[3] = 1; println(1 in a, 3 in a)', '01'),
+  fine('MAXACTION: as many', ['-DMAXACTION=200'], 'zero', 'for (i = 0; i < 50; i++) zero++; println(zero)', '50'),
+  fails('MAXACTION', ['-DMAXACTION=100'], 'zero', 'println("a"); for (i = 0; i < 1000; i++) zero++; println("b")', 'MAXACTION exceeded', 'a\n'),
+  fails('MAXACTION: an endless loop, by default', [], 'zero', 'while (1) zero++', 'MAXACTION exceeded'),
+  fails('MAXACTION: in a function', ['-DMAXACTION=100'], 'zero', 'endless()', 'MAXACTION exceeded'),
+  fine('MAXACTION can be caught', ['-DMAXACTION=100'], 'zero', 'try { while (1) zero++ } catch (e) { println(e) }', 'MAXACTION exceeded'),
+  fine('MAXNESTING: as deep', ['-DMAXNESTING=8'], 'zero', 'println(deep(zero + 5))', '5'),
+  fails('MAXNESTING', ['-DMAXNESTING=8'], 'zero', 'println(deep(zero + 30))', 'MAXNESTING exceeded'),
+  fine('MAXNESTING can be caught', ['-DMAXNESTING=8'], 'zero', 'try { println(deep(zero + 30)) } catch (e) { println(e) }', 'MAXNESTING exceeded'),
+];
+
+const FUNCTIONS = 'function deep(n) { return n <= 0 ? 0 : 1 + deep(n - 1) } function endless() { while (1) zero++ }';
+/** One hit in the kernel: other CPUs come to the handler before the session ends. */
+const POINTS = [['in this process', 'probe begin {'], ['in a kernel handler', 'global once probe kernel.trace("sched_switch") { if (once++) next;']] as const;
+
+describe.each(POINTS)('%s', (_where, point) => {
+  test.each(CASES)('$limit', async ({ options, globals, statements, stdout, errors, status }) => {
+    const functions = [/deep/.test(statements) ? FUNCTIONS.split(' function endless')[0] : '', /endless/.test(statements) ? `function endless${FUNCTIONS.split('function endless')[1] ?? ''}` : ''].join(' ');
+    const script = `global ${globals ?? 'zero'} ${functions} probe begin(-1) { zero = 0 } ${point} ${statements}; exit() } probe end { println("end") } probe error { println("error") }`;
+    const result = await stapkit('stapkit', ['-w', '--no-global-var-display', ...options, '-e', script]);
+    expect({ stdout: result.stdout, errors: result.stderr.split('\n').filter((line) => line.startsWith('ERROR')).map((line) => line.replace(/^ERROR: (.*?) near .*$/, '$1')), status: result.status }).toEqual({ stdout, errors, status });
+  });
+});
+
+describe('counts of a session', () => {
+  const failing = (times: number): string => `global n probe timer.ms(1) { n++; if (n > ${times}) exit(); else error("no") } probe end { printf("end %d\\n", n) } probe error { printf("error %d\\n", n) }`;
+  test.each<[string, readonly string[], number, string, string]>([
+    ['MAXERRORS=0: the first error ends it', [], 3, 'error 1\n', 'WARNING: Number of errors: 1, skipped probes: 0'],
+    ['MAXERRORS=2: the third', ['-DMAXERRORS=2'], 5, 'error 3\n', 'WARNING: Number of errors: 3, skipped probes: 0'],
+    ['MAXERRORS=9: three are tolerated, and status 1', ['-DMAXERRORS=9'], 3, 'end 4\n', 'WARNING: Number of errors: 3, skipped probes: 0'],
+  ])('%s', async (_name, options, times, stdout, warning) => {
+    const result = await stapkit('stapkit', [...options, '-e', failing(times)]);
+    expect(result).toMatchObject({ stdout, status: 1 });
+    expect(result.stderr).toContain(warning);
+  });
+});
+
+test.each([
+  ['MAXTRYLOCK', '5'], ['TRYLOCKDELAY', '5'], ['MINSTACKSPACE', '2048'], ['STP_OVERLOAD_THRESHOLD', '1000'], ['STP_OVERLOAD_INTERVAL', '1000'], ['STP_MAXMEMORY', '1000'],
+])('-D %s has no meaning here: the script runs, and one line says so', async (name, value) => {
+  const { stdout, stderr, status } = await stapkit('stapkit', [`-D${name}=${value}`, '-e', 'probe begin { println("ran"); exit() }']);
+  expect({ stdout, status }).toEqual({ stdout: 'ran\n', status: 0 });
+  expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(`-D ${name}=${value} has no effect`)]);
+});
