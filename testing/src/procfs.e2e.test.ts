@@ -61,6 +61,11 @@ test('reading gives fresh contents each time, writing hands them over, and nothi
   expect(readdirSync(join(runtime, 'stapkit'))).toEqual([]);
 });
 
+test.each([[[], 511], [['-DSTP_PROCFS_BUFSIZE=26'], 25], [['-DSTP_PROCFS_BUFSIZE=4000'], 800]] as const)('%j: as much of a file without .maxsize is read', async (options, bytes) => {
+  await start('probe procfs("long").read { for (i = 0; i < 80; i++) $value .= "0123456789" }', 'long', ['-m', 'served', ...options]);
+  expect(await cat('long')).toBe('0123456789'.repeat(80).slice(0, bytes));
+});
+
 test('permissions are those of the umask', async () => {
   const session = await start('probe procfs("a").umask(0040).read, procfs("b").umask(0022).write, procfs("c").read, procfs("c").write, procfs("d").umask(0).read.maxsize(9) { println($value) }', 'd');
   expect(['a', 'b', 'c', 'd'].map((name) => (statSync(place(name)).mode & 0o777).toString(8))).toEqual(['404', '200', '600', '444']);

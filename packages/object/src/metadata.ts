@@ -156,10 +156,16 @@ export interface ObjectMetadata {
 export interface Limits {
   readonly MAXSTRINGLEN: number;
   readonly MAXMAPENTRIES: number;
+  /** Iterations of loops in a kernel handler. */
   readonly MAXACTION: number;
+  /** Steps of a handler in this process; absent: 10 times MAXACTION (man stap). */
+  readonly MAXACTION_INTERRUPTIBLE?: number;
   readonly MAXNESTING: number;
   readonly MAXERRORS: number;
-  readonly MAXSKIPPED: number;
+  /** Absent: any number. Those that reentrancy skips, and there are no others here, count with INTERRUPTIBLE=0 alone (man stap). */
+  readonly MAXSKIPPED?: number;
+  /** Bytes of what is read from a procfs file without .maxsize; absent: as MAXSTRINGLEN. */
+  readonly STP_PROCFS_BUFSIZE?: number;
   /** Characters of a histogram's longest bar; absent: 50. */
   readonly HIST_WIDTH?: number;
   /** Empty rows kept on each side of those left out; negative: none is left out; absent: 2. */
@@ -167,7 +173,7 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  MAXSTRINGLEN: 512, MAXMAPENTRIES: 2048, MAXACTION: 10_000, MAXNESTING: 10, MAXERRORS: 0, MAXSKIPPED: 100,
+  MAXSTRINGLEN: 512, MAXMAPENTRIES: 2048, MAXACTION: 10_000, MAXNESTING: 10, MAXERRORS: 0,
 };
 
 /** JSON with 64-bit integers as `{"$": "123"}`. */

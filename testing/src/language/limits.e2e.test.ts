@@ -37,13 +37,15 @@ const CASES: readonly Case[] = [
   fails('MAXACTION', ['-DMAXACTION=100'], 'zero', 'println("a"); for (i = 0; i < 1000; i++) zero++; println("b")', 'MAXACTION exceeded', 'a\n'),
   fails('MAXACTION: an endless loop, by default', [], 'zero', 'while (1) zero++', 'MAXACTION exceeded'),
   fails('MAXACTION: in a function', ['-DMAXACTION=100'], 'zero', 'endless()', 'MAXACTION exceeded'),
-  fine('MAXACTION can be caught', ['-DMAXACTION=100'], 'zero', 'try { while (1) zero++ } catch (e) { println(e) }', 'MAXACTION exceeded'),
+  fine('MAXACTION_INTERRUPTIBLE: of handlers in this process, 10 times MAXACTION', ['-DMAXACTION=100'], 'zero', 'for (i = 0; i < 90; i++) { zero++; zero++ } println(zero)', '180'),
+  fails('MAXACTION is not caught: the handler is out of time', ['-DMAXACTION=100'], 'zero', 'try { while (1) zero++ } catch (e) { println(e) }', 'MAXACTION exceeded'),
   fine('MAXNESTING: as deep', ['-DMAXNESTING=8'], 'zero', 'println(deep(zero + 5))', '5'),
   fails('MAXNESTING', ['-DMAXNESTING=8'], 'zero', 'println(deep(zero + 30))', 'MAXNESTING exceeded'),
   fine('MAXNESTING can be caught', ['-DMAXNESTING=8'], 'zero', 'try { println(deep(zero + 30)) } catch (e) { println(e) }', 'MAXNESTING exceeded'),
 ];
 
-const FUNCTIONS = 'function deep(n) { return n <= 0 ? 0 : 1 + deep(n - 1) } function endless() { while (1) zero++ }';
+const FUNCTIONS = 'function deep(n) { return n <= 0 ? 0 : 1 + deep(n - 1) } function endless() { while (1) print("") }';
+const errorsOf = (stderr: string): readonly string[] => stderr.split('\n').filter((line) => line.startsWith('ERROR')).map((line) => line.replace(/^ERROR: (.*?) near .*$/, '$1'));
 /** One hit in the kernel: other CPUs come to the handler before the session ends. */
 const POINTS = [['in this process', 'probe begin {'], ['in a kernel handler', 'global once probe kernel.trace("sched_switch") { if (once++) next;']] as const;
 
@@ -52,8 +54,17 @@ describe.each(POINTS)('%s', (_where, point) => {
     const functions = [/deep/.test(statements) ? FUNCTIONS.split(' function endless')[0] : '', /endless/.test(statements) ? `function endless${FUNCTIONS.split('function endless')[1] ?? ''}` : ''].join(' ');
     const script = `global ${globals ?? 'zero'} ${functions} probe begin(-1) { zero = 0 } ${point} ${statements}; exit() } probe end { println("end") } probe error { println("error") }`;
     const result = await stapkit('stapkit', ['-w', '--no-global-var-display', ...options, '-e', script]);
-    expect({ stdout: result.stdout, errors: result.stderr.split('\n').filter((line) => line.startsWith('ERROR')).map((line) => line.replace(/^ERROR: (.*?) near .*$/, '$1')), status: result.status }).toEqual({ stdout, errors, status });
+    expect({ stdout: result.stdout, errors: errorsOf(result.stderr), status: result.status }).toEqual({ stdout, errors, status });
   });
+});
+
+test.each([
+  ['as many', '400', 'end\n', [], 0],
+  ['one more', '100', 'error\n', ['MAXACTION exceeded'], 1],
+] as const)("-DMAXACTION_INTERRUPTIBLE bounds this process's handlers alone: %s", async (_name, most, stdout, errors, status) => {
+  const script = 'global n probe begin { for (i = 0; i < 90; i++) n++; exit() } probe end { println("end") } probe error { println("error") }';
+  const result = await stapkit('stapkit', ['-w', '--no-global-var-display', `-DMAXACTION_INTERRUPTIBLE=${most}`, '-e', script]);
+  expect({ stdout: result.stdout, errors: errorsOf(result.stderr), status: result.status }).toEqual({ stdout, errors, status });
 });
 
 describe('counts of a session', () => {
@@ -67,6 +78,31 @@ describe('counts of a session', () => {
     expect(result).toMatchObject({ stdout, status: 1 });
     expect(result.stderr).toContain(warning);
   });
+});
+
+/**
+ * A handler with a long loop over texts, in a system call, is interrupted by the timer, whose handler needs the same memory:
+ * reentrancy, which stap counts, and counts against MAXSKIPPED with INTERRUPTIBLE=0 alone (man stap, MAXSKIPPED).
+ */
+describe('MAXSKIPPED', () => {
+  const script = `global n, a, b probe kernel.trace("sys_enter") { if (pid() == target()) { for (i = 0; i < 200000; i++) a[sprint(i % 50)] = sprint(n) . "x" } }
+    probe kernel.trace("hrtimer_expire_entry") { b[sprint(cpu())] = sprint(n++) . "y" }
+    probe end { println("end ", "1" in a, "0" in b) } probe error { println("error") }`;
+  const skipping = (options: readonly string[]): ReturnType<typeof stapkit> => stapkit('stapkit', [
+    '--no-global-var-display', '-DMAXACTION=1000000', ...options, '-e', script, '-c', 'sleep 0.2',
+  ], { timeoutMs: 60_000 });
+
+  test.each([['MAXSKIPPED=0', ['-DMAXSKIPPED=0']], ['-DINTERRUPTIBLE=0 -DMAXSKIPPED=1', ['-DINTERRUPTIBLE=0', '-DMAXSKIPPED=1']]])('%s: one too many ends the session', async (_name, options) => {
+    const { stdout, stderr, status } = await skipping(options);
+    expect({ stdout, status }).toEqual({ stdout: 'error\n', status: 1 });
+    expect(stderr).toMatch(/^ERROR: Skipped too many probes, check MAXSKIPPED or try again with stap -t for more details\.\nWARNING: Number of errors: 0, skipped probes: [1-9]\d*\n/);
+  }, 70_000);
+
+  test.each([['as by default', []], ['--suppress-handler-errors', ['-DINTERRUPTIBLE=0', '-DMAXSKIPPED=0', '--suppress-handler-errors']]])('%s: counted, and the session goes on', async (_name, options) => {
+    const { stdout, stderr, status } = await skipping(options);
+    expect({ stdout, status }).toEqual({ stdout: 'end 11\n', status: 0 });
+    expect(stderr).toMatch(/^WARNING: Number of errors: 0, skipped probes: [1-9]\d*\n$/);
+  }, 70_000);
 });
 
 test.each([

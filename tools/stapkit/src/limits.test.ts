@@ -7,14 +7,22 @@ describe('limits that are set', () => {
     ['MAXSTRINGLEN=128', { MAXSTRINGLEN: 128 }],
     ['MAXMAPENTRIES=10240', { MAXMAPENTRIES: 10240 }],
     ['MAXACTION=1', { MAXACTION: 1 }],
+    ['MAXACTION_INTERRUPTIBLE=50', { MAXACTION_INTERRUPTIBLE: 50 }],
+    ['STP_PROCFS_BUFSIZE=8192', { STP_PROCFS_BUFSIZE: 8192 }],
     ['MAXNESTING=30', { MAXNESTING: 30 }],
     ['MAXERRORS=0', { MAXERRORS: 0 }],
     ['MAXSKIPPED=0x10', { MAXSKIPPED: 16 }],
     ['maxskipped=7', { MAXSKIPPED: 7 }],
+    ['INTERRUPTIBLE=0', { MAXSKIPPED: 100 }],
+    ['INTERRUPTIBLE=1', {}],
     ['HIST_WIDTH=20', { HIST_WIDTH: 20 }],
     ['HIST_ELISION=-1', { HIST_ELISION: -1 }],
   ])('-D %s', (setting, limits) => {
     expect(parseLimits([setting])).toEqual({ limits, notes: [] });
+  });
+
+  test.each([['INTERRUPTIBLE=0', 'MAXSKIPPED=5'], ['MAXSKIPPED=5', 'INTERRUPTIBLE=0']])('-D %s -D %s', (...settings) => {
+    expect(parseLimits(settings).limits).toEqual({ MAXSKIPPED: 5 });
   });
 
   test('the last setting of a limit counts', () => {

@@ -77,7 +77,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
     library: readLibraries(options.libraries, target),
     args: scriptArguments(options),
     name: objectName(options),
-    limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT } : {}) },
+    limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT, MAXACTION_INTERRUPTIBLE: NO_ACTION_LIMIT } : {}) },
     skipBadVariables: options.skipBadVariables,
     globalOverrides: options.globals,
     guruMode: options.guru,

@@ -1,5 +1,5 @@
 /** print and sprint: one site a statement, with texts made inside its arguments joined into its own format. */
-import type { FormatPiece, IrSite, PrintArgument, RegisterId, Value } from '@stapkit/object';
+import type { FormatPiece, IrSite, Limits, PrintArgument, RegisterId, Value } from '@stapkit/object';
 import type { TypedExpression, TypedPrintArgument } from '../semantic/index.js';
 import type { Span } from '../source/index.js';
 import { InternalError } from './internal-error.js';
@@ -12,8 +12,17 @@ type Print = TypedExpression & { readonly kind: 'print' };
 
 const STRING: FormatPiece = { conversion: 's' };
 
+/** What a text may be joined into a format by. */
+interface Rules {
+  readonly limits: Limits;
+  /** Names that are known when the probe is hit. */
+  readonly names: ReadonlySet<string>;
+}
+
+const rulesOf = (body: BodyLowering): Rules => ({ limits: body.tables.limits, names: body.names });
+
 export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId): Value {
-  const flat = flatten(print.pieces, print.args, body.names);
+  const flat = flatten(print.pieces, print.args, rulesOf(body));
   if (print.result && flat.args.length === 0) {
     return textValue(flat.pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join(''));
   }
@@ -33,13 +42,16 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
 /** Sends values, with spaces between them, where sites of the kind go. */
 export function lowerMessage(body: BodyLowering, kind: IrSite['kind'], values: readonly TypedExpression[], span: Span): void {
   const pieces = values.flatMap(({ type }, index): FormatPiece[] => [...(index === 0 ? [] : [{ literal: ' ' }]), type === 'string' ? STRING : { conversion: 'd' }]);
-  const flat = flatten(pieces, values, body.names);
+  const flat = flatten(pieces, values, rulesOf(body));
   const args = lowerPrintArguments(body, flat.args);
   body.builder.emit({ op: 'print', site: body.tables.site(kind, flat.pieces, span), args });
 }
 
-/** Splices sprintf(...) and a . b under a plain %s into the format, and puts constant texts into it. */
-function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgument[], names: ReadonlySet<string>): { pieces: FormatPiece[]; args: TypedPrintArgument[] } {
+/**
+ * Splices sprintf(...) and a . b under a plain %s into the format, and puts constant texts into it. A text that may be longer
+ * than MAXSTRINGLEN stays a text of its own, since it is cut before it is printed.
+ */
+function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgument[], rules: Rules): { pieces: FormatPiece[]; args: TypedPrintArgument[] } {
   const flat = { pieces: [] as FormatPiece[], args: [] as TypedPrintArgument[] };
   let next = 0;
   const take = (): TypedPrintArgument => {
@@ -55,7 +67,7 @@ function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgume
     const widths = [piece.width, piece.precision].filter((size) => size === '*').map(take);
     const arg = take();
     const plain = piece.conversion === 's' && piece.width === undefined && piece.precision === undefined;
-    if (plain && arg.kind !== 'histogram') splice(flat, arg, names);
+    if (plain && arg.kind !== 'histogram') splice(flat, arg, rules);
     else {
       flat.pieces.push(piece);
       flat.args.push(...widths, arg);
@@ -64,13 +76,14 @@ function flatten(pieces: readonly FormatPiece[], args: readonly TypedPrintArgume
   return flat;
 }
 
-function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, text: TypedExpression, names: ReadonlySet<string>): void {
-  if (text.kind === 'text' && !names.has(text.value)) addLiteral(flat.pieces, text.value);
-  else if (text.kind === 'concat') {
-    splice(flat, text.left, names);
-    splice(flat, text.right, names);
-  } else if (text.kind === 'print' && text.result && !text.pieces.some(mayHoldNul)) {
-    const inner = flatten(text.pieces, text.args, names);
+function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, text: TypedExpression, rules: Rules): void {
+  const fits = longestText(text, rules) < rules.limits.MAXSTRINGLEN;
+  if (text.kind === 'text' && !rules.names.has(text.value)) addLiteral(flat.pieces, text.value);
+  else if (text.kind === 'concat' && fits) {
+    splice(flat, text.left, rules);
+    splice(flat, text.right, rules);
+  } else if (text.kind === 'print' && text.result && fits && !text.pieces.some(mayHoldNul)) {
+    const inner = flatten(text.pieces, text.args, rules);
     for (const piece of inner.pieces) {
       if ('literal' in piece) addLiteral(flat.pieces, piece.literal);
       else flat.pieces.push(piece);
@@ -80,6 +93,30 @@ function splice(flat: { pieces: FormatPiece[]; args: TypedPrintArgument[] }, tex
     flat.pieces.push(STRING);
     flat.args.push(text);
   }
+}
+
+/** Of a 64-bit number in octal with its prefix. */
+const LONGEST_NUMBER = 23;
+
+/** No text is longer, before it is cut. */
+function longestText(text: TypedPrintArgument, rules: Rules): number {
+  if (text.kind === 'text' && !rules.names.has(text.value)) return text.value.length;
+  if (text.kind === 'concat') return longestText(text.left, rules) + longestText(text.right, rules);
+  if (text.kind !== 'print' || !text.result) return rules.limits.MAXSTRINGLEN - 1;
+  let sum = 0;
+  let next = 0;
+  for (const piece of text.pieces) {
+    if ('literal' in piece) {
+      sum += piece.literal.length;
+      continue;
+    }
+    const { width = 0, precision, conversion } = piece;
+    if (width === '*' || precision === '*') return Infinity;
+    const arg = text.args[next++];
+    const value = conversion !== 's' || arg === undefined ? LONGEST_NUMBER : Math.min(longestText(arg, rules), precision ?? Infinity);
+    sum += Math.max(value, width, conversion === 's' ? 0 : precision ?? 0);
+  }
+  return sum;
 }
 
 /** A text of the script ends at its first NUL; what is printed goes on. */

@@ -58,8 +58,9 @@ describe('expressions', () => {
 describe('prints', () => {
   test.each<[string, TypedStatement, string[]]>([
     ['a constant goes into the format', t.printf('%s=%d\n', t.str('x%'), t.num(1)), ['print "x%%=%d\\n", 1']],
-    ['sprintf and concatenation are spliced', t.printf('[%s]', t.cat(t.sprintf('%d-%s', t.num(1), t.str('b')), t.load(s))), ['print "[%d-b%s]", 1, s']],
-    ['warn prints to its own stream', t.run(t.call(warn, t.cat(t.str('no '), t.load(s)))), ['print warn "no %s", s']],
+    ['sprintf and concatenation are spliced', t.printf('[%s]', t.cat(t.sprintf('%d-%s', t.num(1), t.str('b')), t.str('c'))), ['print "[%d-bc]", 1']],
+    ['but where they can be too long: they are cut before they are printed', t.printf('[%s]', t.cat(t.str('b'), t.load(s))), ['r1:string = concat "b", s', 'print "[%s]", r1']],
+    ['warn prints to its own stream', t.run(t.call(warn, t.cat(t.str('no '), t.sprintf('%d', t.num(2))))), ['print warn "no %d", 2']],
     ['sprintf without arguments is a constant', t.run(t.assign(t.place(s), t.sprintf('abc'))), ['s:string = "abc"']],
   ])('%s', (_name, statement, expected) => {
     expect(lower(statement)).toEqual(['b0:', ...expected, 'return']);

@@ -54,6 +54,7 @@ export function elaborate(input: ElaborateInput): ElaboratedProgram {
   }
   for (const handler of handlers) markHandler(handler);
   if (input.autoPrintGlobals) printUnread(program, handlers);
+  else keepWritten(program);
   spreadNeeds(program.boundFunctions);
   warnGlobals(program);
   return emit(program, handlers);
@@ -99,6 +100,11 @@ function printUnread(program: Program, handlers: Handler[]): void {
       markHandler(handler);
     }
   }
+}
+
+/** As stap, which leaves out writes to local variables alone: an array that nothing reads can still overflow. */
+function keepWritten(program: Program): void {
+  for (const variable of program.userGlobals) if (variable.written && !variable.read && variable.keys !== undefined) variable.mark();
 }
 
 function warnGlobals(program: Program): void {

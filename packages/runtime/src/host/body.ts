@@ -82,8 +82,10 @@ export function compileBody(body: IrBody, program: HostProgram): CompiledBody {
 function runBlock(block: CompiledBlock, frame: Frame, result: { value: Scalar | undefined }): number {
   let index = 0;
   try {
-    frame.run.actionsLeft -= block.actions;
-    if (frame.run.actionsLeft < 0) throw new ScriptError('MAXACTION exceeded', block.loop);
+    const { run } = frame;
+    if (block.loop !== undefined) run.loop = block.loop;
+    run.actionsLeft -= block.actions;
+    if (run.actionsLeft < 0) throw new ScriptError('MAXACTION exceeded', run.loop);
     const { steps } = block;
     for (; index < steps.length; index += 1) steps[index]?.(frame);
     return block.exit(frame, result);

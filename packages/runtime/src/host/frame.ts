@@ -1,5 +1,5 @@
 /** One running body and how its instructions read their inputs. */
-import type { Value } from '@stapkit/object';
+import type { SourceLocation, Value } from '@stapkit/object';
 import type { Scalar } from '../format/printf.js';
 import { InternalError } from '../format/script-error.js';
 import type { ArrayEntry } from './array-store.js';
@@ -10,6 +10,8 @@ export interface Run {
   actionsLeft: number;
   /** Functions active now. */
   depth: number;
+  /** The loop statement that was passed last. */
+  loop: SourceLocation | undefined;
 }
 
 export interface Cursor {

@@ -51,8 +51,8 @@ function calledFrom(error: unknown, call: SourceLocation | undefined): unknown {
   return new ScriptError(error.message, { ...error.location, calledFrom: call });
 }
 
-/** Handlers here may take this many times MAXACTION, as stap allows begin and end probes: nothing waits for them. */
-const HOST_ACTION_FACTOR = 10;
+/** MAXACTION_INTERRUPTIBLE is this many times MAXACTION (man stap): nothing waits for handlers here. */
+const INTERRUPTIBLE_FACTOR = 10;
 
 export interface FunctionBody {
   readonly source: IrFunction;
@@ -99,7 +99,8 @@ export class HostProgram implements ArgumentServices {
   // -- running -----------------------------------------------------------------
 
   private newRun(): Run {
-    return { actionsLeft: this.metadata.limits.MAXACTION * HOST_ACTION_FACTOR, depth: 0 };
+    const { MAXACTION, MAXACTION_INTERRUPTIBLE = MAXACTION * INTERRUPTIBLE_FACTOR } = this.metadata.limits;
+    return { actionsLeft: MAXACTION_INTERRUPTIBLE, depth: 0, loop: undefined };
   }
 
   /** Runs a host probe's handler to its end. Throws ScriptError when an error leaves it. */

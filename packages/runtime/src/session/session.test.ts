@@ -220,7 +220,7 @@ describe('errors', () => {
   });
 
   test('too many skipped probes', async () => {
-    const { result, stderr } = await session({ probes: [KERNEL] }, {}, (object, clock) => {
+    const { result, stderr } = await session({ probes: [KERNEL], limits: { MAXSKIPPED: 100 } }, {}, (object, clock) => {
       clock.onTick = (ms) => { if (ms > 10) object.words[SESSION.skippedBusy / 8] = 101n; };
     });
     expect(stderr).toBe('ERROR: Skipped too many probes, check MAXSKIPPED or try again with stap -t for more details.\nWARNING: Number of errors: 0, skipped probes: 101\n');

@@ -314,7 +314,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       read: (probes) => {
         this.procfsText = '';
         for (const { probe, maxBytes } of probes) {
-          this.procfsLimit = maxBytes ?? this.metadata.limits.MAXSTRINGLEN - 1;
+          this.procfsLimit = maxBytes ?? (this.metadata.limits.STP_PROCFS_BUFSIZE ?? this.metadata.limits.MAXSTRINGLEN) - 1;
           if (!this.isOver()) this.runProbe(probe);
         }
         return this.procfsText;
@@ -356,7 +356,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (this.parts.suppressHandlerErrors === true || this.phase === 'failed') return;
     if (errors > this.metadata.limits.MAXERRORS) {
       this.fail();
-    } else if (this.count('skippedBusy') > this.metadata.limits.MAXSKIPPED) {
+    } else if (this.count('skippedBusy') > (this.metadata.limits.MAXSKIPPED ?? Infinity)) {
       this.skippedTooMany = true;
       this.messages.line('ERROR: Skipped too many probes, check MAXSKIPPED or try again with stap -t for more details.');
       this.fail();
