@@ -114,7 +114,7 @@ function longestText(text: TypedPrintArgument, rules: Rules): number {
     if (width === '*' || precision === '*') return Infinity;
     const arg = text.args[next++];
     const value = conversion !== 's' || arg === undefined ? LONGEST_NUMBER : Math.min(longestText(arg, rules), precision ?? Infinity);
-    sum += Math.max(value, width, conversion === 's' ? 0 : precision ?? 0);
+    sum += Math.max(value, width, conversion === 's' ? 0 : 2 * (precision ?? 0));
   }
   return sum;
 }
