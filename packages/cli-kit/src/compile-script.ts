@@ -1,5 +1,5 @@
 /** Script text to object, with the diagnostics as a person reads them. */
-import { compile, listProbePoints, renderDiagnostic, type CompileInput, type CompileResult, type Diagnostic, type ListedProbe, type TapsetFile, type Target } from '@stapkit/core-compiler';
+import { compile, listLanguage, listProbePoints, renderDiagnostic, type CompileInput, type CompileResult, type Diagnostic, type LanguageList, type ListedProbe, type TapsetFile, type Target } from '@stapkit/core-compiler';
 import { loadTapset, type Tapset } from '@stapkit/tapset';
 import { describePasses, type PassVerbosity } from './passes.js';
 
@@ -30,6 +30,13 @@ export function listScriptProbes(pattern: string, input: { readonly target: Targ
   const { files, syscallTable } = tapset();
   const { library = [], variables, ...rest } = input;
   return listProbePoints(pattern, { ...rest, tapset: [...files, ...library], syscallTable }, variables);
+}
+
+/** Builtin probe points, or what the shipped tapset and the libraries declare: for --dump-probe-types, --dump-probe-aliases, --dump-functions. */
+export function describeLanguage(what: LanguageList, input: { readonly target: Target; readonly library?: readonly TapsetFile[]; readonly all: boolean }): { readonly lines: readonly string[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { files, syscallTable } = tapset();
+  const { library = [], all, target } = input;
+  return listLanguage(what, { target, tapset: [...files, ...library], syscallTable }, all);
 }
 
 /** Diagnostics as text for stderr, one after another. */

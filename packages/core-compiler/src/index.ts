@@ -1,6 +1,6 @@
 /** Passes 1 to 4: script text in, eBPF object out. Pure: no system calls, no files, no clock. */
-export { compile, listProbePoints } from './driver/index.js';
-export type { CompileInput, CompileResult, PassName, PassTiming } from './driver/index.js';
+export { compile, listLanguage, listProbePoints } from './driver/index.js';
+export type { CompileInput, CompileResult, LanguageList, PassName, PassTiming } from './driver/index.js';
 export type { CompiledObject } from './codegen/index.js';
 export { renderDiagnostic } from './diagnostics/index.js';
 export type { Diagnostic } from './diagnostics/index.js';

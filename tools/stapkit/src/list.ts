@@ -1,6 +1,6 @@
-/** -l and -L: probe points, with their variables. */
+/** -l and -L: probe points, with their variables. --dump-…: the language's probe points, aliases and functions. */
 import { loadCompiler } from '@stapkit/cli-kit';
-import type { Target } from '@stapkit/core-compiler';
+import type { LanguageList, Target } from '@stapkit/core-compiler';
 import { readLibraries } from './libraries.js';
 import type { StapOptions } from './options.js';
 
@@ -16,4 +16,14 @@ export async function listProbes(list: { readonly pattern: string; readonly vari
   }
   process.stdout.write(Buffer.from([...lines].sort().map((line) => `${line}\n`).join(''), 'latin1'));
   return 0;
+}
+
+/** Prints one line each; with -v those too whose names begin with `_`. */
+export async function dumpLanguage(what: LanguageList, options: StapOptions, target: Target): Promise<number> {
+  const { describeLanguage, renderDiagnostics } = await loadCompiler();
+  const { lines, diagnostics } = describeLanguage(what, { target, library: readLibraries(options.libraries, target), all: options.verbosity > 0 });
+  const errors = diagnostics.filter((one) => one.severity === 'error');
+  if (errors.length > 0) process.stderr.write(renderDiagnostics(errors, options.color));
+  process.stdout.write(Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1'));
+  return errors.length > 0 ? 1 : 0;
 }

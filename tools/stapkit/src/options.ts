@@ -1,4 +1,5 @@
 /** stap's command line: its flags, their arguments and their combination. */
+import type { LanguageList } from '@stapkit/core-compiler';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { architectureNamed, parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
 import type { Architecture } from '@stapkit/core-compiler';
@@ -29,6 +30,8 @@ export interface StapOptions {
   readonly suppressHandlerErrors: boolean;
   readonly suppressTimeLimits: boolean;
   readonly skipBadVariables: boolean;
+  /** --dump-probe-types, --dump-probe-aliases, --dump-functions. */
+  readonly dump: LanguageList | undefined;
   readonly list: { readonly pattern: string; readonly variables: boolean } | undefined;
   readonly name: string | undefined;
   /** -a. */
@@ -113,6 +116,9 @@ export function createStapCommand(version: string): Command {
     .option('-D <name=value>', 'set a limit, e.g. MAXMAPENTRIES=10240', collect)
     .option('-l <probe>', 'list matching probe points')
     .option('-L <probe>', 'list matching probe points with their variables')
+    .option('--dump-probe-types', 'list the builtin probe points')
+    .option('--dump-probe-aliases', 'list the probe points of the library, with what they stand for')
+    .option('--dump-functions', 'list the functions of the library, with their types')
     .option('-m <name>', 'name of the object that -p4 writes')
     .option('-a <arch>', 'compile for this architecture: x86_64 or arm64 (with --btf and -p4)')
     .option('-r <release>', 'compile for this kernel release (with --btf)')
@@ -138,7 +144,7 @@ interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
-  I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; skipBadvars?: boolean;
+  I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -149,9 +155,11 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   const words = command.args;
   const pattern = raw.l ?? raw.L;
   if (raw.l !== undefined && raw.L !== undefined) throw new UsageError('-l and -L exclude each other', undefined, 1);
+  const dumps = [...(raw.dumpProbeTypes === true ? ['probe-types' as const] : []), ...(raw.dumpProbeAliases === true ? ['probe-aliases' as const] : []), ...(raw.dumpFunctions === true ? ['functions' as const] : [])];
+  if (dumps.length + (pattern === undefined ? 0 : 1) > 1) throw new UsageError('only one of -l, -L and --dump-* can be given', undefined, 1);
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
   if (raw.suppressTimeLimits === true && raw.g !== true) throw new UsageError('--suppress-time-limits is for guru mode', 'give -g as well', 1);
-  const hasScript = raw.e !== undefined || pattern !== undefined;
+  const hasScript = raw.e !== undefined || pattern !== undefined || dumps.length > 0;
   if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
   return {
     file: hasScript ? undefined : words[0],
@@ -173,6 +181,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     suppressHandlerErrors: raw.suppressHandlerErrors ?? false,
     suppressTimeLimits: raw.suppressTimeLimits ?? false,
     skipBadVariables: raw.skipBadvars ?? false,
+    dump: dumps[0],
     list: pattern === undefined ? undefined : { pattern, variables: raw.L !== undefined },
     name: raw.m === undefined ? undefined : parseName(raw.m),
     arch: raw.a === undefined ? undefined : architectureNamed(raw.a),

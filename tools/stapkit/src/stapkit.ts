@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { PASSES, UsageError, describeCached, loadCompiler, localTarget, obtainObject, reasonOf, requireProcess, requireRoot, runMain, versionOf, type LocalTarget, type RunnableObject, type ScriptInput } from '@stapkit/cli-kit';
 import type { CompileResult, Diagnostic, PassName } from '@stapkit/core-compiler';
 import { keepIntermediateFiles } from './intermediate-files.js';
-import { listProbes } from './list.js';
+import { dumpLanguage, listProbes } from './list.js';
 import { parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
 import { readLibraries } from './libraries.js';
@@ -89,9 +89,9 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
 }
 
 /** The machine to compile for. @throws UsageError when the script is to be run, and cannot be run here */
-function targetOf({ arch, btf, release, targetPid, lastPass, list }: StapOptions): LocalTarget {
+function targetOf({ arch, btf, release, targetPid, lastPass, list, dump }: StapOptions): LocalTarget {
   const target = localTarget({ ...(arch === undefined ? {} : { arch }), ...(btf === undefined ? {} : { btfFile: btf }), ...(release === undefined ? {} : { release }), targetPid });
-  if (lastPass === 5 && list === undefined && !target.isOwnArchitecture) throw new UsageError(`this machine cannot run what is compiled for ${target.arch}`, 'add -p4, and run the object there with stapkit-run', 1);
+  if (lastPass === 5 && list === undefined && dump === undefined && !target.isOwnArchitecture) throw new UsageError(`this machine cannot run what is compiled for ${target.arch}`, 'add -p4, and run the object there with stapkit-run', 1);
   return target;
 }
 
@@ -101,6 +101,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
+  if (options.dump !== undefined) return dumpLanguage(options.dump, options, target);
   if (options.list !== undefined) return listProbes(options.list, options, target);
   const input = inputOf(options, target);
   const object = await makeObject(input, options, target);

@@ -6,9 +6,9 @@ import { unusedArgument } from '../diagnostics/catalog.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
 import { defaultNesting, fixHostFields, lowerProgram, mergeProbes, optimizeProgram, printIr } from '../ir/index.js';
-import { createProbeResolver } from '../probes/index.js';
+import { createProbeResolver, probePointTypes } from '../probes/index.js';
 import type { ProbeResolver } from '../probes/index.js';
-import { elaborate, listProbes } from '../semantic/index.js';
+import { declaredAliases, declaredFunctions, elaborate, listProbes } from '../semantic/index.js';
 import type { ElaboratedProgram, ListedProbe } from '../semantic/index.js';
 import { SourceText } from '../source/index.js';
 import { parseScript, printScript } from '../syntax/index.js';
@@ -75,6 +75,20 @@ export function listProbePoints(pattern: string, input: ListInput, variables: bo
   const room = new Workroom(input, true);
   const probes = listProbes(pattern, { library: room.library, probes: room.probes, diagnostics: room.diagnostics }, variables);
   return { probes, diagnostics: room.findings() };
+}
+
+/** What can be asked about the language: builtin probe points, aliases and functions of the library. */
+export type LanguageList = 'probe-types' | 'probe-aliases' | 'functions';
+
+/** One line each, sorted. @param all names that begin with `_` too */
+export function listLanguage(what: LanguageList, input: ListInput, all: boolean): { readonly lines: readonly string[]; readonly diagnostics: readonly Diagnostic[] } {
+  if (what === 'probe-types') return { lines: probePointTypes(), diagnostics: [] };
+  const room = new Workroom(input, true);
+  const scripts = room.library.scripts();
+  if (what === 'probe-aliases') return { lines: declaredAliases(scripts, all), diagnostics: room.findings() };
+  // A function whose body does not suit this kernel is a function all the same.
+  const lines = declaredFunctions(scripts, { library: room.library, probes: room.probes, diagnostics: new DiagnosticSink() }, all);
+  return { lines, diagnostics: room.findings() };
 }
 
 /** What the passes share: the library, the resolver, the findings, the facts. */

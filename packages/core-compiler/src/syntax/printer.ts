@@ -47,7 +47,8 @@ export function printProbePoint(point: ProbePoint): string {
   return `${printComponents(point.components)}${suffix}${point.condition === undefined ? '' : ` if (${printExpression(point.condition)})`}`;
 }
 
-function printComponents(components: readonly ProbePointComponent[]): string {
+/** `kernel.function("x")`: a point without its suffix. */
+export function printComponents(components: readonly ProbePointComponent[]): string {
   return components.map(({ name, argument }) => (argument === undefined ? name : `${name}(${argument.kind === 'number' ? String(argument.value) : quoteText(argument.value)})`)).join('.');
 }
 

@@ -16,6 +16,8 @@ export interface TapsetLibrary {
   readonly macros: ReadonlyMap<string, MacroDefinition>;
   /** The parsed files (each at most once) that declare a function, global or alias of that name. For aliases: the first component. */
   filesDeclaring(kind: 'function' | 'global' | 'alias', name: string): readonly Script[];
+  /** All files, parsed. */
+  scripts(): readonly Script[];
   /** For "did you mean". Aliases by their full names. */
   names(kind: 'function' | 'alias'): readonly string[];
 }
@@ -34,6 +36,8 @@ type Kind = 'function' | 'global' | 'alias';
 class Library implements TapsetLibrary {
   readonly macros: ReadonlyMap<string, MacroDefinition>;
   readonly #context: Omit<ParseContext, 'args' | 'macros'>;
+  /** Those with declarations, not with macros. */
+  readonly #files: readonly TapsetFile[];
   readonly #parsed = new Map<TapsetFile, Script>();
   /** Name to the files that declare it. */
   readonly #index: Readonly<Record<Kind, Map<string, TapsetFile[]>>> = { function: new Map(), global: new Map(), alias: new Map() };
@@ -42,6 +46,7 @@ class Library implements TapsetLibrary {
 
   constructor(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>) {
     this.#context = context;
+    this.#files = files.filter(({ path }) => !path.endsWith('.stpm'));
     const macroFiles = new Map<string, TapsetFile>();
     for (const file of files) {
       const names = scanNames(file.text);
@@ -60,6 +65,10 @@ class Library implements TapsetLibrary {
 
   filesDeclaring(kind: Kind, name: string): readonly Script[] {
     return (this.#index[kind].get(name) ?? []).map((file) => this.#parse(file));
+  }
+
+  scripts(): readonly Script[] {
+    return this.#files.map((file) => this.#parse(file));
   }
 
   names(kind: 'function' | 'alias'): readonly string[] {
