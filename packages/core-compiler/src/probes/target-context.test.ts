@@ -48,6 +48,7 @@ describe('casts', () => {
     ['@cast($sk, "int")[1]', 's32[(arg0:u64 add 4)]'],
     ['&@cast(0, "struct tcp_sock")[1]', '80'],
     ['&@cast(0, "uintptr_t")[1]', '8'],
+    ['&@cast($sk, "struct tcp_sock")', 'arg0:u64'],
     ['@cast(4096, "struct task_struct")->pid', 's32[4096 + struct task_struct.pid]'],
     ['@cast($sk, "struct tcp_sokc")->x', "!@cast: this kernel's BTF has no 'struct tcp_sokc'"],
     ['@cast($sk, "struct x", "/bin/true")->x', "!@cast: there is no program or library '/bin/true'"],

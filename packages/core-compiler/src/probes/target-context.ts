@@ -114,8 +114,10 @@ export class TargetContext implements ProbeContext {
       }
     }
     if (expression.pretty !== 0) return { expression: prettyText(place, expression.pretty, span) };
-    const value = expression.addressOf ? addressValue(place, span) : valueOf(place, span);
-    const pointed = pointedType(place, expression.addressOf);
+    // What a cast without members names is what its value points to.
+    const isAddress = expression.addressOf && !(base.kind === 'cast' && expression.steps.length === 0);
+    const value = isAddress ? addressValue(place, span) : valueOf(place, span);
+    const pointed = pointedType(place, isAddress);
     return { expression: value, ...(pointed === undefined ? {} : { pointed }) };
   }
 
