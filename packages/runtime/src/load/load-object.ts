@@ -128,7 +128,7 @@ class KernelObject implements LoadedObject {
     try {
       this.#counters = openCounters(this.#kernel, this.metadata.counters ?? [], this.maps);
       identifyFiles(this.#kernel, this.metadata, this.maps);
-      const outcomes = this.#plans.flatMap((plan) => plan.attach(options.targetPid) ?? []);
+      const outcomes = inScriptOrder(this.#plans).flatMap((plan) => plan.attach(options.targetPid) ?? []).sort((a, b) => a.plan - b.plan);
       fillProcessSets(this.#kernel, this.metadata, this.maps, options.targetPid);
       return outcomes;
     } catch (error) {
@@ -145,6 +145,14 @@ class KernelObject implements LoadedObject {
   close(): void {
     this.#resources.close();
   }
+}
+
+/**
+ * Handlers at one place run in the order of the script. Of kprobes, uprobes and trampolines at one place Linux runs the newest
+ * first (kernel/kprobes.c, kernel/events/uprobes.c, kernel/bpf/trampoline.c: each is put before the others), of tracepoints the oldest.
+ */
+function inScriptOrder(plans: readonly LoadedPlan[]): readonly LoadedPlan[] {
+  return [...plans.filter((plan) => !plan.newestRunsFirst), ...plans.filter((plan) => plan.newestRunsFirst).reverse()];
 }
 
 /** The ring buffer in the size that the caller wants. */

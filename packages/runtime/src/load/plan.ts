@@ -48,6 +48,12 @@ export class LoadedPlan {
     if (plan.forTarget !== true || inputs.forTarget) this.#loadFrom(0);
   }
 
+  /** Whether the kernel runs, of several handlers at one place, the one first that was attached last. */
+  get newestRunsFirst(): boolean {
+    const kind = this.#inputs.metadata.probes[this.#plan.probes[0] ?? -1]?.attach.kind;
+    return kind === 'function' || kind === 'user-function';
+  }
+
   /** Throws AttachError when the last way fails; then nothing of this plan stays attached. undefined: it is not needed in this session. */
   attach(targetPid: number | undefined): AttachOutcome | undefined {
     if (this.#plan.forTarget === true) {
