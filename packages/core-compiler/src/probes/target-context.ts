@@ -34,6 +34,8 @@ export interface DebugScope {
   readonly variables: readonly ScopeVariable[];
   /** `$return`; undefined in probes that have none. */
   readonly returned?: ScopeVariable;
+  /** A return probe of a void function: `$$return` is an empty text. */
+  readonly returnsNothing?: boolean;
   /** A global or static variable of the program: `$name`, `@var("name@file")`. */
   global(name: string, file: string | undefined, span: Span): Place | undefined;
 }
@@ -226,7 +228,7 @@ export class TargetContext implements ProbeContext {
 
   #text(name: string, expression: TargetExpression): TypedExpression {
     const { span, pretty, steps, addressOf } = expression;
-    const { texts, point, parameters, returnType, arguments: marked } = this.#about;
+    const { texts, point, parameters, returnType, advice, arguments: marked } = this.#about;
     if (steps.length > 0 || addressOf) throw new TargetProblem(`'${name}' is a string, and has no members`, span);
     const known = texts?.[name];
     if (known !== undefined) return { kind: 'text', type: 'string', value: known, span };
@@ -245,7 +247,8 @@ export class TargetContext implements ProbeContext {
         return debug === undefined ? { kind: 'text', type: 'string', value: '', span } : summaryText(debugNamed('local'), pretty, span);
       case '$$return':
         if (debug?.returned !== undefined) return summaryText([{ name: 'return', place: () => this.#returnValue(span) }], pretty, span);
-        if (returnType === undefined) throw new TargetProblem(`'$$return' is not available in ${point}`, span);
+        if (debug?.returnsNothing === true) return { kind: 'text', type: 'string', value: '', span };
+        if (returnType === undefined) throw new TargetProblem(`'$$return' is not available in ${point}`, span, advice === undefined ? {} : { hint: advice });
         return shapeOf(returnType).shape === 'void' ? { kind: 'text', type: 'string', value: '', span } : summaryText([{ name: 'return', place: () => this.#returnValue(span) }], pretty, span);
       default:
         throw new TargetProblem(`${point} has no '${name}'`, span, { similar: ['$$vars', '$$parms', '$$locals', ...(returnType === undefined ? [] : ['$$return']), ...Object.keys(texts ?? {})] });

@@ -36,7 +36,7 @@ export function debugScope({ place, scope, returns }: ScopeRequest): DebugScope 
   };
   if (returns === undefined) return { variables, global: globalPlace };
   const type = typeOf(returns.resultTypeId);
-  if (shapeOf(type).shape === 'void') return { variables, global: globalPlace };
+  if (shapeOf(type).shape === 'void') return { variables, global: globalPlace, returnsNothing: true };
   const atReturn = new ProbedCode(place);
   const returned: ScopeVariable = {
     name: 'return', type, group: 'local',
