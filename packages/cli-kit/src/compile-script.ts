@@ -4,7 +4,7 @@ import { loadTapset, type Tapset } from '@stapkit/tapset';
 import { describePasses, type PassVerbosity } from './passes.js';
 
 /** Everything of {@link CompileInput} that the machine does not give. */
-export type ScriptInput = Omit<CompileInput, 'tapset' | 'syscallTable' | 'target' | 'now'> & {
+export type ScriptInput = Omit<CompileInput, 'tapset' | 'syscallTable' | 'kernelSources' | 'target' | 'now'> & {
   readonly target: Target;
   /** Files of -I folders. */
   readonly library?: readonly TapsetFile[];
@@ -15,9 +15,9 @@ const tapset = (): Tapset => (loaded ??= loadTapset());
 
 /** Compiles with the shipped tapset and a clock. */
 export function compileScript(input: ScriptInput): CompileResult {
-  const { files, syscallTable } = tapset();
+  const { files, syscallTable, kernelSources } = tapset();
   const { library = [], ...rest } = input;
-  return compile({ ...rest, tapset: [...files, ...library], syscallTable, now: () => performance.now() });
+  return compile({ ...rest, tapset: [...files, ...library], syscallTable, kernelSources, now: () => performance.now() });
 }
 
 /** What -v says about the passes of a compilation. */
@@ -27,9 +27,9 @@ export function passReport(result: CompileResult, verbosity: PassVerbosity): str
 
 /** Probe points that match a pattern, for -l and, with their `variables`, for -L. */
 export function listScriptProbes(pattern: string, input: { readonly target: Target; readonly command?: string; readonly library?: readonly TapsetFile[]; readonly variables: boolean }): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
-  const { files, syscallTable } = tapset();
+  const { files, syscallTable, kernelSources } = tapset();
   const { library = [], variables, ...rest } = input;
-  return listProbePoints(pattern, { ...rest, tapset: [...files, ...library], syscallTable }, variables);
+  return listProbePoints(pattern, { ...rest, tapset: [...files, ...library], syscallTable, kernelSources }, variables);
 }
 
 /** Builtin probe points, or what the shipped tapset and the libraries declare: for --dump-probe-types, --dump-probe-aliases, --dump-functions. */

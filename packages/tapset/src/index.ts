@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 
 export interface TapsetText {
   /** Name of the file below stp/. */
@@ -17,6 +18,11 @@ export interface Tapset {
   readonly files: readonly TapsetText[];
   /** tables/syscalls.tsv */
   readonly syscallTable: string;
+  /**
+   * tables/kernel-sources.br, decompressed when it is asked for: source files of the kernel's functions, by kernel.
+   * @throws Error when it cannot be read: the installation is damaged
+   */
+  readonly kernelSources: () => string;
 }
 
 /** Where stp/ and tables/ are: beside the bundle this is part of, or in the package. */
@@ -38,6 +44,7 @@ export function loadTapset(directory: string = tapsetDirectory): Tapset {
     return {
       files: names.map((path) => ({ path, text: readFileSync(join(folder, path), 'latin1') })),
       syscallTable: readFileSync(join(directory, 'tables', 'syscalls.tsv'), 'latin1'),
+      kernelSources: () => brotliDecompressSync(readFileSync(join(directory, 'tables', 'kernel-sources.br'))).toString('latin1'),
     };
   } catch (cause) {
     throw new Error(`the tapset library cannot be read from ${directory}: ${cause instanceof Error ? cause.message : String(cause)}; install stapkit again`, { cause });

@@ -14,6 +14,8 @@ export async function listProbes(list: { readonly pattern: string; readonly vari
     if (errors.length > 0) process.stderr.write(renderDiagnostics(errors, options.color));
     return 1;
   }
+  const warnings = diagnostics.filter((one) => one.severity === 'warning');
+  if (warnings.length > 0) process.stderr.write(renderDiagnostics(warnings, options.color));
   process.stdout.write(Buffer.from([...lines].sort().map((line) => `${line}\n`).join(''), 'latin1'));
   return 0;
 }

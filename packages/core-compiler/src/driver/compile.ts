@@ -28,6 +28,8 @@ export interface CompileInput {
   readonly args: readonly string[];
   readonly tapset: readonly TapsetFile[];
   readonly syscallTable: string;
+  /** Which source file each function of the kernel is in (see {@link ProbeResolverOptions}); read when a script asks. */
+  readonly kernelSources?: () => string;
   readonly target: Target;
   readonly name: string;
   readonly limits?: Partial<Limits>;
@@ -105,7 +107,7 @@ class Workroom {
   constructor(input: ListInput, listing = false) {
     this.facts = preprocessorFacts(input);
     this.library = createTapsetLibrary(input.tapset, { diagnostics: this.#tapsetDiagnostics, facts: this.facts, kernelAsked: this.kernelAsked });
-    this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, listing, ...(input.command === undefined ? {} : { command: input.command }) });
+    this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, listing, ...(input.kernelSources === undefined ? {} : { kernelSources: input.kernelSources }), ...(input.command === undefined ? {} : { command: input.command }) });
   }
 
   get hasErrors(): boolean {

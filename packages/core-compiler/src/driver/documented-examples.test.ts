@@ -36,6 +36,7 @@ test.each(examples)('$code: $text', ({ code, text, settings }) => {
     args: settings.args ?? [],
     tapset,
     syscallTable: SYSCALLS,
+    kernelSources: () => 'kernels\t6.1.0-56-amd64\nfs/read_write.c\n\tvfs_read\n\tvfs_write\n',
     target: testTarget({
       ...(settings.btf === false ? {} : { btf: inventedKernel() }),
       ...(settings.release === undefined ? {} : { kernelRelease: settings.release }),

@@ -6,6 +6,7 @@ import type { TypeLookup } from './c-types.js';
 import type { DebugLibrary } from './dwarf/debug-library.js';
 import { wrongArgument } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
+import type { KernelSourceIndex } from './source-index.js';
 import type { SyscallTable } from './syscall-table.js';
 
 export interface Surroundings {
@@ -13,6 +14,8 @@ export interface Surroundings {
   /** Types as the kernel's BTF has them. Opens the BTF when first used. */
   readonly lookup: TypeLookup;
   readonly syscalls: () => SyscallTable;
+  /** Source files of the kernel's functions; undefined where no table is given. */
+  readonly sources: () => KernelSourceIndex | undefined;
   readonly command: string | undefined;
   /** Debug information of programs. Opens a file when first asked for it. */
   readonly debug: DebugLibrary;

@@ -9,7 +9,7 @@ import { parseFunctionPattern } from './dwarf/function-pattern.js';
 import { expandByDebugInfo, expandKernelStatement } from './dwarf/kernel-places.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
-import { fileNotChecked, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
+import { fileNotChecked, filesOfOtherKernel, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 import { TargetContext, type ContextParameter } from './target-context.js';
 
@@ -26,6 +26,8 @@ interface Wanted {
   readonly name: string;
   readonly isReturn: boolean;
   readonly module?: string;
+  /** The source file, where it was asked for. */
+  readonly file?: string;
 }
 
 /** kernel.function(…) and its kin; `kernel.trace` and `kernel.syscall` have gone another way. */
@@ -64,7 +66,9 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
     return [];
   }
   const pattern = textArgument(kind, problems);
-  if (pattern !== undefined && isOfDebugInfo(pattern, suffixes)) return expandByDebugInfo({ kind, suffixes, prefix, ...(module === undefined ? {} : { module }) }, pattern, around, problems);
+  if (pattern !== undefined && isOfDebugInfo(pattern, suffixes)) {
+    return expandBySourceIndex(parts, pattern, around, problems) ?? expandByDebugInfo({ kind, suffixes, prefix, ...(module === undefined ? {} : { module }) }, pattern, around, problems);
+  }
   const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
   if (pattern === undefined || isReturn === undefined) return [];
   const name = withoutFile(pattern, kind, problems);
@@ -85,6 +89,34 @@ function isOfDebugInfo(pattern: string, [suffix]: readonly ProbePointComponent[]
   if (suffix !== undefined && NEED_DEBUGINFO.has(suffix.name)) return true;
   const parsed = parseFunctionPattern(pattern);
   return parsed?.file !== undefined && (isGlob(parsed.name) || parsed.lines !== undefined);
+}
+
+/**
+ * `kernel.function("*@net/socket.c")` of a kernel without debug information: by the shipped table of source files. Of what it
+ * says, those functions are probed that this kernel's BTF has. Undefined: there is debug information, or the table cannot answer.
+ */
+function expandBySourceIndex({ kind, suffixes, prefix, module }: Parts, text: string, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] | undefined {
+  const { name = '', file, lines } = parseFunctionPattern(text) ?? {};
+  const { target, lookup } = around;
+  if (kind === undefined || module !== undefined || file === undefined || lines !== undefined || (suffixes[0] !== undefined && NEED_DEBUGINFO.has(suffixes[0].name))) return undefined;
+  const missing = around.debug.kernel();
+  const { btf } = lookup;
+  if (typeof missing !== 'string' || btf === undefined) return undefined;
+  const answer = around.sources()?.find({ name, file }, { release: target.kernelRelease, arch: target.arch });
+  if (answer === undefined || answer.functions.length === 0) return undefined;
+  const isReturn = readSuffixes(suffixes, `${prefix}.function("${text}")`, problems);
+  if (isReturn === undefined) return [];
+  const ids = new Map(btf.functions().map((one) => [one.name, one.id]));
+  const here = answer.functions.flatMap((one) => { const id = ids.get(one.name); return id === undefined ? [] : [{ ...one, id }]; });
+  const most = mostFunctions(around);
+  if (here.length > most) {
+    problems.report(tooManyMatches(text, kind.span, here.length, most));
+    return [];
+  }
+  problems.report(filesOfOtherKernel(text, kind.span, { release: target.kernelRelease, from: answer.release, missing, count: here.length, absent: answer.functions.length - here.length, ambiguous: here.filter(({ isAmbiguous }) => isAmbiguous).map((one) => one.name) }));
+  if (here.length === 0) problems.report(noFunctionMatches(text, kind.span, 'the kernel'));
+  const wanted: Wanted = { component: kind, prefix, name: text, isReturn };
+  return here.map(({ name: symbol, id, file: path }) => new FunctionPoint({ ...wanted, file: path }, symbol, id, { btf, around }));
 }
 
 /** Whether it is a return probe; undefined when a suffix is wrong, which is reported. */
@@ -175,7 +207,7 @@ class FunctionPoint implements ResolvedPoint {
   #made: { readonly context: TargetContext; readonly slots: number } | undefined;
 
   constructor(wanted: Wanted, symbol: string, found: Prototype | number, { btf, around }: { readonly btf: Btf; readonly around: Surroundings }) {
-    this.name = `${wanted.prefix}.function("${symbol}")${wanted.isReturn ? '.return' : ''}`;
+    this.name = `${wanted.prefix}.function("${symbol}${wanted.file === undefined ? '' : `@${wanted.file}`}")${wanted.isReturn ? '.return' : ''}`;
     this.isReturn = wanted.isReturn;
     this.functionName = symbol;
     this.#wanted = wanted;

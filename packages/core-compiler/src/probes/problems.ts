@@ -175,6 +175,17 @@ export function fileNotChecked(text: string, span: Span): Diagnostic {
   return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };
 }
 
+/** What the shipped table of source files answered, for a kernel that is not its own. */
+export function filesOfOtherKernel(text: string, span: Span, facts: { readonly release: string; readonly from: string; readonly missing: string; readonly count: number; readonly absent: number; readonly ambiguous: readonly string[] }): Diagnostic {
+  const { release, from, missing, count, absent, ambiguous } = facts;
+  const kernel = from === release ? `known from a table of this kernel, ${from}` : `known from kernel ${from}, the nearest to ${release === '' ? 'this one' : release} that is in the table`;
+  const others = ambiguous.length === 0 ? '' : `; other files have functions of the same name as ${ambiguous.slice(0, 5).map((name) => `'${name}'`).join(', ')}${ambiguous.length > 5 ? ` and ${ambiguous.length - 5} more` : ''}, and which one is probed is the kernel's choice`;
+  return {
+    code: 'W0422', severity: 'warning', message: `the functions of '${text}' are ${kernel}: ${count} of its ${count + absent} are in this one${others}`, span,
+    hints: [`exact with debug information: ${missing}`],
+  };
+}
+
 export function withoutEffect(component: ProbePointComponent, why: string): Diagnostic {
   return { code: 'W0421', severity: 'warning', message: `'.${component.name}' has no effect: ${why}`, span: component.span };
 }

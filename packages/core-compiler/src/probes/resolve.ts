@@ -89,6 +89,8 @@ export interface ProbeResolverOptions {
   readonly target: Target;
   /** Text of tables/syscalls.tsv. */
   readonly syscallTable: string;
+  /** Text of tables/kernel-sources.br, decompressed; asked for when a point needs it. */
+  readonly kernelSources?: () => string;
   /** -x PID / -c CMD for `process` without path; undefined when none. */
   readonly command?: string;
   /** Points are listed (-l, -L), not probed: wildcards may name any number of them. */

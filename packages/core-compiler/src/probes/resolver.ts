@@ -15,6 +15,7 @@ import { expandProcfs } from './procfs.js';
 import { unknownComponent } from './problems.js';
 import { expandProcess } from './processes.js';
 import type { ProbeResolver, ProbeResolverOptions, ResolvedPoint } from './resolve.js';
+import { KernelSourceIndex } from './source-index.js';
 import { parseSyscallTable, type SyscallTable } from './syscall-table.js';
 import { expandSyscall } from './syscalls.js';
 import { expandTimer } from './timers.js';
@@ -52,8 +53,9 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
     },
   };
   let table: SyscallTable | undefined;
+  let sources: KernelSourceIndex | undefined;
   let modules: ModuleTypes | undefined;
-  const around: Surroundings = { target, lookup, command, listing: options.listing ?? false, debug: new DebugLibrary(target), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)) };
+  const around: Surroundings = { target, lookup, command, listing: options.listing ?? false, debug: new DebugLibrary(target), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)), sources: () => (sources ??= options.kernelSources === undefined ? undefined : new KernelSourceIndex(options.kernelSources())) };
   const builtinNames = Object.keys(FAMILIES);
   return {
     builtinNames,
