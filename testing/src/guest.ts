@@ -1,7 +1,7 @@
 /** Runs many checks in one boot of a Debian guest; the boot is what costs. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CHECKOUT, type Finished } from './checkout.js';
 
 export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
@@ -29,16 +29,26 @@ export async function guestKernel(kernel: GuestKernel, arch: GuestArch = 'amd64'
   return { release: fetched.release, btf: kernelBtf(fetched) };
 }
 
-/** Puts the debug information of a guest's kernel where its Debian package would install it; `remove` takes it away again. */
-export async function installKernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly remove: () => void }> {
-  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string) => { readonly release: string; readonly vmlinux: string; readonly package: string } };
+/** The modules that every guest has loaded and that tests probe, as patterns of paths in the debug package. */
+const MODULES = ['net/9p/9pnet.ko', 'fs/9p/9p.ko'].flatMap((path) => ['lib', 'usr/lib'].map((folder) => `./usr/lib/debug/${folder}/modules/*/kernel/${path}*`));
+
+/**
+ * Puts the debug information of a guest's kernel where its Debian package would install it, with `modules` that of the 9p modules
+ * too; `remove` takes it away again.
+ */
+export async function installKernelDebuginfo(kernel: GuestKernel, modules = false): Promise<{ readonly packageName: string; readonly remove: () => void }> {
+  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string, modules?: readonly string[]) => { readonly release: string; readonly vmlinux: string; readonly package: string; readonly folder: string } };
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
-  const { release, vmlinux, package: packageName } = fetchKernelDebuginfo(kernel, guestCache());
-  const path = `/usr/lib/debug/boot/vmlinux-${release}`;
-  if (existsSync(path)) return { packageName, remove: () => undefined };
-  mkdirSync('/usr/lib/debug/boot', { recursive: true });
-  symlinkSync(vmlinux, path);
-  return { packageName, remove: () => { rmSync(path); } };
+  const { release, vmlinux, package: packageName, folder } = fetchKernelDebuginfo(kernel, guestCache(), modules ? MODULES : []);
+  const links = [[vmlinux, `/usr/lib/debug/boot/vmlinux-${release}`]];
+  if (modules) links.push([join(folder, 'lib/modules', release), `/usr/lib/debug/lib/modules/${release}`]);
+  const made = links.flatMap(([from = '', path = '']) => {
+    if (existsSync(path)) return [];
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(from, path);
+    return [path];
+  });
+  return { packageName, remove: () => { for (const path of made) rmSync(path); } };
 }
 
 export class GuestSession {

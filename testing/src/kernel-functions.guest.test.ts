@@ -1,4 +1,5 @@
 /** What this machine may not allow: kernel functions by fentry and by kprobe, in a guest with Debian's 6.1 kernel. One boot. */
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stapkit } from './checkout.js';
 import { guestKernel, GuestSession, installKernelDebuginfo } from './guest.js';
@@ -16,6 +17,11 @@ probe kernel.function("rw_verify_area*@fs/read_write.c").call { if (pid() == tar
 probe kernel.function("vfs_read").callee("rw_verify_area") { if (pid() == target()) callees++ }
 probe kernel.function("add_rchar").inline { if (pid() == target()) inlined++ }
 probe end { printf("statements %d calls %d callees %d inlined %d\\n", @count(statements[1]), calls >= callees, callees, inlined > 100) }`;
+/** A module's function, with members of its types and values of its entry: each read of 1000 bytes of a file on 9p. */
+const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pid() == target() && @entry($to->count) == 1000) printf("%d %d %s\\n", $offset, $return, $$return) }';
+/** The same inside of it. */
+const MODULE_STATEMENT = 'probe module("9pnet").statement("p9_client_read@net/9p/client.c+5").nearest { if (pid() == target() && $to->count == 1000) printf("at %d %d\\n", $offset, $fid->clnt->msize > 4096) }';
+const READ_BY_1000 = 'dd if=/mnt/guest-out/3500 of=/dev/null bs=1000';
 let missing = '';
 let packageName = '';
 
@@ -27,12 +33,17 @@ beforeAll(async () => {
   expect(compiled.status).toBe(0);
   const unknown = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', STATEMENTS]);
   missing = unknown.stderr;
-  const debuginfo = await installKernelDebuginfo('6.1');
+  const debuginfo = await installKernelDebuginfo('6.1', true);
   packageName = debuginfo.packageName;
   const statements = await stapkit('stapkit', ['-p4', '-m', 'statements', '-r', release, '--btf', btf, '-e', STATEMENTS], { cwd: guest.folder, timeoutMs: 120_000 });
+  const module = await stapkit('stapkit', ['-p4', '-m', 'module', '-r', release, '--btf', btf, '-e', `${MODULE} ${MODULE_STATEMENT}`], { cwd: guest.folder, timeoutMs: 120_000 });
   debuginfo.remove();
+  expect([module.stderr, module.status]).toEqual(['', 0]);
+  writeFileSync(`${guest.folder}/3500`, Buffer.alloc(3500));
   expect([statements.stderr, statements.status]).toEqual(['', 0]);
   guest.check('statements', "stapkit-run -c '/mnt/guest-out/programs/reads 2' $OUT/statements.o");
+  guest.check('module-dwarf', `stapkit-run -c '${READ_BY_1000}' $OUT/module.o`);
+  guest.check('module-btf', `stapkit -v -e '${MODULE}' -c '${READ_BY_1000}'`);
   guest.check('tfo', 'tfo-watch --demo --json');
   guest.check('reads', `stapkit -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
   guest.check('reads-kprobe', `STAPKIT_ATTACH=kprobe stapkit -v -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
@@ -44,7 +55,7 @@ beforeAll(async () => {
 afterAll(() => { guest.remove(); });
 
 test('the guest did all checks', () => {
-  for (const name of ['statements', 'tfo', 'reads', 'reads-kprobe', 'object', 'members', 'no-such']) expect([name, guest.result(name).status]).toEqual([name, name === 'no-such' ? 1 : 0]);
+  for (const name of ['statements', 'module-dwarf', 'module-btf', 'tfo', 'reads', 'reads-kprobe', 'object', 'members', 'no-such']) expect([name, guest.result(name).status]).toEqual([name, name === 'no-such' ? 1 : 0]);
 });
 
 test.each(['reads', 'reads-kprobe', 'object'])('vfs_read counted by its return probe agrees with the program: %s', (name) => {
@@ -78,6 +89,16 @@ test('structure members by BTF', () => {
 test('statements, inlined bodies and calls by the kernel\'s debug information, on a kernel that has none', () => {
   // 14 of the 264 reads are of a file that is open for writing only: they are refused before the check of the range.
   expect(guest.result('statements').stdout).toMatch(/^statements 250 calls 1 callees 250 inlined 1$/m);
+});
+
+test.each(['module-dwarf', 'module-btf'])('variables of a function of a module: %s', (name) => {
+  const { stdout, stderr } = guest.result(name);
+  expect(stderr).not.toMatch(/ERROR/);
+  expect(stdout.split('\n').filter((line) => /^\d+ \d+ return/.test(line))).toEqual(['0 1000 return=0x3e8', '1000 1000 return=0x3e8', '2000 1000 return=0x3e8', '3000 500 return=0x1f4', '3500 0 return=0x0']);
+});
+
+test('a statement of a module, with its variables', () => {
+  expect(guest.result('module-dwarf').stdout.split('\n').filter((line) => line.startsWith('at '))).toEqual(['at 0 1', 'at 1000 1', 'at 2000 1', 'at 3000 1', 'at 3500 1']);
 });
 
 test('without the debug information the message names its package', () => {

@@ -1,5 +1,5 @@
 /** Debug files of this machine: the search of packages/debuginfo with this machine's files, debuginfod servers and kernel. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
 import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile } from '@stapkit/debuginfo';
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
@@ -56,17 +56,23 @@ function buildIdOf(notes: string): string | undefined {
 
 /** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
 function modulePath(release: string, module: string): string | undefined {
-  let list: string;
-  try {
-    list = readFileSync(`/lib/modules/${release}/modules.dep`, 'latin1');
-  } catch {
-    return undefined;
-  }
   const wanted = module.replaceAll('-', '_');
-  for (const line of list.split('\n')) {
-    const path = line.slice(0, Math.max(0, line.indexOf(':')));
-    const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '');
-    if (name.replaceAll('-', '_') === wanted) return path;
+  return modulePaths(release).find((path) => path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '').replaceAll('-', '_') === wanted);
+}
+
+/** Modules of an installed kernel; of one that only its debug package is here of, those of the package. */
+function modulePaths(release: string): readonly string[] {
+  try {
+    return readFileSync(`/lib/modules/${release}/modules.dep`, 'latin1').split('\n').map((line) => line.slice(0, Math.max(0, line.indexOf(':'))));
+  } catch {
+    // The kernel is not installed here.
   }
-  return undefined;
+  for (const root of ['/usr/lib/debug/lib/modules', '/usr/lib/debug/usr/lib/modules']) {
+    try {
+      return readdirSync(`${root}/${release}`, { recursive: true, encoding: 'latin1' }).filter((path) => /\.ko(?:\.debug)?$/.test(path)).map((path) => path.replace(/\.debug$/, ''));
+    } catch {
+      // Nor is it there.
+    }
+  }
+  return [];
 }

@@ -136,6 +136,20 @@ export class LocalTarget implements Target {
     return typeof btf === 'string' ? undefined : btf;
   }
 
+  /** Of a module that is loaded here; of another kernel's modules nothing is known. */
+  moduleBtf(module: string): Btf | undefined {
+    if (!this.#isRunningKernel || !/^\w+$/.test(module)) return undefined;
+    const bytes = tryRead(`/sys/kernel/btf/${module}`);
+    const base = typeof bytes === 'string' ? undefined : this.btf;
+    if (base === undefined || typeof bytes === 'string') return undefined;
+    try {
+      return Btf.parse(bytes, base);
+    } catch (error) {
+      if (!(error instanceof DebugInfoError)) throw error;
+      return undefined; // it was made for another vmlinux
+    }
+  }
+
   get btfProblem(): string {
     const btf = this.#btf();
     return typeof btf === 'string' ? btf : '';

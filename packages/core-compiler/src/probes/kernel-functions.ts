@@ -71,6 +71,8 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
   }
   const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
   if (pattern === undefined || isReturn === undefined) return [];
+  // A module may have no BTF, or not be loaded; with debug information it needs neither.
+  if (module !== undefined && around.target.moduleBtf?.(module) === undefined && typeof around.debug.module(module) !== 'string') return expandByDebugInfo({ kind, suffixes, prefix, module }, pattern, around, problems);
   const name = withoutFile(pattern, kind, problems);
   const btf = typesOf(module, kind.span, around, problems);
   if (btf === undefined) return [];
@@ -148,7 +150,7 @@ function withoutFile(pattern: string, component: ProbePointComponent, problems: 
   return pattern.slice(0, at);
 }
 
-function typesOf(module: string | undefined, span: Span, { target, lookup }: Surroundings, problems: DiagnosticSink): Btf | undefined {
+function typesOf(module: string | undefined, span: Span, { target, lookup, debug }: Surroundings, problems: DiagnosticSink): Btf | undefined {
   const kernel = lookup.btf;
   if (kernel === undefined) {
     problems.report(noKernelTypes('kernel.function', span, target.btfProblem ?? 'the target kernel has none'));
@@ -156,7 +158,7 @@ function typesOf(module: string | undefined, span: Span, { target, lookup }: Sur
   }
   if (module === undefined) return kernel;
   const own = target.moduleBtf?.(module);
-  if (own === undefined) problems.report(noModuleTypes(module, span, `there is no BTF of it (/sys/kernel/btf/${module})`));
+  if (own === undefined) problems.report(noModuleTypes(module, span, `there is no BTF of it (/sys/kernel/btf/${module})`, debug.module(module)));
   return own;
 }
 

@@ -51,8 +51,9 @@ export function tooManyMatches(pattern: string, span: Span, count: number, most:
   return error('E0428', `'${pattern}' matches ${count} ${what}, and at most ${most} can be probed at once`, span, 'narrow the pattern');
 }
 
-export function noModuleTypes(module: string, span: Span, problem: string): Diagnostic {
-  return error('E0430', `no type information for module '${module}': ${problem}`, span, 'load the module; functions of modules that are built into the kernel are kernel.function("NAME")');
+/** @param debug why there is no debug information either */
+export function noModuleTypes(module: string, span: Span, problem: string, debug?: unknown): Diagnostic {
+  return error('E0430', `no type information for module '${module}': ${problem}${typeof debug === 'string' ? `, and ${debug}` : ''}`, span, 'load the module; functions of modules that are built into the kernel are kernel.function("NAME")');
 }
 
 export function unknownTracepoint(name: string, span: Span, details: { readonly similar: readonly string[]; readonly hint?: string }): Diagnostic {

@@ -85,7 +85,7 @@ describe('mistakes', () => {
     ['kernel.trace("nope*")', "E0432 no tracepoint matches 'nope*'", undefined],
     ['kernel.syscall("openatt")', "E0433 x86_64 has no system call 'openatt'", /'openat'/],
     ['kernel.syscall("nope*")', "E0440 no system call of x86_64 matches 'nope*'", undefined],
-    ['module("ext4").function("x")', "E0430 no type information for module 'ext4': there is no BTF of it (/sys/kernel/btf/ext4)", /load the module/],
+    ['module("ext4").function("x")', "E0430 no type information for module 'ext4': there is no BTF of it (/sys/kernel/btf/ext4), and no DWARF of module ext4 is to be had here", /load the module/],
     ['timer.s(0)', "E0423 's' takes a number from 1", undefined],
     ['timer.s', "E0421 's' takes a number, found no argument", undefined],
     ['timer.ms("5")', "E0421 'ms' takes a number, found \"5\"", undefined],

@@ -60,6 +60,21 @@ export class DebugLibrary {
     return opened;
   }
 
+  /** A module's own. Its file is relocatable: addresses stand for offsets in sections (ElfFile.layout), not for places in memory. */
+  module(name: string): DebugProgram | string {
+    const key = `module ${name}`;
+    const opened = this.#programs.get(key) ?? this.#guard(() => {
+      const found = this.#target.moduleDebugFile?.(name) ?? { missing: `no DWARF of module ${name} is to be had here` };
+      if ('missing' in found) return found.missing;
+      const dwarf = Dwarf.open(found.elf);
+      if (dwarf === undefined) return `${found.path} has no DWARF debug information`;
+      this.#kernel.add(dwarf);
+      return new DebugProgram(found.elf, { dwarf, from: found.from, isKernel: true }, () => callFrames(found.elf, found.elf));
+    });
+    this.#programs.set(key, opened);
+    return opened;
+  }
+
   /** Whether types are of the kernel, whose memory is not a process's. */
   isKernel(dwarf: Dwarf): boolean {
     return this.#kernel.has(dwarf);

@@ -1,8 +1,9 @@
 /** `kernel.function("…")` with `.inline`, `.label`, `.callee`, source files and lines, and `kernel.statement(…)`: by the kernel's DWARF. */
-import type { DiagnosticSink } from '../../diagnostics/index.js';
+import { isGlob } from '@stapkit/debuginfo';
+import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { hasNoArgument, type Surroundings } from '../family.js';
-import { badPattern, needsDebugFile, noStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
+import { badPattern, needsDebugFile, noDebugFunction, noStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
 import type { ResolvedPoint } from '../resolve.js';
 import { enclosingInstance, innermost, statementsOf, type CodePoint } from './code-points.js';
 import { expandDebugFunctions, type FunctionOwner } from './function-points.js';
@@ -30,7 +31,9 @@ export function expandByDebugInfo(place: KernelPlace, text: string, around: Surr
   const suffix = readFunctionSuffix(suffixes, `${prefix}.function("${text}")`, problems);
   const owner = suffix === undefined ? undefined : ownerOf(place, `${prefix}.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`, around, problems);
   if (suffix === undefined || owner === undefined) return [];
-  return expandDebugFunctions(owner, { pattern, text, suffix, component: kind }, problems) ?? [];
+  const points = expandDebugFunctions(owner, { pattern, text, suffix, component: kind }, problems);
+  if (points === undefined) problems.report(noDebugFunction(text, kind.span, { path: owner.path, similar: isGlob(pattern.name) ? [] : similarNames(pattern.name, owner.debug.functionNames(), 5), files: undefined }));
+  return points ?? [];
 }
 
 export function expandKernelStatement(place: KernelPlace, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
@@ -75,10 +78,11 @@ function atAddress(owner: FunctionOwner, pc: bigint, { kind }: KernelPlace, prob
 
 /** Undefined, and reported, where there is no debug information. */
 function ownerOf({ kind, prefix, module }: KernelPlace, text: string, around: Surroundings, problems: DiagnosticSink): FunctionOwner | undefined {
-  const debug = module === undefined ? around.debug.kernel() : `sections of modules are placed when they are loaded, and the debug information of module '${module}' is not read`;
+  const debug = module === undefined ? around.debug.kernel() : around.debug.module(module);
   if (typeof debug === 'string') {
     problems.report(needsDebugFile(text, kind.span, debug));
     return undefined;
   }
-  return { path: 'the kernel', debug, point: (point, form) => kernelPoint({ label: prefix, debug }, point, form, around) };
+  const part = { label: prefix, debug, ...(module === undefined ? {} : { module }) };
+  return { path: module === undefined ? 'the kernel' : `module '${module}'`, debug, point: (point, form) => kernelPoint(part, point, form, around) };
 }

@@ -68,7 +68,7 @@ function attachPoint({ debug, module }: KernelPart, { pc, body }: CodePoint, isR
 
 interface Symbols { covering(pc: bigint): { readonly name: string; readonly offset: number } | undefined }
 
-/** Start of the kernel's code: static functions of one name are told apart by their distance from it. */
+/** Start of the kernel's code: static functions of one name are told apart by their distance from it; in modules from one before them. */
 const TEXT = '_text';
 const known = new WeakMap<ElfFile, Symbols>();
 
@@ -79,7 +79,9 @@ function symbolsOf(elf: ElfFile): Symbols {
 }
 
 function indexSymbols(elf: ElfFile): Symbols {
-  const functions = elf.functions();
+  // In modules, which are relocatable, sections have places of the file's layout.
+  const placed = elf.functions().map(({ name, address, sectionIndex }) => ({ name, address: elf.type === 'rel' ? elf.layout.addressOf(sectionIndex, address) : address, sectionIndex }));
+  const functions = placed.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   const addresses = functions.map(({ address }) => address);
   const uses = new Map<string, number>();
   for (const { name } of functions) uses.set(name, (uses.get(name) ?? 0) + 1);
@@ -94,7 +96,9 @@ function indexSymbols(elf: ElfFile): Symbols {
         else high = middle;
       }
       const found = functions[low - 1];
-      if (found === undefined) return undefined;
+      if (found === undefined || (elf.type === 'rel' && elf.layout.placeOf(pc)?.section.index !== found.sectionIndex)) return undefined;
+      const anchor = text !== undefined || uses.get(found.name) === 1 ? undefined : functions.slice(0, low - 1).findLast((one) => one.sectionIndex === found.sectionIndex && uses.get(one.name) === 1);
+      if (anchor !== undefined) return { name: anchor.name, offset: Number(pc - anchor.address) };
       if ((uses.get(found.name) ?? 0) > 1 && text !== undefined && pc >= text) return { name: TEXT, offset: Number(pc - text) };
       return { name: found.name, offset: Number(pc - found.address) };
     },

@@ -74,6 +74,9 @@ export class ProbedCode implements MachineState {
   runtimeAddress(linkAddress: bigint, span: Span): TypedExpression {
     const { program, pc, arch, instructionPointerBias } = this.#place;
     if (program.isFixed) return numberNode(BigInt.asIntN(64, linkAddress), span);
+    const { type, layout } = program.elf;
+    const section = type === 'rel' ? layout.placeOf(linkAddress)?.section : undefined;
+    if (type === 'rel' && section?.index !== layout.placeOf(pc)?.section.index) throw new TargetProblem(`it is in the section ${section?.name ?? '(none)'} of the module, whose place in memory only the running kernel knows`, span);
     return add(this.register(INSTRUCTION_POINTER[arch], span), linkAddress - pc - BigInt(instructionPointerBias), span);
   }
 

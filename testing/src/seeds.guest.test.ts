@@ -1,0 +1,111 @@
+/**
+ * Scripts of the project's seed documents, word for word, on kernel functions: in guests with Debian's kernels, of which this
+ * machine has debug information (6.1) or which have none anywhere (6.1, 6.12: source files by the shipped table). One boot a kernel.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stapkit } from './checkout.js';
+import { guestKernel, GuestSession, installKernelDebuginfo, type GuestKernel } from './guest.js';
+import { buildPrograms } from './programs.js';
+import { TCP_STATE, THREAD_INDENT } from './seed-scripts.js';
+
+const KERNELS: readonly GuestKernel[] = ['6.1', '6.12'];
+const PORT = 7777;
+const guests = new Map(KERNELS.map((kernel) => [kernel, new GuestSession(kernel)]));
+const resultOf = (kernel: GuestKernel, name: string): ReturnType<GuestSession['result']> => guests.get(kernel)?.result(name) ?? { status: null, signal: null, stdout: '', stderr: '' };
+const PROGRAM = `/mnt/guest-out/programs/tcp-states ${PORT}`;
+/** The document has get_timeofday_us, which SystemTap does not have. */
+const ENTRY = 'probe kernel.function("do_filp_open").return {    println( gettimeofday_us() - @entry(gettimeofday_us()) )}';
+
+beforeAll(async () => {
+  for (const [kernel, guest] of guests) {
+    buildPrograms(['tcp-states'], join(guest.folder, 'programs'));
+    writeFileSync(join(guest.folder, 'thread_indent.stp'), THREAD_INDENT);
+    writeFileSync(join(guest.folder, 'tcp_state.stp'), TCP_STATE);
+    mkdirSync(join(guest.folder, 'objects'), { recursive: true });
+    guest.check('list', `stapkit -l 'kernel.function("*@net/socket.c")'`);
+    guest.check('thread_indent', `stapkit $OUT/thread_indent.stp -c '${PROGRAM}'`);
+    guest.check('tcp_state', `stapkit $OUT/tcp_state.stp 127.0.0.1 ${PORT} -c '${PROGRAM}'`);
+    guest.check('entry', `stapkit -e '${ENTRY}' -c 'cat /proc/self/stat'`);
+    if (kernel === '6.1') {
+      const { release, btf } = await guestKernel(kernel);
+      const debuginfo = await installKernelDebuginfo(kernel);
+      const compiled = await stapkit('stapkit', ['-p4', '-m', 'indent_dwarf', '-r', release, '--btf', btf, join(guest.folder, 'thread_indent.stp')], { cwd: guest.folder, timeoutMs: 120_000 });
+      debuginfo.remove();
+      expect([compiled.stderr, compiled.status]).toEqual(['', 0]);
+      guest.check('thread_indent-dwarf', `stapkit-run -c '${PROGRAM}' $OUT/indent_dwarf.o`);
+    }
+    await guest.run(600);
+  }
+}, 1_500_000);
+afterAll(() => { for (const guest of guests.values()) guest.remove(); });
+
+const W0422 = (kernel: GuestKernel): RegExp => new RegExp(`W0422: the functions of '\\*@net/socket\\.c' are known from a table of this kernel, ${kernel.replace('.', '\\.')}\\.\\S+-amd64: \\d+ of its \\d+ are in this one`);
+
+test.each(KERNELS)('functions of net/socket.c without debug information, with the note: %s', (kernel) => {
+  const { stdout, stderr, status } = resultOf(kernel, 'list');
+  expect(status).toBe(0);
+  expect(stderr).toMatch(W0422(kernel));
+  const lines = stdout.trim().split('\n');
+  expect(lines.every((line) => /^kernel\.function\("\w+@net\/socket\.c"\)$/.test(line))).toBe(true);
+  expect(lines).toEqual(expect.arrayContaining(['sock_ioctl', '__sys_connect', 'sock_release', '__x64_sys_shutdown'].map((name) => `kernel.function("${name}@net/socket.c")`)));
+  expect(lines.length).toBeGreaterThan(100);
+});
+
+const RUNS: readonly (readonly [GuestKernel, string])[] = [['6.1', 'thread_indent'], ['6.1', 'thread_indent-dwarf'], ['6.12', 'thread_indent']];
+describe.each(RUNS)('thread_indent on kernel.function("*@net/socket.c"): %s, %s', (kernel, name) => {
+  /** The program's lines: depth, arrow, function. */
+  const lines = (): readonly { readonly depth: number; readonly arrow: string; readonly called: string }[] =>
+    resultOf(kernel, name).stdout.split('\n').flatMap((line) => {
+      const [, blanks, arrow, called] = /^ *\d+ tcp-states\(\d+\):( *) (->|<-) (\w+)$/.exec(line) ?? [];
+      return blanks === undefined || arrow === undefined || called === undefined ? [] : [{ depth: blanks.length, arrow, called }];
+    });
+
+  test('it ends well, and loses nothing', () => {
+    const { stderr, status } = resultOf(kernel, name);
+    expect([status, /ERROR|lost|skipped/.test(stderr)]).toEqual([0, false]);
+  });
+
+  test('calls and returns nest, and their indentation is the depth', () => {
+    const open: string[] = [];
+    for (const { depth, arrow, called } of lines()) {
+      if (arrow === '->') open.push(called);
+      expect([called, depth]).toEqual([open.at(-1), open.length - 1]);
+      if (arrow === '<-') open.pop();
+    }
+    expect(lines().length).toBeGreaterThan(60);
+  });
+
+  test('as many sockets are made as the program says', () => {
+    const said = Number(/^sockets (\d+)$/m.exec(resultOf(kernel, name).stdout)?.[1]);
+    expect(lines().filter(({ arrow, called }) => arrow === '->' && called === '__sys_socket')).toHaveLength(said);
+    expect(lines().filter(({ arrow, called }) => arrow === '->' && called === '__sys_shutdown')).toHaveLength(1);
+  });
+});
+
+describe.each(KERNELS)('tcp_state: %s', (kernel) => {
+  /** Lines of a local port: "STATE retransmitted". */
+  const statesOf = (what: string): readonly string[] => {
+    const { stdout } = resultOf(kernel, 'tcp_state');
+    const port = new RegExp(`^${what} (\\d+)$`, 'm').exec(stdout)?.[1] ?? '';
+    return [...stdout.matchAll(new RegExp(`^\\d{13} 127\\.0\\.0\\.1:${port} (\\w+ \\d)$`, 'gm'))].map(([, state = '']) => state);
+  };
+
+  test('a connection from its start to its end: the states that it leaves', () => {
+    expect(resultOf(kernel, 'tcp_state').status).toBe(0);
+    expect(statesOf('states')).toEqual(['SYN_SENT 0', 'ESTABLISHED 0', 'FIN_WAIT1 0', 'FIN_WAIT2 0']);
+  });
+
+  test('a connection whose SYN is sent again', () => {
+    expect(statesOf('sent again')[0]).toBe('SYN_SENT 1');
+  });
+});
+
+test.each(KERNELS)('@entry(gettimeofday_us()): the time that do_filp_open took: %s', (kernel) => {
+  const { stdout, stderr, status } = resultOf(kernel, 'entry');
+  expect([status, /ERROR/.test(stderr)]).toEqual([0, false]);
+  const times = stdout.split('\n').filter((line) => /^-?\d+$/.test(line)).map(Number);
+  expect(times.length).toBeGreaterThan(0);
+  expect(times.filter((time) => time < 0 || time > 5_000_000)).toEqual([]);
+});
