@@ -60,7 +60,7 @@ const readsOther = (one: IrInstruction): boolean => one.op === 'read-register' &
 const hasInstruction = (body: IrBody, test: (one: IrInstruction) => boolean): boolean => body.blocks.some(({ instructions }) => instructions.some(test));
 
 function isFit({ entry, body }: IrProbe, attach: Functions, unfit: Registers): boolean {
-  if (entry !== undefined || (attach.kind === 'function' && attach.offset !== undefined)) return false;
+  if (entry !== undefined || (attach.kind === 'function' && (attach.offset ?? 0) !== 0)) return false;
   // One link for many places is of all processes, and would count semaphores up in each.
   if (attach.kind === 'user-function' && attach.semaphore !== undefined && attach.pid !== undefined) return false;
   const calls = (functions: ReadonlySet<FunctionId>) => (one: IrInstruction): boolean => one.op === 'call' && functions.has(one.function);
@@ -72,7 +72,7 @@ function isFit({ entry, body }: IrProbe, attach: Functions, unfit: Registers): b
 function placeOf(probe: IrProbe, attach: Functions): unknown {
   // Frames matter to what keeps values of the entry alone.
   const { symbol: _symbol, frame: _frame, entry: _entry, ...rest } = attach;
-  const { fileOffset: _offset, semaphore: _semaphore, arguments: _arguments, ...common } = { fileOffset: 0, semaphore: 0, arguments: 0, ...rest };
+  const { fileOffset: _fileOffset, semaphore: _semaphore, arguments: _arguments, offset: _offset, ...common } = { fileOffset: 0, semaphore: 0, arguments: 0, offset: 0, ...rest };
   return [probe.point, probe.location, common];
 }
 
@@ -102,13 +102,16 @@ function mergedProbe(group: readonly IrProbe[], attach: Functions, members: Prob
   });
   const longest = (text: (member: ProbeMember) => string): number => own.reduce((most, { cookie }) => Math.max(most, text(members[cookie] ?? { name: '', function: '' }).length), 0);
   const lengths = { member_name: longest(({ name }) => name), member_function: longest((member) => member.function) };
-  return { ...first, name: first.point, attach: { ...withoutSemaphore(attach), members: own }, body: withLookedUpNames(first, functionOf(first, attach), lengths) };
+  return { ...first, name: first.point, attach: { ...withoutPlace(attach), members: own }, body: withLookedUpNames(first, functionOf(first, attach), lengths) };
 }
 
-/** It is the members' own. */
-function withoutSemaphore(attach: Functions): Functions {
-  if (attach.kind === 'function') return attach;
-  const { semaphore: _semaphore, ...rest } = attach;
+/** What is the members' own: semaphores, and of kernel functions that debug information placed an offset of 0 and a frame. */
+function withoutPlace(attach: Functions): Functions {
+  if (attach.kind === 'user-function') {
+    const { semaphore: _semaphore, ...rest } = attach;
+    return rest;
+  }
+  const { offset: _offset, frame: _frame, entry: _entry, ...rest } = attach;
   return rest;
 }
 

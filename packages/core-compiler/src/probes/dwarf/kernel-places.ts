@@ -1,5 +1,5 @@
 /** `kernel.function("…")` with `.inline`, `.label`, `.callee`, source files and lines, and `kernel.statement(…)`: by the kernel's DWARF. */
-import { isGlob } from '@stapkit/debuginfo';
+import { isGlob, type ElfFile } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { hasNoArgument, type Surroundings } from '../family.js';
@@ -76,6 +76,12 @@ function atAddress(owner: FunctionOwner, pc: bigint, { kind }: KernelPlace, prob
   return resolved === undefined ? [] : [resolved];
 }
 
+/** The section of code that does not stay in memory. */
+function discardedSection(elf: ElfFile, pc: bigint): string | undefined {
+  const section = elf.type === 'rel' ? elf.layout.placeOf(pc)?.section : elf.sections.find(({ name, address, size }) => name !== '' && address !== 0n && pc >= address && pc < address + BigInt(size));
+  return section !== undefined && /^\.(?:init|exit)\.text/.test(section.name) ? section.name : undefined;
+}
+
 /** Undefined, and reported, where there is no debug information. */
 function ownerOf({ kind, prefix, module }: KernelPlace, text: string, around: Surroundings, problems: DiagnosticSink): FunctionOwner | undefined {
   const debug = module === undefined ? around.debug.kernel() : around.debug.module(module);
@@ -84,5 +90,15 @@ function ownerOf({ kind, prefix, module }: KernelPlace, text: string, around: Su
     return undefined;
   }
   const part = { label: prefix, debug, ...(module === undefined ? {} : { module }) };
-  return { path: module === undefined ? 'the kernel' : `module '${module}'`, debug, point: (point, form) => kernelPoint(part, point, form, around) };
+  const isWildcard = kind.argument?.kind === 'text' && isGlob(kind.argument.value.split('@', 1)[0] ?? '');
+  return {
+    path: module === undefined ? 'the kernel' : `module '${module}'`, debug,
+    point(point, form) {
+      const section = discardedSection(debug.elf, point.body.entryPc ?? point.pc) ?? discardedSection(debug.elf, point.pc);
+      if (section === undefined) return kernelPoint(part, point, form, around);
+      // As in stap, a wildcard means what can be probed.
+      if (!isWildcard) problems.report(unprobeableSymbol(point.name, kind.span, `its code is in ${section}, which is thrown away when the kernel, or the module, has started`));
+      return undefined;
+    },
+  };
 }
