@@ -59,7 +59,7 @@ function expandNamed(path: Path, point: ProbePoint, problems: DiagnosticSink): r
     if (!isBuiltin(program, point)) problems.report(recursiveAlias(pointName(point.components), point.span));
   }
   if (!isBuiltin(program, point)) {
-    if (aliases.length === 0) problems.report(unknown(program, point));
+    if (aliases.length === 0) problems.report(unknown(path, point));
     return [];
   }
   const resolved = program.probes.expand(point, problems);
@@ -73,8 +73,10 @@ function isBuiltin(program: Program, point: ProbePoint): boolean {
   return program.probes.builtinNames.some(matches);
 }
 
-function unknown(program: Program, point: ProbePoint): Diagnostic {
+function unknown({ program, optional }: Path, point: ProbePoint): Diagnostic {
   const name = pointName(point.components);
+  // Nobody reads it then, and hints are costly.
+  if (optional) return unknownProbePoint(name, point.span, { name, candidates: [] });
   const [first] = point.components;
   // The nearest whole names; else the nearest first words.
   const dotted = point.components.map((component) => component.name).join('.');
