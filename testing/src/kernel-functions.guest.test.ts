@@ -18,7 +18,7 @@ probe kernel.function("vfs_read").callee("rw_verify_area") { if (pid() == target
 probe kernel.function("add_rchar").inline { if (pid() == target()) inlined++ }
 probe end { printf("statements %d calls %d callees %d inlined %d\\n", @count(statements[1]), calls >= callees, callees, inlined > 100) }`;
 /** A module's function, with members of its types and values of its entry: each read of 1000 bytes of a file on 9p. */
-const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pid() == target() && @entry($to->count) == 1000) printf("%d %d %s\\n", $offset, $return, $$return) }';
+const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pid() == target() && @entry($to->count) == 1000) printf("%d %d %s\\n", @entry($offset), $return, $$return) }';
 /** The same inside of it. */
 const MODULE_STATEMENT = 'probe module("9pnet").statement("p9_client_read@net/9p/client.c+5").nearest { if (pid() == target() && $to->count == 1000) printf("at %d %d\\n", $offset, $fid->clnt->msize > 4096) }';
 const READ_BY_1000 = 'dd if=/mnt/guest-out/3500 of=/dev/null bs=1000';
