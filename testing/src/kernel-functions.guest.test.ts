@@ -23,6 +23,7 @@ const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pi
 const MODULE_STATEMENT = 'probe module("9pnet").statement("p9_client_read@net/9p/client.c+5").nearest { if (pid() == target() && $to->count == 1000) printf("at %d %d\\n", $offset, $fid->clnt->msize > 4096) }';
 const READ_BY_1000 = 'dd if=/mnt/guest-out/3500 of=/dev/null bs=1000';
 let missing = '';
+let unplaced = '';
 let packageName = '';
 
 beforeAll(async () => {
@@ -37,6 +38,8 @@ beforeAll(async () => {
   packageName = debuginfo.packageName;
   const statements = await stapkit('stapkit', ['-p4', '-m', 'statements', '-r', release, '--btf', btf, '-e', STATEMENTS], { cwd: guest.folder, timeoutMs: 120_000 });
   const module = await stapkit('stapkit', ['-p4', '-m', 'module', '-r', release, '--btf', btf, '-e', `${MODULE} ${MODULE_STATEMENT}`], { cwd: guest.folder, timeoutMs: 120_000 });
+  const data = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', 'probe module("9pnet").function("p9_client_read") { println(&@var("v9fs_trans_list@net/9p/mod.c")) }'], { timeoutMs: 120_000 });
+  unplaced = data.stderr;
   debuginfo.remove();
   expect([module.stderr, module.status]).toEqual(['', 0]);
   writeFileSync(`${guest.folder}/3500`, Buffer.alloc(3500));
@@ -99,6 +102,10 @@ test.each(['module-dwarf', 'module-btf'])('variables of a function of a module: 
 
 test('a statement of a module, with its variables', () => {
   expect(guest.result('module-dwarf').stdout.split('\n').filter((line) => line.startsWith('at '))).toEqual(['at 0 1', 'at 1000 1', 'at 2000 1', 'at 3000 1', 'at 3500 1']);
+});
+
+test('where data of a module is, only the running kernel knows', () => {
+  expect(unplaced).toMatch(/E0410: .*'v9fs_trans_list.*' .*section \.data/);
 });
 
 test('without the debug information the message names its package', () => {

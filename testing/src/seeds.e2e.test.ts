@@ -3,7 +3,7 @@
  * they name (/bin/ls, varnishd, a.out) are ours, put in those places in a mount namespace of the test's own.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -79,6 +79,23 @@ test('a statement of a program, with its structures: varnish', async () => {
   const expected = headers.map((header) => new RegExp(`^pid: ${pid ?? ''} time: \\d{10} func: cnt_vdp -> CL: ${header}$`));
   expect(probed).toHaveLength(expected.length);
   expected.forEach((one, index) => { expect(probed[index]).toMatch(one); });
+});
+
+describe('kernel.function("*@net/socket.c") on a kernel without debug information', () => {
+  test('-l lists functions that this kernel has, and says whose table it was', async () => {
+    const { stdout, stderr, status } = await stap(`stap -l 'kernel.function("*@net/socket.c")'`);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/warning W0422: the functions of '\*@net\/socket\.c' are known from kernel \d+\.\d+\S+, the nearest to \S+ that is in the table: \d+ of its \d+ are in this one/);
+    const names = stdout.trim().split('\n').map((line) => /^kernel\.function\("(\w+)@net\/socket\.c"\)$/.exec(line)?.[1] ?? line);
+    const symbols = new Set(readFileSync('/proc/kallsyms', 'latin1').split('\n').flatMap((line) => (/^\S+ [tw] \S+$/i.test(line) ? [line.split(' ')[2] ?? ''] : [])));
+    expect(names.filter((name) => !symbols.has(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['sock_ioctl', '__sys_connect', 'sock_release']));
+  });
+
+  test('-L has their parameters', async () => {
+    const { stdout } = await stap(`stap -L 'kernel.function("sock_i*@socket.c")'`);
+    expect(stdout).toContain('kernel.function("sock_ioctl@net/socket.c") $file:struct file* $cmd:unsigned int $arg:long unsigned int\n');
+  });
 });
 
 test('process("a.out").statement("*@main.c:200")', async () => {
