@@ -18,6 +18,8 @@ const NEEDED = {
   xz: 'xz-utils',
   'llvm-objdump': 'llvm',
   readelf: 'binutils',
+  zstd: 'zstd',
+  dwz: 'dwz',
   unshare: 'util-linux',
 };
 

@@ -1,5 +1,6 @@
 /** The debug sections of one ELF file: the program's or its debug file's, a supplementary file's (dwz), a .dwo's, a .dwp's. */
 import type { ElfFile } from '../elf/elf-file.js';
+import { DebugInfoError } from '../errors.js';
 import { AbbreviationCache, AbbreviationTable } from './abbreviations.js';
 import type { UnitShape } from './forms.js';
 import { SectionData } from './section-data.js';
@@ -38,12 +39,13 @@ export class DebugFile {
     let table = this.#tables.get(key);
     if (table === undefined) {
       const section = this.section('.debug_abbrev');
+      if (section === undefined) throw new DebugInfoError('.debug_abbrev', offset, 'the file has no such section');
       let cache = this.#caches.get(sizes);
       if (cache === undefined) {
         cache = new AbbreviationCache(shape);
         this.#caches.set(sizes, cache);
       }
-      table = new AbbreviationTable(section?.bytes(offset, section.length) ?? new Uint8Array(), offset, cache);
+      table = new AbbreviationTable(section.bytes(offset, section.length), offset, cache);
       for (const oldest of this.#tables.keys()) {
         if (this.#tables.size < TABLES_MAX) break;
         this.#tables.delete(oldest);

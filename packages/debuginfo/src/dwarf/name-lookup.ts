@@ -9,6 +9,7 @@ export interface FoundEntry { readonly id: number; readonly flags: number }
 export interface FoundType { readonly id: number; readonly tag: number }
 
 const NUL = 0;
+const SCOPE_TEXTS_MAX = 1 << 14;
 const LESS = 0x3c;
 
 export class NameLookup {
@@ -101,6 +102,7 @@ export class NameLookup {
       // A scope's number is larger than its parent's.
       for (let current = scope; current !== 0; current = scopeParents[current] as number) path.push(this.#text(scopeNames[current] as number));
       texts = path.filter((name) => name !== '');
+      if (this.#scopeTexts.size >= SCOPE_TEXTS_MAX) this.#scopeTexts.clear();
       this.#scopeTexts.set(scope, texts);
     }
     return texts;

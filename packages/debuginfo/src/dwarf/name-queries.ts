@@ -35,6 +35,7 @@ export class NameQueries {
   readonly #search: UnitSearch;
   #all: NameLookup | undefined;
   readonly #partial = new Map<string, NameLookup>();
+  #typeSearches = 0;
   readonly #typeIds = new Map<string, number | undefined>();
 
   constructor(world: World, search: UnitSearch, tables: IndexTables | undefined) {
@@ -75,7 +76,7 @@ export class NameQueries {
   /** Asks the units that have the name one after the other, until one answers. */
   #firstType(key: string, name: string, ask: (lookup: NameLookup) => number | undefined): number | undefined {
     if (this.#typeIds.has(key)) return this.#typeIds.get(key);
-    const units = this.#isIndexed ? undefined : this.#search.naming(name);
+    const units = this.#isIndexed || ++this.#typeSearches > SEARCHES_MAX ? undefined : this.#search.naming(name);
     let found: number | undefined;
     if (units === undefined) found = ask(this.#complete);
     else {

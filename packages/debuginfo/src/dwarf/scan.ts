@@ -21,6 +21,7 @@ import { hasNestedNames } from './languages.js';
 import type { NameTable } from './name-table.js';
 import { decodeText } from '../reader.js';
 import { byteAt } from '../table-access.js';
+import { SCOPE_DEPTH_MAX } from './unit-scopes.js';
 import type { Unit } from './unit.js';
 
 export const ENTRY_HAS_CODE = 1;
@@ -101,6 +102,7 @@ class UnitScan {
     // Of each open list of children: its scope, and whether it is in a function.
     const scopes = new Column();
     let scope = 0;
+    let depth = 0;
     let functions = 0;
     const inFunction = new Column();
     for (;;) {
@@ -115,7 +117,9 @@ class UnitScan {
       }
       if (code === 0) {
         if (scopes.length === 0) return;
-        scope = scopes.pop();
+        const outer = scopes.pop();
+        if (outer !== scope) depth--;
+        scope = outer;
         functions = inFunction.pop();
         continue;
       }
@@ -153,6 +157,7 @@ class UnitScan {
       }
       if (!abbreviation.hasChildren) continue;
       if (inner >= 0) {
+        if (inner !== scope && ++depth > SCOPE_DEPTH_MAX) throw this.#unit.error(start, `scopes more than ${SCOPE_DEPTH_MAX} deep`);
         scopes.push(scope);
         inFunction.push(functions);
         scope = inner;
@@ -210,8 +215,15 @@ class UnitScan {
   }
 
   #noteType(start: number, abbreviation: Abbreviation, scope: number): void {
-    if (abbreviation.slotForms[SLOT_NAME] === 0 || this.#flag(abbreviation, SLOT_DECLARATION)) return;
-    this.#sink.type(this.#unit.id(start), this.#name(abbreviation, SLOT_NAME), scope, abbreviation.tag);
+    if (this.#flag(abbreviation, SLOT_DECLARATION)) return;
+    const id = this.#unit.id(start);
+    if (abbreviation.slotForms[SLOT_NAME] !== 0) {
+      this.#sink.type(id, this.#name(abbreviation, SLOT_NAME), scope, abbreviation.tag);
+    } else if (abbreviation.slotForms[SLOT_SPECIFICATION] !== 0) {
+      // `struct Outer::Inner { … };` has its name where it was declared.
+      const declared = this.#sink.foreign(id);
+      this.#sink.type(id, declared.name, declared.scope, abbreviation.tag);
+    }
   }
 
   #innerScope(abbreviation: Abbreviation, scope: number): number {

@@ -27,9 +27,13 @@ interface Contents {
   isVariadic: boolean;
 }
 
+/** Real ones nest a few dozen deep; each level costs a walk over what is in it. */
+const DEPTH_MAX = 512;
+
 export class Scope implements DwarfScope {
   readonly die: Die;
   readonly parent: Scope | undefined;
+  readonly #depth: number;
   #contents: Contents | undefined;
   #ranges: readonly AddressRange[] | undefined;
   #parameters: readonly DwarfVariable[] | undefined;
@@ -37,6 +41,7 @@ export class Scope implements DwarfScope {
   constructor(die: Die, parent: Scope | undefined) {
     this.die = die;
     this.parent = parent;
+    this.#depth = parent === undefined ? 0 : parent.#depth + 1;
   }
 
   get kind(): DwarfScopeKind { return KINDS[this.die.tag] ?? 'block'; }
@@ -71,6 +76,7 @@ export class Scope implements DwarfScope {
   }
 
   #read(): Contents {
+    if (this.#depth > DEPTH_MAX) throw this.die.unit.error(this.die.at, `blocks more than ${DEPTH_MAX} deep`);
     const contents: Contents = { parameters: [], variables: [], labels: [], callSites: [], scopes: [], isVariadic: false };
     for (const child of this.die.children()) {
       switch (child.tag) {

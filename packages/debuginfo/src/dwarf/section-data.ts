@@ -121,6 +121,7 @@ export class SectionData {
   #read(start: number, end: number): Uint8Array {
     if (this.#isWhole) {
       this.#whole ??= this.#source.read(0, this.length);
+      if (this.#whole.length !== this.length) throw this.#cutShort(0, this.length, this.#whole.length);
       return this.#whole.subarray(start, end);
     }
     const bytes = this.#source.read(start, end);

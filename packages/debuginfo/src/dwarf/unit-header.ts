@@ -29,7 +29,8 @@ export interface UnitHeader extends UnitShape {
 /** The header at `offset`; undefined: padding up to the section's end. Throws DebugInfoError. */
 export function readUnitHeader(section: SectionData, offset: number, isTypesSection: boolean): UnitHeader | undefined {
   const reader = new ByteReader(section.upTo(offset, offset + HEADER_MAX), section.name);
-  const fail = (detail: string): DebugInfoError => new DebugInfoError(section.name, offset, detail);
+  let failure: DebugInfoError | undefined;
+  const fail = (detail: string): DebugInfoError => (failure = new DebugInfoError(section.name, offset, detail));
   if (reader.remaining < 4) return undefined;
   const first = reader.u32();
   if (first === 0) return undefined;
@@ -43,8 +44,8 @@ export function readUnitHeader(section: SectionData, offset: number, isTypesSect
     if (header.size > end - offset) throw fail(`a unit of ${length} bytes is shorter than its header`);
     return { offset, end, offsetSize, ...header };
   } catch (error) {
-    // A header cut short: the reader's offset counts from the header.
-    if (error instanceof DebugInfoError && error.offset < offset) throw fail(error.detail);
+    // The reader counts from the header's start.
+    if (error instanceof DebugInfoError && error !== failure) throw new DebugInfoError(section.name, offset + error.offset, error.detail);
     throw error;
   }
 }

@@ -8,6 +8,8 @@ import type { Unit } from './unit.js';
 
 const SCOPES: ReadonlySet<number> = new Set([DW_TAG_class_type, DW_TAG_interface_type, DW_TAG_module, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type]);
 const NONE = 0xffff_ffff;
+/** Scopes in scopes: more make names without end. */
+export const SCOPE_DEPTH_MAX = 128;
 
 export class UnitScopes {
   readonly #starts = new Column();
@@ -19,6 +21,7 @@ export class UnitScopes {
     // Of each open list of children: the scope that it is in.
     const open = new Column();
     let scope = NONE;
+    let depth = 0;
     let at = root.end;
     if (!root.hasChildren) return;
     while (at < bytes.length) {
@@ -28,7 +31,10 @@ export class UnitScopes {
       if (code === 0) {
         if (open.length === 0) break;
         const outer = open.pop();
-        if (outer !== scope) this.#ends.set(scope, at);
+        if (outer !== scope) {
+          this.#ends.set(scope, at);
+          depth--;
+        }
         scope = outer;
         continue;
       }
@@ -37,6 +43,8 @@ export class UnitScopes {
       if (!abbreviation.hasChildren) continue;
       open.push(scope);
       if (SCOPES.has(abbreviation.tag)) {
+        depth++;
+        if (depth > SCOPE_DEPTH_MAX) throw unit.error(start, `scopes more than ${SCOPE_DEPTH_MAX} deep`);
         this.#starts.push(start);
         this.#ends.push(bytes.length);
         this.#parents.push(scope);

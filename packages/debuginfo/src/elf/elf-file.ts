@@ -243,7 +243,7 @@ export class ElfFile implements DebugSections {
     if (records === undefined) return contents;
     const symbols = this.sections[records.link];
     if (symbols === undefined) throw new DebugInfoError(records.name, 0, `its symbol table, section ${records.link}, does not exist`);
-    return relocate(contents, { machine: this.machine, section: section.name, relocations: this.sectionBytes(records), symbols: this.sectionBytes(symbols), layout: this.layout });
+    return relocate(contents, { machine: this.machine, section: section.name, relocations: this.sectionBytes(records), symbols: this.sectionBytes(symbols), layout: this.layout, address: this.layout.addressOf(section.index, 0n) });
   }
 
   /** The symbol table in the xz-compressed ELF file of .gnu_debugdata ("MiniDebugInfo"): the functions that .dynsym lacks. */

@@ -13,12 +13,12 @@ import type { ElfMachine, ElfSection } from './header.js';
 const RELA_BYTES = 24;
 const SYMBOL_BYTES = 24;
 const SHN_LORESERVE = 0xff00;
-/** Bytes that a relocation fills with symbol + addend; 0: nothing to do. Relocations relative to their own place do not occur in DWARF. */
-const WIDTHS: Partial<Record<ElfMachine, Readonly<Record<number, 0 | 4 | 8>>>> = {
-  /** R_X86_64_NONE, _64, _32, _32S, _DTPOFF64, _DTPOFF32. */
-  x86_64: { 0: 0, 1: 8, 10: 4, 11: 4, 17: 8, 21: 4 },
-  /** R_AARCH64_NONE (both numbers), _ABS64, _ABS32, _TLS_DTPREL64. */
-  aarch64: { 0: 0, 256: 0, 257: 8, 258: 4, 1029: 8 },
+/** Bytes that a relocation fills with symbol + addend; negative: less its own place, as in .eh_frame; 0: nothing to do. */
+const WIDTHS: Partial<Record<ElfMachine, Readonly<Record<number, 0 | 4 | 8 | -4 | -8>>>> = {
+  /** R_X86_64_NONE, _64, _PC32, _32, _32S, _DTPOFF64, _DTPOFF32, _PC64. */
+  x86_64: { 0: 0, 1: 8, 2: -4, 10: 4, 11: 4, 17: 8, 21: 4, 24: -8 },
+  /** R_AARCH64_NONE (both numbers), _ABS64, _ABS32, _PREL64, _PREL32, _TLS_DTPREL64. */
+  aarch64: { 0: 0, 256: 0, 257: 8, 258: 4, 260: -8, 261: -4, 1029: 8 },
 };
 
 /** Places of a relocatable file's loaded sections, one after another. */
@@ -62,6 +62,8 @@ export interface RelocationSource {
   readonly relocations: Uint8Array;
   readonly symbols: Uint8Array;
   readonly layout: SectionLayout;
+  /** Place of the section that is relocated. */
+  readonly address: bigint;
 }
 
 /** A relocated copy of `contents`. */
@@ -79,9 +81,9 @@ export function relocate(contents: Uint8Array, source: RelocationSource): Uint8A
     const offset = Number(records.getBigUint64(at, true));
     if (width === undefined) throw new DebugInfoError(section, offset, `relocation type ${type} is not supported in debug sections`);
     if (width === 0) continue;
-    if (offset + width > copy.length) throw new DebugInfoError(section, offset, `a relocation outside of the section's ${copy.length} bytes`);
-    const value = values(records.getUint32(at + 12, true)) + records.getBigInt64(at + 16, true);
-    if (width === 8) target.setBigUint64(offset, BigInt.asUintN(64, value), true);
+    if (offset + Math.abs(width) > copy.length) throw new DebugInfoError(section, offset, `a relocation outside of the section's ${copy.length} bytes`);
+    const value = values(records.getUint32(at + 12, true)) + records.getBigInt64(at + 16, true) - (width < 0 ? source.address + BigInt(offset) : 0n);
+    if (Math.abs(width) === 8) target.setBigUint64(offset, BigInt.asUintN(64, value), true);
     else target.setUint32(offset, Number(BigInt.asUintN(32, value)), true);
   }
   return copy;

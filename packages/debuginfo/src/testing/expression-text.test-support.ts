@@ -37,8 +37,7 @@ function operationText(one: Operation, machine: ElfMachine, unitOffset: number):
   switch (one.kind) {
     case 'address': return `${name}: ${one.address.toString(16)}`;
     case 'constant':
-      if (one.opcode >= 0x30) return name;
-      return one.opcode === 0x0e || one.opcode === 0x0f ? `${name}: ${halves(one.value, one.opcode === 0x0f)}` : `${name}: ${one.value}`;
+      return one.opcode >= 0x30 ? name : `${name}: ${one.value}`;
     case 'register': return one.opcode === 0x90 ? `${name}: ${one.register} ${register(one.register)}` : `${name} ${register(one.register)}`;
     case 'register-offset': return one.opcode === 0x92 ? `${name}: ${one.register} ${register(one.register)} ${one.addend}` : `${name} ${register(one.register)}: ${one.addend}`;
     case 'frame-base': case 'add': return `${name}: ${one.addend}`;
@@ -58,11 +57,4 @@ function operationText(one: Operation, machine: ElfMachine, unitOffset: number):
     case 'convert': return `${name} ${type(one.type)}`;
     default: return name;
   }
-}
-
-/** readelf prints eight bytes as two words. */
-function halves(value: bigint, isSigned: boolean): string {
-  const low = BigInt.asUintN(32, value);
-  const high = BigInt.asUintN(32, value >> 32n);
-  return isSigned ? `${BigInt.asIntN(32, low)} ${BigInt.asIntN(32, high)}` : `${low} ${high}`;
 }

@@ -1,14 +1,14 @@
 /** An assembler of little-endian bytes for test fixtures. Used by tests alone. */
 export class SectionBuilder {
-  readonly #parts: number[] = [];
+  #parts = new Uint8Array(256);
+  #length = 0;
 
   get length(): number {
-    return this.#parts.length;
+    return this.#length;
   }
 
   u8(...values: readonly number[]): this {
-    for (const value of values) this.#parts.push(value & 0xff);
-    return this;
+    return this.bytes(Uint8Array.from(values, (value) => value & 0xff));
   }
 
   u16(...values: readonly number[]): this {
@@ -30,7 +30,14 @@ export class SectionBuilder {
   }
 
   bytes(values: Uint8Array): this {
-    for (const value of values) this.#parts.push(value);
+    const end = this.#length + values.length;
+    if (end > this.#parts.length) {
+      const grown = new Uint8Array(end * 2);
+      grown.set(this.#parts.subarray(0, this.#length));
+      this.#parts = grown;
+    }
+    this.#parts.set(values, this.#length);
+    this.#length = end;
     return this;
   }
 
@@ -39,12 +46,12 @@ export class SectionBuilder {
   }
 
   align(to: number): this {
-    while (this.#parts.length % to !== 0) this.#parts.push(0);
+    while (this.#length % to !== 0) this.u8(0);
     return this;
   }
 
   build(): Uint8Array {
-    return Uint8Array.from(this.#parts);
+    return this.#parts.slice(0, this.#length);
   }
 }
 
