@@ -7,10 +7,9 @@
  * the head: a torn or foreign file is a miss, never an object.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import type { Target } from '@stapkit/core-compiler/target';
+import { CacheFolder } from './cache-folder.js';
 
 /** Something outside the script that the object depends on, and what it was. */
 export type Dependency =
@@ -30,10 +29,6 @@ interface Head {
 /** Bytes that all cached objects may take together; the least recently used go first. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 
-export function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stapkit', 'objects');
-}
-
 /** What a file is, as far as its metadata tells: device, inode, size and time of change. */
 export function fileIdentity(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -43,11 +38,12 @@ export function fileIdentity(path: string): string {
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 export class ObjectCache {
-  readonly #folder: string;
+  /** Objects are loaded into the kernel: of a folder that somebody else can write to it reads nothing. */
+  readonly #files: CacheFolder;
   readonly #finder: Finder;
 
   constructor(folder: string, finder: Finder) {
-    this.#folder = folder;
+    this.#files = new CacheFolder(folder, SIZE_LIMIT);
     this.#finder = finder;
   }
 
@@ -58,37 +54,26 @@ export class ObjectCache {
 
   /** The object, if it is there, whole, ours, and what it depends on is as it was. */
   read(key: string): Uint8Array | undefined {
-    if (!this.#isSafe()) return undefined;
-    const path = join(this.#folder, key);
+    const bytes = this.#files.read(key);
+    if (bytes === undefined) return undefined;
     try {
-      const bytes = readFileSync(path);
       const headBytes = bytes.readUInt32LE(0);
       const head = JSON.parse(bytes.toString('utf8', 4, 4 + headBytes)) as Head;
       const object = bytes.subarray(4 + headBytes);
       if (head.sha256 !== sha256(object) || !head.dependencies.every((one) => this.#holds(one))) return undefined;
-      const now = new Date();
-      utimesSync(path, now, now);
+      this.#files.touch(key);
       return object;
     } catch {
-      return undefined; // absent, torn, or written by another version: compiled again
+      return undefined; // torn, or written by another version: compiled again
     }
   }
 
   /** Keeps an object; a cache that cannot be written is no error. */
   write(key: string, object: Uint8Array, dependencies: readonly Dependency[]): void {
-    try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      if (!this.#isSafe()) return;
-      const head = Buffer.from(JSON.stringify({ dependencies, sha256: sha256(object) } satisfies Head));
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(head.length, 0);
-      const temporary = join(this.#folder, `${key}.${process.pid}.tmp`);
-      writeFileSync(temporary, Buffer.concat([length, head, object]), { mode: 0o600 });
-      renameSync(temporary, join(this.#folder, key));
-      this.#prune();
-    } catch {
-      // A full or read-only disk costs time at the next start and nothing else.
-    }
+    const head = Buffer.from(JSON.stringify({ dependencies, sha256: sha256(object) } satisfies Head));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(head.length, 0);
+    this.#files.write(key, [length, head, object]);
   }
 
   #holds(dependency: Dependency): boolean {
@@ -97,26 +82,6 @@ export class ObjectCache {
       case 'command': return (this.#finder.resolvePath(dependency.path) ?? null) === dependency.resolved;
       case 'wildcard': return this.#finder.matchPaths(dependency.pattern).join('\0') === dependency.found.join('\0');
       case 'library': return (this.#finder.findLibrary(dependency.name, dependency.folders) ?? null) === dependency.resolved;
-    }
-  }
-
-  /** Objects are loaded into the kernel: a folder that somebody else can write to is not used. */
-  #isSafe(): boolean {
-    const stat = statSync(this.#folder, { throwIfNoEntry: false });
-    return stat !== undefined && stat.isDirectory() && stat.uid === process.geteuid?.() && (stat.mode & 0o022) === 0;
-  }
-
-  #prune(): void {
-    const files = readdirSync(this.#folder).map((name) => {
-      const path = join(this.#folder, name);
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return { path, size: stat?.size ?? 0, usedMs: stat?.mtimeMs ?? 0 };
-    });
-    let total = files.reduce((sum, file) => sum + file.size, 0);
-    for (const file of files.sort((a, b) => a.usedMs - b.usedMs)) {
-      if (total <= SIZE_LIMIT) return;
-      rmSync(file.path, { force: true });
-      total -= file.size;
     }
   }
 }

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
 import type { ScriptInput } from './compile-script.js';
 import type { LocalTarget } from './local-target.js';
-import { ObjectCache, cacheFolder, fileIdentity } from './object-cache.js';
+import { cacheFolder } from './cache-folder.js';
+import { ObjectCache, fileIdentity } from './object-cache.js';
 import { metadataOf } from './object-metadata.js';
 import { isVerbose, type PassVerbosity } from './passes.js';
 import { RecordingTarget } from './recording-target.js';
@@ -51,7 +52,7 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
   }
   const { globalOverrides, ...plain } = input;
   const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), tracefs: existsSync('/sys/kernel/tracing/available_events'), stapkit: fileIdentity(bundle) });
-  const cache = new ObjectCache(cacheFolder(), target);
+  const cache = new ObjectCache(cacheFolder('objects'), target);
   const bytes = cache.read(key);
   const metadata = bytes === undefined ? undefined : metadataOf(bytes);
   if (bytes !== undefined && metadata !== undefined) return { object: { bytes, metadata }, cachedMs: performance.now() - start };

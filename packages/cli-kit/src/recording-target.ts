@@ -56,6 +56,11 @@ export class RecordingTarget implements Target {
     return this.#target.openBinary?.(path);
   }
 
+  /** They are made from the debug files, which are dependencies themselves. */
+  get debugIndexes(): NonNullable<Target['debugIndexes']> {
+    return this.#target.debugIndexes ?? { read: () => undefined, write: () => undefined };
+  }
+
   debugFile(file: ProcessFile, elf: ElfFile): DebugFileResult {
     return this.#recorded(this.#target.debugFile?.(file, elf)) ?? { missing: `no debug information for ${file.name}`, tried: [], askedServers: false };
   }

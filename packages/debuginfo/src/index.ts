@@ -6,6 +6,7 @@
  */
 export { DebugInfoError } from './errors.js';
 export { ByteReader } from './reader.js';
+export { sourceOf } from './byte-source.js';
 export type { ByteSource } from './byte-source.js';
 export { Glob, isGlob } from './glob.js';
 export { Btf } from './btf/btf.js';
@@ -52,6 +53,7 @@ export type {
   DwarfSubroutine, DwarfType, DwarfTypeKind, DwarfTypeOf, DwarfTypeParameter, DwarfUnspecified, DwarfVariant, DwarfVariantPart, DwarfVoid,
 } from './dwarf/types.js';
 export { Dwarf } from './dwarf/dwarf.js';
+export { INDEX_FORMAT as DEBUG_INDEX_FORMAT } from './dwarf/index-file.js';
 export type { DwarfOptions, FileFilter, InlineFrame } from './dwarf/dwarf.js';
 export type { DwarfSources } from './dwarf/world.js';
 export type {

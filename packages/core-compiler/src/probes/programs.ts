@@ -1,9 +1,10 @@
 /** The programs and libraries that `process`, `process("PATH")`, `process(PID)` and `.library("NAME")` mean, found and read. */
-import { DebugInfoError, dynamicNeeds, ElfFile, Glob, isGlob } from '@stapkit/debuginfo';
+import { DebugInfoError, dynamicNeeds, ElfFile, Glob, isGlob, sourceOf, type ByteSource } from '@stapkit/debuginfo';
 import type { AttachPoint, ProcessFilter } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
+import type { Target } from '../target/index.js';
 import { textArgument, type Surroundings } from './family.js';
 import { noCommand, noLibraryMatches, noProgramMatches, noSuchProcess, noSuchProgram, notAProgram, tooManyPrograms } from './problems.js';
 
@@ -32,6 +33,8 @@ export function probedFile({ elf, path, pid, processes }: Program): Pick<Extract
 const MOST_PROGRAMS = 200;
 /** As the kernel follows them (bprm_execve). */
 const MOST_INTERPRETERS = 5;
+/** Of a script's first line: as much as the kernel looks at (BINPRM_BUF_SIZE). */
+const SHEBANG_BYTES = 256;
 
 /** The files, not read. None: why not is reported to `problems`. Without PATH and PID: the command's of -c, or the program of -x. */
 export function findPrograms(process: ProbePointComponent, point: ProbePoint, around: Surroundings, problems: DiagnosticSink): readonly ProgramFile[] {
@@ -80,7 +83,7 @@ function targetsProgram({ target }: Surroundings): string | undefined {
 function followScripts(path: string, span: Span, { target }: Surroundings, problems: DiagnosticSink): ProgramFile | undefined {
   let file = path;
   for (let depth = 0; depth < MOST_INTERPRETERS; depth++) {
-    const bytes = target.readBinary(file);
+    const bytes = openFile(target, file)?.read(0, SHEBANG_BYTES);
     if (bytes?.[0] !== 0x23 || bytes[1] !== 0x21) return { path: file, label: `process("${file}")` };
     const interpreter = interpreterOf(bytes);
     const next = interpreter === undefined ? undefined : target.resolvePath(interpreter);
@@ -96,10 +99,17 @@ function followScripts(path: string, span: Span, { target }: Surroundings, probl
 
 /** `#!/bin/sh -e` names /bin/sh; `#!/usr/bin/env -S NAME` names NAME. */
 function interpreterOf(script: Uint8Array): string | undefined {
-  const words = (Buffer.from(script.subarray(2, 256)).toString('latin1').split('\n')[0] ?? '').trim().split(/[ \t]+/);
+  const words = (Buffer.from(script.subarray(2)).toString('latin1').split('\n')[0] ?? '').trim().split(/[ \t]+/);
   const [first, ...rest] = words;
   if (first === undefined || first === '') return undefined;
   return /(?:^|\/)env$/.test(first) ? (rest.find((word) => !word.startsWith('-') && !word.includes('=')) ?? first) : first;
+}
+
+/** A file to read pieces of: programs with debug information may have hundreds of megabytes. Undefined: it cannot be read. */
+export function openFile(target: Target, path: string): ByteSource | undefined {
+  if (target.openBinary !== undefined) return target.openBinary(path);
+  const bytes = target.readBinary(path);
+  return bytes === undefined ? undefined : sourceOf(bytes);
 }
 
 /** Reads the programs. Of those that a wildcard matches, files that are no programs are left out. */
@@ -116,10 +126,10 @@ export function openPrograms(files: readonly ProgramFile[], span: Span, around: 
 
 /** The file, or what is wrong with it. */
 function readElf({ path }: ProgramFile, { target }: Surroundings): ElfFile | string {
-  const bytes = target.readBinary(path);
-  if (bytes === undefined) return 'it cannot be read';
+  const file = openFile(target, path);
+  if (file === undefined) return 'it cannot be read';
   try {
-    const elf = ElfFile.parse(bytes);
+    const elf = ElfFile.parse(file);
     return elf.machine === target.arch ? elf : `it is for ${elf.machine}, and this is ${target.arch}`;
   } catch (cause) {
     if (!(cause instanceof DebugInfoError)) throw cause;

@@ -41,6 +41,13 @@ export interface MappedFile extends ProcessFile {
   readonly fileOffset: number;
 }
 
+/** Where Dwarf.exportIndex's bytes are kept, by the build-id of the file with the DWARF. Losing them costs time alone. */
+export interface DebugIndexStore {
+  /** What is kept, as it is: Dwarf.open finds out whether it is whole and fits. */
+  read(buildId: string): Uint8Array | undefined;
+  write(buildId: string, index: Uint8Array): void;
+}
+
 export interface Target {
   readonly arch: Architecture;
   /** uname -r; '' when unknown. */
@@ -75,6 +82,8 @@ export interface Target {
   kernelDebugFile?(): DebugFileResult;
   /** DWARF of a module of the target's kernel, by its name as lsmod says it. A relocatable file: see ElfFile.layout. */
   moduleDebugFile?(module: string): DebugFileResult;
+  /** Indexes of large debug files that earlier compilations made. */
+  readonly debugIndexes?: DebugIndexStore;
   /** Debug information of the types that a C header declares (`sys/time.h`), made by the system's C compiler; `missing` says why there is none. */
   compileHeader?(header: string): { readonly object: Uint8Array } | { readonly missing: string };
   /** Finds a command in PATH; gives absolute, symlink-free paths unchanged. */

@@ -36,6 +36,11 @@ import type { DwarfSources } from './world.js';
 export interface DwarfOptions extends DwarfSources {
   /** What exportIndex gave for this file before. Of another file, or broken: it is not used. */
   readonly index?: Uint8Array | undefined;
+  /**
+   * Gets the index when a first name is asked for and `index` did not fit. Names are then not searched for without one: making it
+   * takes little longer. Not called for debug information that lies in several files, which change one by one.
+   */
+  readonly keepIndex?: ((index: Uint8Array) => void) | undefined;
 }
 
 /** Restricts functions and variables to those declared in a file. */
@@ -70,7 +75,8 @@ export class Dwarf {
     this.#fingerprint = [length('.debug_info'), length('.debug_types'), length('.debug_abbrev'), length('.debug_str')];
     this.#search = new UnitSearch(this.#world);
     const stored = options.index === undefined ? undefined : readIndex(options.index, this.#fingerprint);
-    this.#names = new NameQueries(this.#world, this.#search, stored?.tables);
+    const { keepIndex } = options;
+    this.#names = new NameQueries(this.#world, this.#search, { tables: stored?.tables, onBuilt: keepIndex === undefined ? undefined : () => { keepIndex(this.exportIndex()); } });
     this.#types = new TypeReader(this.#world, (declaration, name) => this.#names.definition(declaration, name));
     if (stored !== undefined) {
       this.#addresses = new AddressIndex({ lows: stored.rangeLows, highs: stored.rangeHighs, units: stored.rangeUnits });

@@ -7,7 +7,8 @@ import { crc32 } from 'node:zlib';
 import type { IndexTables } from './name-index.js';
 
 const MAGIC = 0x7844_6b53; // "SkDx"
-const FORMAT = 1;
+/** Number of the layout, and of what is in it: grows with each change. */
+export const INDEX_FORMAT = 1;
 const HEADER_WORDS = 16;
 const HEADER_BYTES = HEADER_WORDS * 4;
 const CHECKSUM_AT = 15 * 4;
@@ -31,7 +32,7 @@ export function writeIndex(index: StoredIndex, fingerprint: Fingerprint): Uint8A
   const wide = [index.unitStarts, index.typeUnitStarts, index.rangeLows, index.rangeHighs, t.entryIds, t.typeIds];
   const narrow = [index.rangeUnits, t.starts, t.scopeParents, t.scopeNames, t.entryNames, t.entryLinkageNames, t.entryScopes, t.entryFlags, t.typeNames, t.typeScopes, t.typeTags];
   const bytes = new Uint8Array(HEADER_BYTES + [...wide, ...narrow, t.pool].reduce((sum, { byteLength }) => sum + byteLength, 0));
-  const words = [MAGIC, FORMAT, ...fingerprint.map((length) => length % 2 ** 32), index.unitStarts.length, index.typeUnitStarts.length, index.rangeLows.length, t.starts.length, t.scopeParents.length, t.entryIds.length, t.typeIds.length, t.pool.length];
+  const words = [MAGIC, INDEX_FORMAT, ...fingerprint.map((length) => length % 2 ** 32), index.unitStarts.length, index.typeUnitStarts.length, index.rangeLows.length, t.starts.length, t.scopeParents.length, t.entryIds.length, t.typeIds.length, t.pool.length];
   const view = new DataView(bytes.buffer);
   for (const [position, word] of words.entries()) view.setUint32(position * 4, word, true);
   let at = HEADER_BYTES;
@@ -50,7 +51,7 @@ export function readIndex(given: Uint8Array, fingerprint: Fingerprint): StoredIn
   const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const word = (position: number): number => view.getUint32(position * 4, true);
-  if (word(0) !== MAGIC || word(1) !== FORMAT || fingerprint.some((length, position) => word(2 + position) !== length % 2 ** 32)) return undefined;
+  if (word(0) !== MAGIC || word(1) !== INDEX_FORMAT || fingerprint.some((length, position) => word(2 + position) !== length % 2 ** 32)) return undefined;
   const [units, typeUnits, ranges, names, scopes, entries, types, pool] = Array.from({ length: 8 }, (_, position) => word(6 + position)) as [number, number, number, number, number, number, number, number];
   if (HEADER_BYTES + 8 * (units + typeUnits + 2 * ranges + entries + types) + 4 * (ranges + names + 2 * scopes + 4 * entries + 3 * types) + pool !== bytes.length) return undefined;
   if (crc32(bytes.subarray(HEADER_BYTES)) !== view.getUint32(CHECKSUM_AT, true)) return undefined;

@@ -34,14 +34,18 @@ export class NameQueries {
   readonly #world: World;
   readonly #search: UnitSearch;
   #all: NameLookup | undefined;
+  readonly #onBuilt: (() => void) | undefined;
+  #isOneFile: boolean | undefined;
   readonly #partial = new Map<string, NameLookup>();
   #typeSearches = 0;
   readonly #typeIds = new Map<string, number | undefined>();
 
-  constructor(world: World, search: UnitSearch, tables: IndexTables | undefined) {
+  /** @param index what was kept of it, or who wants to keep it */
+  constructor(world: World, search: UnitSearch, { tables, onBuilt }: { readonly tables: IndexTables | undefined; readonly onBuilt: (() => void) | undefined }) {
     this.#world = world;
     this.#search = search;
     this.#all = tables === undefined ? undefined : new NameLookup(tables);
+    this.#onBuilt = onBuilt;
   }
 
   /** The index of all names; built when it is not there. */
@@ -117,7 +121,13 @@ export class NameQueries {
   }
 
   get #isIndexed(): boolean {
-    return this.#all !== undefined || (this.#world.info?.data.length ?? 0) < SMALL;
+    return this.#all !== undefined || (this.#world.info?.data.length ?? 0) < SMALL || this.#isKept;
+  }
+
+  get #isKept(): boolean {
+    if (this.#onBuilt === undefined) return false;
+    this.#isOneFile ??= !this.#world.hasSupplementary && !this.#search.isSplit;
+    return this.#isOneFile;
   }
 
   get #unitCount(): number {
@@ -125,7 +135,10 @@ export class NameQueries {
   }
 
   get #complete(): NameLookup {
-    this.#all ??= this.#scan(allUnits(this.#world));
+    if (this.#all === undefined) {
+      this.#all = this.#scan(allUnits(this.#world));
+      if (this.#isKept) this.#onBuilt?.();
+    }
     return this.#all;
   }
 

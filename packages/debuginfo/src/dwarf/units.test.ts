@@ -238,3 +238,30 @@ describe('large sections', () => {
     expect(() => Dwarf.open(ElfFile.parse({ ...source, read: (start, end) => (start > bytes.length - 3000 || start < 64 ? bytes.slice(start, end) : source.read(start, end)) }))!.functions('*')).toThrow('the file was cut short');
   });
 });
+
+describe('an index that is kept', () => {
+  const elf = (): ElfFile => ElfFile.parse(new DwarfBuilder().unit(entry(dw.DW_TAG_compile_unit, [name('a.c'), ...code(0x1000, 32)], func('f', 0x1000), func('g', 0x1010), struct('s', 8))).elf());
+  /** Names asked for, and the index if one was made for it. */
+  const ask = (options: DwarfOptions): { readonly found: unknown; readonly made: Uint8Array[] } => {
+    const made: Uint8Array[] = [];
+    const dwarf = Dwarf.open(elf(), { ...options, keepIndex: (index) => { made.push(index); } })!;
+    return { found: [dwarf.functions('g').map(({ entryPc }) => entryPc), dwarf.findType('s')?.name, dwarf.functionAt(0x1004n)?.name, dwarf.functions('*').length], made };
+  };
+  const answers = [[0x1010n], 's', 'f', 2];
+  test('is made at the first name, once', () => {
+    expect(ask({})).toEqual({ found: answers, made: [expect.any(Uint8Array)] });
+  });
+  test('is not made when it is there', () => {
+    expect(ask({ index: ask({}).made[0] })).toEqual({ found: answers, made: [] });
+  });
+  test.each<[string, (bytes: Uint8Array) => Uint8Array]>([
+    ['cut short', (bytes) => bytes.subarray(0, bytes.length - 1)], ['empty', () => new Uint8Array()], ['of another format', (bytes) => bytes.with(4, 99)], ['with a changed byte', (bytes) => bytes.with(bytes.length - 3, bytes.at(-3)! ^ 1)],
+  ])('that is %s is made anew', (_name, damage) => {
+    expect(ask({ index: damage(ask({}).made[0]!) })).toEqual({ found: answers, made: [expect.any(Uint8Array)] });
+  });
+  test('is not made when addresses alone are asked for', () => {
+    const made: Uint8Array[] = [];
+    expect(Dwarf.open(elf(), { keepIndex: (index) => { made.push(index); } })!.functionAt(0x1004n)?.name).toBe('f');
+    expect(made).toEqual([]);
+  });
+});

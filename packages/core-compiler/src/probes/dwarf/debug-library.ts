@@ -1,7 +1,11 @@
 /** Debug information of the programs that a script names, each opened once. */
-import { CallFrames, DebugInfoError, Dwarf, ElfFile } from '@stapkit/debuginfo';
+import { CallFrames, DebugInfoError, Dwarf, ElfFile, type DwarfOptions } from '@stapkit/debuginfo';
 import type { Target } from '../../target/index.js';
+import { openFile } from '../programs.js';
 import { DebugProgram } from './debug-program.js';
+
+/** Bytes of .debug_info from which on an index takes longer to make than to keep. */
+const WORTH_KEEPING = 4 << 20;
 
 export class DebugLibrary {
   readonly #target: Target;
@@ -25,9 +29,9 @@ export class DebugLibrary {
   /** Debug information of a program or library by its path or name: `@cast(p, "type", "/usr/lib/libc.so.6")`. */
   program(name: string): DebugProgram | string {
     const path = this.#target.resolvePath(name);
-    const bytes = path === undefined ? undefined : this.#target.readBinary(path);
-    if (path === undefined || bytes === undefined) return `there is no program or library '${name}'`;
-    return this.#guard(() => this.of(ElfFile.parse(bytes), path));
+    const file = path === undefined ? undefined : openFile(this.#target, path);
+    if (path === undefined || file === undefined) return `there is no program or library '${name}'`;
+    return this.#guard(() => this.of(ElfFile.parse(file), path));
   }
 
   /** Types of a C header, compiled by the system's compiler: `@cast(p, "type", "<sys/time.h>")`. */
@@ -51,7 +55,7 @@ export class DebugLibrary {
     const opened = this.#programs.get(key) ?? this.#guard(() => {
       const found = this.#target.kernelDebugFile?.() ?? { missing: 'no DWARF of the kernel is to be had here' };
       if ('missing' in found) return found.missing;
-      const dwarf = Dwarf.open(found.elf);
+      const dwarf = this.#openDwarf(found.elf);
       if (dwarf === undefined) return `${found.path} has no DWARF debug information`;
       this.#kernel.add(dwarf);
       return new DebugProgram(found.elf, { dwarf, from: found.from, isKernel: true }, () => callFrames(found.elf, found.elf));
@@ -84,7 +88,7 @@ export class DebugLibrary {
     // A program's own copy of DWARF needs no look around.
     const found = this.#target.debugFile?.({ path, name: path }, elf) ?? { elf, from: path, path: '' };
     if ('missing' in found) return found.missing;
-    const dwarf = Dwarf.open(found.elf, {
+    const dwarf = this.#openDwarf(found.elf, {
       supplementary: () => {
         const alternate = this.#target.alternateDebugFile?.(found.elf, found.path === '' ? path : found.path);
         return alternate === undefined || 'missing' in alternate ? undefined : alternate.elf;
@@ -92,6 +96,14 @@ export class DebugLibrary {
     });
     if (dwarf === undefined) return `${found.path === '' ? path : found.path} has no DWARF debug information`;
     return new DebugProgram(elf, { dwarf, from: found.from }, () => callFrames(elf, found.elf));
+  }
+
+  /** With the index of its names and addresses that an earlier compilation kept; else what it makes is kept. */
+  #openDwarf(elf: ElfFile, sources: DwarfOptions = {}): Dwarf | undefined {
+    const store = this.#target.debugIndexes;
+    const { buildId } = elf;
+    if (store === undefined || buildId === undefined || (elf.section('.debug_info')?.size ?? 0) < WORTH_KEEPING) return Dwarf.open(elf, sources);
+    return Dwarf.open(elf, { ...sources, index: store.read(buildId), keepIndex: (index) => { store.write(buildId, index); } });
   }
 
   #guard(open: () => DebugProgram | string): DebugProgram | string {
