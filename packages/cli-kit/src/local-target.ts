@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { Btf, DebugInfoError } from '@stapkit/debuginfo';
+import { Btf, DebugInfoError, Kallsyms } from '@stapkit/debuginfo';
 import type { ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
 // Not from the compiler's index: what a cached object needs must not bring the compiler in.
 import { featuresFromBtf, type Architecture, type MappedFile, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
@@ -96,6 +96,7 @@ export class LocalTarget implements Target {
   readonly targetPid: number | undefined;
   readonly #config: () => Map<string, string>;
   readonly #btf: () => Btf | string;
+  readonly #kernelSymbols: () => Kallsyms | undefined;
   readonly features: TargetFeatures = featuresFromBtf(this);
   readonly #isRunningKernel: boolean;
   readonly #isOwnArchitecture: boolean;
@@ -112,6 +113,10 @@ export class LocalTarget implements Target {
     this.#isRunningKernel = btfFile === undefined && this.#hasRunningRelease;
     this.#debugFiles = new LocalDebugFiles(this.kernelRelease);
     this.#config = once(() => readConfig(this.kernelRelease, this.#hasRunningRelease));
+    this.#kernelSymbols = once(() => {
+      const text = this.#isRunningKernel ? tryRead('/proc/kallsyms') : '';
+      return typeof text === 'string' ? undefined : new Kallsyms(text);
+    });
     this.#btf = once(() => (btfFile === undefined ? this.#ownBtf() : readBtfFile(btfFile)));
   }
 
@@ -208,6 +213,10 @@ export class LocalTarget implements Target {
 
   kernelDebugFile(): DebugFileResult {
     return this.#debugFiles.kernelDebugFile();
+  }
+
+  kernelSymbols(): Kallsyms | undefined {
+    return this.#kernelSymbols();
   }
 
   moduleDebugFile(module: string): DebugFileResult {

@@ -1,6 +1,6 @@
 /** A Target that writes down what the compiler looked at, for the object cache. */
 import type { Architecture, MappedFile, ProcessFile, Target, TargetFeatures } from '@stapkit/core-compiler/target';
-import type { Btf, ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
+import type { Btf, ByteSource, DebugFileResult, ElfFile, Kallsyms } from '@stapkit/debuginfo';
 import { fileIdentity, type Dependency } from './object-cache.js';
 
 export class RecordingTarget implements Target {
@@ -71,6 +71,12 @@ export class RecordingTarget implements Target {
 
   kernelDebugFile(): DebugFileResult {
     return this.#recorded(this.#target.kernelDebugFile?.()) ?? { missing: 'no DWARF of the kernel', tried: [], askedServers: false };
+  }
+
+  kernelSymbols(): Kallsyms | undefined {
+    // The kernel is at other addresses after the next boot.
+    this.unrepeatable = true;
+    return this.#target.kernelSymbols?.();
   }
 
   moduleDebugFile(module: string): DebugFileResult {

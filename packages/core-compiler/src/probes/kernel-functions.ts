@@ -1,21 +1,21 @@
-/** kernel.function, module("M").function, kprobe.function: functions of the kernel by name. */
+/** kernel.function and module("M").function: functions of the kernel by name or address. */
 import { DebugInfoError, isGlob, type Btf, type BtfFunction } from '@stapkit/debuginfo';
 import type { AttachPoint } from '@stapkit/object';
-import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
+import { DiagnosticSink, similarNames } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
 import { sizeOf, type CType } from './c-types.js';
 import { parseFunctionPattern } from './dwarf/function-pattern.js';
 import { expandByDebugInfo, expandKernelStatement } from './dwarf/kernel-places.js';
-import { contextWithoutVariables } from './empty-context.js';
 import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
-import { fileNotChecked, filesOfOtherKernel, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, withoutEffect, wrongArgument } from './problems.js';
+import { fileNotChecked, filesOfOtherKernel, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, unprobeableSymbol, withoutEffect } from './problems.js';
+import { placeOfAddress, whyNoFunction } from './kernel-symbols.js';
 import type { ResolvedPoint } from './resolve.js';
 import { TargetContext, type ContextParameter } from './target-context.js';
 
 const SLOT_BYTES = 8;
 /** Registers that carry arguments: what is assumed of functions without a known prototype. */
-const REGISTER_ARGUMENTS = { x86_64: 6, aarch64: 8 } as const;
+export const REGISTER_ARGUMENTS = { x86_64: 6, aarch64: 8 } as const;
 const SUFFIXES = ['call', 'return', 'maxactive'];
 const NEED_DEBUGINFO: ReadonlySet<string> = new Set(['inline', 'label', 'callee', 'callees', 'exported']);
 
@@ -61,16 +61,13 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
     problems.report(unknownComponent(kind, prefix, module === undefined ? ['function', 'trace', 'syscall', 'statement'] : ['function', 'statement']));
     return [];
   }
-  if (kind.argument?.kind === 'number') {
-    problems.report(wrongArgument(kind, 'the name of a function'));
-    return [];
-  }
-  const pattern = textArgument(kind, problems);
-  if (pattern !== undefined && isOfDebugInfo(pattern, suffixes)) {
+  const pattern = kind.argument?.kind === 'number' ? nameAt(kind, kind.argument.value, module, around, problems) : textArgument(kind, problems);
+  if (pattern === undefined) return [];
+  if (isOfDebugInfo(pattern, suffixes)) {
     return expandBySourceIndex(parts, pattern, around, problems) ?? expandByDebugInfo({ kind, suffixes, prefix, ...(module === undefined ? {} : { module }) }, pattern, around, problems);
   }
-  const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
-  if (pattern === undefined || isReturn === undefined) return [];
+  const isReturn = readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
+  if (isReturn === undefined) return [];
   // A module may have no BTF, or not be loaded; with debug information it needs neither.
   if (module !== undefined && around.target.moduleBtf?.(module) === undefined && typeof around.debug.module(module) !== 'string') return expandByDebugInfo({ kind, suffixes, prefix, module }, pattern, around, problems);
   const name = withoutFile(pattern, kind, problems);
@@ -84,6 +81,16 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
     problems.report(noKernelTypes(`${prefix}.function("${name}")`, kind.span, cause.message));
     return [];
   }
+}
+
+/** The function that code at an address belongs to. */
+function nameAt(component: ProbePointComponent, address: bigint, module: string | undefined, around: Surroundings, problems: DiagnosticSink): string | undefined {
+  const text = `0x${BigInt.asUintN(64, address).toString(16)}`;
+  const place = placeOfAddress(BigInt.asUintN(64, address), around);
+  if (typeof place !== 'string' && place.module === module && place.symbol !== '_text') return place.symbol;
+  const why = typeof place === 'string' ? place : place.module !== module ? `the code there is of ${place.module === undefined ? 'the kernel itself' : `module '${place.module}'`}` : `several functions have the name of that there: write kprobe.statement(${text}).absolute`;
+  problems.report(unprobeableSymbol(text, component.span, why));
+  return undefined;
 }
 
 /** What BTF does not know: bodies that were inlined, labels, calls, lines, which file a function is in. */
@@ -122,7 +129,7 @@ function expandBySourceIndex({ kind, suffixes, prefix, module }: Parts, text: st
 }
 
 /** Whether it is a return probe; undefined when a suffix is wrong, which is reported. */
-function readSuffixes(suffixes: readonly ProbePointComponent[], before: string, problems: DiagnosticSink): boolean | undefined {
+export function readSuffixes(suffixes: readonly ProbePointComponent[], before: string, problems: DiagnosticSink): boolean | undefined {
   const [suffix, limit, extra] = suffixes;
   if (suffix === undefined) return false;
   if ((suffix.name !== 'call' && suffix.name !== 'return') || !hasNoArgument(suffix, problems)) {
@@ -150,7 +157,7 @@ function withoutFile(pattern: string, component: ProbePointComponent, problems: 
   return pattern.slice(0, at);
 }
 
-function typesOf(module: string | undefined, span: Span, { target, lookup, debug }: Surroundings, problems: DiagnosticSink): Btf | undefined {
+export function typesOf(module: string | undefined, span: Span, { target, lookup, debug }: Surroundings, problems: DiagnosticSink): Btf | undefined {
   const kernel = lookup.btf;
   if (kernel === undefined) {
     problems.report(noKernelTypes('kernel.function', span, target.btfProblem ?? 'the target kernel has none'));
@@ -167,7 +174,11 @@ function exact(wanted: Wanted, btf: Btf, around: Surroundings, problems: Diagnos
   const inModule = wanted.module === undefined || (found !== undefined && found.id >= btf.firstTypeId);
   if (found !== undefined && inModule) return [new FunctionPoint(wanted, found.name, found, { btf, around })];
   const where = wanted.module === undefined ? "the kernel's type information (BTF)" : `the type information of module '${wanted.module}'`;
-  problems.report(unknownFunction(wanted.name, wanted.component.span, { where, similar: similarNames(wanted.name, btf.functions().map(({ name }) => name), 5) }));
+  // Inlined bodies are places too, where the kernel's debug information is at hand.
+  const inlined = wanted.module === undefined && !wanted.isReturn ? expandByDebugInfo({ kind: wanted.component, suffixes: [], prefix: wanted.prefix }, wanted.name, around, new DiagnosticSink()) : [];
+  if (inlined.length > 0) return inlined;
+  const reason = wanted.module === undefined ? whyNoFunction(wanted.name, around) : { why: 'it may be inlined everywhere, or not exist in this version of the module' };
+  problems.report(unknownFunction(wanted.name, wanted.component.span, { where, ...reason, similar: similarNames(wanted.name, btf.functions().map(({ name }) => name), 5) }));
   return [];
 }
 
@@ -252,39 +263,4 @@ export function parametersOf(list: readonly { readonly name: string; readonly ty
     slots += Math.max(1, Math.ceil((sizeOf(type) ?? SLOT_BYTES) / SLOT_BYTES));
   }
   return { parameters, slots };
-}
-
-/** kprobe.function("NAME") and .return: without type information, so without variables. */
-export const expandKprobe: Expand = (point, around, problems) => {
-  const [kprobe, kind, suffix, ...rest] = point.components;
-  if (kprobe === undefined || !hasNoArgument(kprobe, problems)) return [];
-  if (kind?.name !== 'function') {
-    problems.report(kind === undefined ? incompletePoint(point, 'kprobe', '.function("NAME")') : unknownComponent(kind, 'kprobe', ['function']));
-    return [];
-  }
-  const pattern = textArgument(kind, problems);
-  const isReturn = pattern === undefined ? undefined : readSuffixes(suffix === undefined ? [] : [suffix, ...rest], `kprobe.function("${pattern}")`, problems);
-  if (pattern === undefined || isReturn === undefined) return [];
-  const btf = isGlob(pattern) ? typesOf(undefined, kind.span, around, problems) : undefined;
-  if (isGlob(pattern) && btf === undefined) return [];
-  const names = btf === undefined ? [pattern] : [...new Set(btf.functions(pattern).map(({ name }) => name))];
-  if (names.length === 0) problems.report(noFunctionMatches(pattern, kind.span, 'the kernel'));
-  const most = mostFunctions(around);
-  if (names.length > most) {
-    problems.report(tooManyMatches(pattern, kind.span, names.length, most));
-    return [];
-  }
-  return names.map((name) => withoutTypes(name, isReturn, around));
-};
-
-function withoutTypes(symbol: string, isReturn: boolean, around: Surroundings): ResolvedPoint {
-  const name = `kprobe.function("${symbol}")${isReturn ? '.return' : ''}`;
-  const { btf } = around.lookup;
-  const known = btf?.function(symbol);
-  const slots = btf === undefined || known === undefined ? REGISTER_ARGUMENTS[around.target.arch] : parametersOf(known.parameters, btf).slots;
-  return {
-    name, where: 'kernel', isReturn, functionName: symbol,
-    attach: { kind: 'function', symbol, return: isReturn, arguments: slots },
-    context: contextWithoutVariables(name, around.lookup, isReturn ? 'kprobe.function has no variables: use returnval(), or kernel.function' : 'kprobe.function has no variables: use int_arg(N) and pointer_arg(N), or kernel.function'),
-  };
 }

@@ -4,14 +4,16 @@
 const FUNCTION_SUFFIXES = '{,.call,.exported,.inline,.return,.return.maxactive(number),.callee(string),.callee(string).call,.callee(string).return,.callees,.callees(number),.label(string)}';
 const STATEMENTS = '{(number),(number).absolute,(string),(string).nearest}';
 const IN_PROGRAM = `{.function(string)${FUNCTION_SUFFIXES.replace(',.return.maxactive(number)', '')},.statement${STATEMENTS},.mark(string),.provider(string).mark(string),.plt{,(string)}{,.return},.data{(number),(string)}{,.length(number)}.{rw,write}}`;
+const BY_ADDRESS = '{.function(number){,.call,.return,.return.maxactive(number)}}';
 const PATTERNS: readonly string[] = [
   '{begin,end,error}{,(number)}', 'never',
   'timer.{jiffies,s,sec,ms,msec,us,usec,ns,nsec}(number){,.randomize(number)}', 'timer.hz(number)', 'timer.profile', 'timer.profile.tick',
   'perf.type(number).config(number){,.sample(number),.hz(number)}{,.process,.process(string)}', 'perf.type(number).config(number){,.process(string)}.counter(string)',
   'procfs{,(string)}{,.umask(number)}{.read,.read.maxsize(number),.write}',
   'netfilter.{hook(string).pf(string),pf(string).hook(string)}{,.priority(string)}',
-  'kernel.trace(string)', 'kernel.syscall(string){,.return}', 'kernel.data{(number),(string)}{,.length(number)}.{rw,write}',
-  `{kernel,module(string)}{.function(string)${FUNCTION_SUFFIXES},.statement${STATEMENTS}}`, 'kprobe.function(string){,.call,.return,.return.maxactive(number)}',
+  'kernel.{trace,tracepoint}(string)', 'kernel.syscall(string){,.return}', 'kernel.data{(number),(string)}{,.length(number)}.{rw,write}',
+  `{kernel,module(string)}{.function(string)${FUNCTION_SUFFIXES},${BY_ADDRESS},.statement${STATEMENTS}}`,
+  'kprobe{,.module(string)}.function(string){,.call,.return,.return.maxactive(number)}', 'kprobe.statement(number).absolute',
   'process{,(number),(string)}{.begin,.end,.thread.begin,.thread.end,.syscall,.syscall.return}', `process{,(number),(string)}{,.library(string)}${IN_PROGRAM}`,
 ];
 

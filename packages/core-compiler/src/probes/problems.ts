@@ -39,8 +39,8 @@ export function noKernelTypes(text: string, span: Span, problem: string): Diagno
   return error('E0425', `${text} needs the kernel's type information (BTF): ${problem}`, span, 'use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or give a BTF file of the target kernel');
 }
 
-export function unknownFunction(name: string, span: Span, near: { readonly similar: readonly string[]; readonly where: string }): Diagnostic {
-  return error('E0426', `no function '${name}' in ${near.where}: it may be inlined everywhere, may not exist in this kernel, or may be in a module`, span, similarHint(near.similar));
+export function unknownFunction(name: string, span: Span, near: { readonly similar: readonly string[]; readonly where: string; readonly why: string; readonly hint?: string }): Diagnostic {
+  return error('E0426', `no function '${name}' in ${near.where}: ${near.why}`, span, near.hint, similarHint(near.similar));
 }
 
 export function noFunctionMatches(pattern: string, span: Span, where: string): Diagnostic {
@@ -85,8 +85,14 @@ export function noSuchSymbol(name: string, span: Span, details: { readonly path:
   return error('E0437', `no function '${name}' in ${details.path}: ${details.why}`, span, similarHint(details.similar));
 }
 
-export function needsDebugFile(text: string, span: Span, why: string): Diagnostic {
-  return error('E0466', `'${text}' needs debug information (DWARF): ${why}`, span, 'compile the program with -g, or install its debug package (-dbg, -dbgsym, -debuginfo), or set DEBUGINFOD_URLS');
+const DEBUG_HINTS = {
+  program: 'compile the program with -g, or install its debug package (-dbg, -dbgsym, -debuginfo), or set DEBUGINFOD_URLS',
+  kernel: 'install the debug package of this kernel (-dbg, -debuginfo), or set DEBUGINFOD_URLS; without it a function of the kernel can be probed by its name alone: kernel.function("NAME"), with .call or .return',
+  module: 'without it a function of the module can be probed by its name alone: module("NAME").function("NAME"), with .call or .return',
+} as const;
+
+export function needsDebugFile(text: string, span: Span, why: string, of: keyof typeof DEBUG_HINTS = 'program'): Diagnostic {
+  return error('E0466', `'${text}' needs debug information (DWARF): ${why}`, span, DEBUG_HINTS[of]);
 }
 
 export function noDebugFunction(text: string, span: Span, details: { readonly path: string; readonly similar: readonly string[]; readonly files: readonly string[] | undefined }): Diagnostic {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { ElfFile } from '@stapkit/debuginfo';
+import { ElfFile, Kallsyms } from '@stapkit/debuginfo';
 import { expand, resolver, span, SYSCALLS, testTarget } from './fixture.test-support.js';
 import { inventedKernel } from './fixture-btf.test-support.js';
 import { createProbeResolver } from './resolver.js';
@@ -73,11 +73,17 @@ describe('mistakes', () => {
   test.each([
     ['kernel.function("vfs_raed")', "E0426 no function 'vfs_raed' in the kernel's type information (BTF): it may be inlined everywhere, may not exist in this kernel, or may be in a module", /'vfs_read'/],
     ['kernel.function("x*")', "E0427 no function of the kernel matches 'x*'", undefined],
-    ['kernel.function("*@fs/open.c")', "E0466 'kernel.function(\"*@fs/open.c\")' needs debug information (DWARF): no DWARF of the kernel is to be had here", /install its debug package/],
+    ['kernel.function("*@fs/open.c")', "E0466 'kernel.function(\"*@fs/open.c\")' needs debug information (DWARF): no DWARF of the kernel is to be had here", /install the debug package of this kernel .*kernel.function\("NAME"\)/],
+    ['module("ext4").function("x").inline', "E0466 'module(\"ext4\").function(\"x\").inline' needs debug information (DWARF): no DWARF of module ext4 is to be had here", /by its name alone: module\("NAME"\).function\("NAME"\)/],
     ['kernel.function("vfs_read").inline', "E0466 'kernel.function(\"vfs_read\").inline' needs debug information (DWARF): no DWARF of the kernel is to be had here", undefined],
     ['kernel.function("vfs_read").retrun', "E0420 'kernel.function(\"vfs_read\")' has no 'retrun'", /'return'/],
     ['kernel.function', "E0421 'function' takes a text in quotes, found no argument", undefined],
-    ['kernel.function(4096)', "E0421 'function' takes the name of a function, found 4096", undefined],
+    ['kernel.function(4096)', "E0438 function '0x1000' cannot be probed: the addresses of that kernel are not known here: it does not run on this machine, or /proc/kallsyms cannot be read", undefined],
+    ['kernel.statement(4096)', "E0438 function '0x1000' cannot be probed: the addresses of that kernel are not known here: it does not run on this machine, or /proc/kallsyms cannot be read", undefined],
+    ['kprobe.statement(4096)', "E0422 'kprobe.statement(4096)' is not a whole probe point: .absolute must follow", undefined],
+    ['kprobe.statement("x").absolute', "E0421 'statement' takes a number, found \"x\"", undefined],
+    ['kprobe.module("m").statement(1)', "E0420 'kprobe.module(\"m\")' has no 'statement'", undefined],
+    ['kprobe.module("m")', "E0422 'kprobe.module(\"m\")' is not a whole probe point: .function(\"NAME\") must follow", undefined],
     ['kernel.functon("x")', "E0420 'kernel' has no 'functon'", /'function'/],
     ['kernel.trace("sched_swich")', "E0431 no tracepoint 'sched_swich' in this kernel", /'sched_switch'/],
     ['kernel.trace("irq:sched_switch")', "E0431 no tracepoint 'irq:sched_switch' in this kernel", /'sched:sched_switch'/],
@@ -270,6 +276,56 @@ describe('programs', () => {
   ])('not an ELF file: %s', (text, message) => {
     const odd = resolver({ resolvePath: (path) => path, readBinary: () => Buffer.from(text) });
     expect(expand('process("x").function("main")', odd).problems[0]).toMatch(message);
+  });
+});
+
+describe('the symbols of the running kernel', () => {
+  const KALLSYMS = ['ffffffff81000000 T _text', 'ffffffff81001000 t vfs_read', 'ffffffff81002000 t twice', 'ffffffff81003000 t twice', 'ffffffff81004000 T entry_asm', 'ffffffff81005000 t folded.isra.0', 'ffffffff81005800 t folded.cold',
+    'ffffffff81006000 t onlycold.cold', 'ffffffff81007000 D data', 'ffffffffc0001000 t ext4_readdir\t[ext4]', 'ffffffffc0100000 t bpf_prog_1\t[bpf]'].join('\n') + '\n';
+  const kernel = (text: string): ReturnType<typeof resolver> => resolver({ btf: inventedKernel(), kernelSymbols: () => new Kallsyms(text) });
+  const by = kernel(KALLSYMS);
+
+  test.each([
+    ['entry_asm', 'the kernel has it, but its types are not described (assembly, or several functions of that name that differ)', 'probe it without variables: kprobe.function("entry_asm")'],
+    ['ext4_readdir', "it is in module 'ext4'", 'write module("ext4").function("ext4_readdir")'],
+    ['folded', "the compiler made 'folded.isra.0' of it, with parameters of its own choice", 'probe that without variables: kprobe.function("folded.isra.0")'],
+    ['onlycold', 'this kernel has no code of that name: it is inlined wherever it is called, or does not exist here, or is in a module that is not loaded', expect.stringContaining('.inline can be probed')],
+    ['data', 'this kernel has no code of that name', expect.anything()],
+    ['bpf_prog_1', 'this kernel has no code of that name', expect.anything()],
+  ])('no types of %s', (name, why, hint) => {
+    const { points, problems, hints } = expand(`kernel.function("${name}")`, by);
+    expect(points).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining(`E0426 no function '${name}' in the kernel's type information (BTF): ${why}`)]);
+    expect(hints[0]).toEqual(hint);
+  });
+
+  const at = (address: string): string => String(BigInt(address) - (1n << 64n));
+  test.each([
+    [`kprobe.statement(${at('0xffffffff81001010')}).absolute`, 'kprobe.statement(0xffffffff81001010).absolute', { symbol: 'vfs_read', offset: 16 }],
+    [`kernel.statement(${at('0xffffffff81004000')})`, 'kernel.statement(0xffffffff81004000)', { symbol: 'entry_asm', offset: 0 }],
+    [`kernel.statement(${at('0xffffffff81003004')}).absolute`, 'kernel.statement(0xffffffff81003004).absolute', { symbol: '_text', offset: 0x3004 }],
+    [`module("ext4").statement(${at('0xffffffffc0001008')}).absolute`, 'module("ext4").statement(0xffffffffc0001008).absolute', { symbol: 'ext4_readdir', module: 'ext4', offset: 8 }],
+    [`kernel.function(${at('0xffffffff81001010')})`, 'kernel.function("vfs_read")', { symbol: 'vfs_read' }],
+    [`kernel.function(${at('0xffffffff81001010')}).return`, 'kernel.function("vfs_read").return', { symbol: 'vfs_read', return: true }],
+    ['kprobe.module("ext4").function("ext4_readdir").return', 'kprobe.module("ext4").function("ext4_readdir").return', { symbol: 'ext4_readdir', module: 'ext4', return: true }],
+  ])('%s', (text, name, attach) => {
+    const { points, problems } = expand(text, by);
+    expect(problems).toEqual([]);
+    expect(points).toMatchObject([{ name, where: 'kernel', attach: { kind: 'function', ...attach } }]);
+  });
+
+  test.each([
+    [`kprobe.statement(${at('0xffffffff81007000')}).absolute`, by, 'this kernel has no code at this address'],
+    [`kprobe.statement(${at('0xffffffffc0100000')}).absolute`, by, 'the code there is made at run time'],
+    [`kernel.statement(${at('0xffffffffc0001000')})`, by, "the code there is of module 'ext4'"],
+    [`module("ext4").statement(${at('0xffffffff81001000')})`, by, 'the code there is of the kernel itself'],
+    [`kernel.function(${at('0xffffffff81003000')})`, by, 'several functions have the name of that there: write kprobe.statement(0xffffffff81003000).absolute'],
+    ['kprobe.statement(5).absolute', by, 'this kernel has no code at this address'],
+    [`kprobe.statement(${at('0xffffffff81001000')}).absolute`, kernel('0000000000000000 T _text\n0000000000000000 T vfs_read\n'), 'the kernel hides its addresses: run as root'],
+  ])('refused: %s', (text, resolve, why) => {
+    const { points, problems } = expand(text, resolve);
+    expect(points).toEqual([]);
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^E0438 .* cannot be probed: ${why.replaceAll(/[.*+?()[\]]/g, '\\$&')}`))]);
   });
 });
 

@@ -8,7 +8,8 @@ import { DebugLibrary } from './dwarf/debug-library.js';
 import { moduleTypes } from './dwarf/module-types.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { pointText, type Expand, type Surroundings } from './family.js';
-import { expandKernelFunction, expandKprobe, expandModuleFunction } from './kernel-functions.js';
+import { expandKernelFunction, expandModuleFunction } from './kernel-functions.js';
+import { expandKprobe } from './kprobes.js';
 import { expandNetfilter } from './netfilter.js';
 import { expandPerf } from './perf.js';
 import { expandProcfs } from './procfs.js';
@@ -24,6 +25,7 @@ import { expandTracepoint } from './tracepoints.js';
 const expandKernel: Expand = (point, around, problems) => {
   switch (point.components[1]?.name) {
     case 'trace':
+    case 'tracepoint':
       return expandTracepoint(point, around, problems);
     case 'data':
       return expandKernelData(point, around, problems);

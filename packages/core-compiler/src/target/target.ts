@@ -3,7 +3,7 @@
  * this interface; the driver fills it from the running kernel, from files of
  * another kernel (-r, --btf), or from a test's fixture.
  */
-import type { Btf, ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
+import type { Btf, ByteSource, DebugFileResult, ElfFile, Kallsyms } from '@stapkit/debuginfo';
 
 export type Architecture = 'x86_64' | 'aarch64';
 
@@ -80,6 +80,8 @@ export interface Target {
   alternateDebugFile?(debug: ElfFile, debugPath: string): DebugFileResult | undefined;
   /** DWARF of the target's kernel: what BTF lacks (lines, locals, inlined functions). `missing` names the package that has it. */
   kernelDebugFile?(): DebugFileResult;
+  /** Symbols and addresses of the target's kernel as it runs; undefined: it does not run here, or does not show them. */
+  kernelSymbols?(): Kallsyms | undefined;
   /** DWARF of a module of the target's kernel, by its name as lsmod says it. A relocatable file: see ElfFile.layout. */
   moduleDebugFile?(module: string): DebugFileResult;
   /** Indexes of large debug files that earlier compilations made. */

@@ -41,6 +41,12 @@ describe('find', () => {
   });
 });
 
+test('what the compiler made of a function', () => {
+  const kallsyms = new Kallsyms('ffffffff81000000 t name.isra.0\nffffffff81000010 t name.constprop.0.cold\nffffffff81000020 t name_other\nffffffff81000030 t rename.isra.0\n');
+  expect(kallsyms.variants('name').map(({ name }) => name)).toEqual(['name.isra.0', 'name.constprop.0.cold']);
+  expect(kallsyms.variants('other')).toEqual([]);
+});
+
 describe('symbolize', () => {
   const kallsyms = new Kallsyms(Buffer.from(text));
   test.each([

@@ -63,6 +63,11 @@ export class Kallsyms {
     return [...this.#named(name)];
   }
 
+  /** What a compiler made of a function besides, or instead of, the function itself: `name.isra.0`, `name.constprop.0`, `name.part.0`, `name.cold`. */
+  variants(name: string): KernelSymbol[] {
+    return [...this.#named(`${name}.`, true)];
+  }
+
   /** The symbol that an address lies in: the last one that does not start after it. Undefined below the first one, and when addresses are hidden. */
   symbolize(address: bigint): SymbolizedAddress | undefined {
     const { addresses, lines } = this.#addressTable();
@@ -84,13 +89,14 @@ export class Kallsyms {
     return { symbol: this.#symbolAt(wordAt(lines, best)), offset: Number(address - start) };
   }
 
-  *#named(name: string): Generator<KernelSymbol, void> {
+  /** @param isStart of the names of more than one symbol */
+  *#named(name: string, isStart = false): Generator<KernelSymbol, void> {
     if (name === '' || /[\s\0]/.test(name)) return;
     const needle = Buffer.from(` ${name}`);
     const text = this.#text;
     for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
       const after = text[at + needle.length];
-      if (after !== undefined && after !== NEWLINE && after !== TAB) continue;
+      if (!isStart && after !== undefined && after !== NEWLINE && after !== TAB) continue;
       const line = text.lastIndexOf(NEWLINE, at) + 1;
       // "ADDRESS T name": the text before must be an address and a letter, else the match is the letter itself.
       if (this.#nameStart(line) === at + 1) yield this.#symbolAt(line);

@@ -4,8 +4,10 @@ import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { hasNoArgument, type Surroundings } from '../family.js';
 import { badPattern, needsDebugFile, noDebugFunction, noStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
+import { placeOfAddress, pointAtAddress } from '../kernel-symbols.js';
 import type { ResolvedPoint } from '../resolve.js';
 import { enclosingInstance, innermost, statementsOf, type CodePoint } from './code-points.js';
+import type { DebugProgram } from './debug-program.js';
 import { expandDebugFunctions, type FunctionOwner } from './function-points.js';
 import { parseFunctionPattern } from './function-pattern.js';
 import { readFunctionSuffix } from './function-suffix.js';
@@ -55,12 +57,23 @@ export function expandKernelStatement(place: KernelPlace, around: Surroundings, 
     return [];
   }
   const text = argument.kind === 'text' ? argument.value : `0x${BigInt.asUintN(64, argument.value).toString(16)}`;
+  if (argument.kind === 'number' && typeof debugOf(place, around) === 'string') return withoutDebugInfo(place, BigInt.asUintN(64, argument.value), around, problems);
   const owner = ownerOf(place, `${prefix}.statement("${text}")`, around, problems);
   if (owner === undefined) return [];
   if (argument.kind === 'number') return atAddress(owner, BigInt.asUintN(64, argument.value), place, problems);
   const { points, before, after } = statementsOf(owner.debug, pattern ?? { name: text }, suffix !== undefined);
   if (points.length === 0) problems.report(noStatement(text, span, { path: owner.path, before, after }));
   return points.flatMap((point) => owner.point(point, { kind: 'statement', suffix: suffix === undefined ? '' : '.nearest', span }) ?? []);
+}
+
+/** By the addresses of the running kernel. */
+function withoutDebugInfo({ kind, prefix, module, suffixes }: KernelPlace, address: bigint, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const text = `0x${address.toString(16)}`;
+  const found = placeOfAddress(address, around);
+  const why = typeof found === 'string' ? found : found.module === module ? undefined : `the code there is of ${found.module === undefined ? 'the kernel itself' : `module '${found.module}'`}`;
+  if (typeof found !== 'string' && why === undefined) return [pointAtAddress(`${prefix}.statement(${text})${suffixes.map(({ name }) => `.${name}`).join('')}`, found, around)];
+  problems.report(unprobeableSymbol(text, kind.span, why ?? ''));
+  return [];
 }
 
 function atAddress(owner: FunctionOwner, pc: bigint, { kind }: KernelPlace, problems: DiagnosticSink): readonly ResolvedPoint[] {
@@ -82,11 +95,14 @@ function discardedSection(elf: ElfFile, pc: bigint): string | undefined {
   return section !== undefined && /^\.(?:init|exit)\.text/.test(section.name) ? section.name : undefined;
 }
 
+/** Or why there is none. */
+const debugOf = ({ module }: { readonly module?: string | undefined }, { debug }: Surroundings): DebugProgram | string => (module === undefined ? debug.kernel() : debug.module(module));
+
 /** Undefined, and reported, where there is no debug information. */
 function ownerOf({ kind, prefix, module }: KernelPlace, text: string, around: Surroundings, problems: DiagnosticSink): FunctionOwner | undefined {
-  const debug = module === undefined ? around.debug.kernel() : around.debug.module(module);
+  const debug = debugOf({ module }, around);
   if (typeof debug === 'string') {
-    problems.report(needsDebugFile(text, kind.span, debug));
+    problems.report(needsDebugFile(text, kind.span, debug, module === undefined ? 'kernel' : 'module'));
     return undefined;
   }
   const part = { label: prefix, debug, ...(module === undefined ? {} : { module }) };

@@ -1,0 +1,81 @@
+/** kprobe.function, kprobe.module("M").function, kprobe.statement(ADDRESS).absolute: places in the kernel without type information, so without variables. */
+import { isGlob } from '@stapkit/debuginfo';
+import type { DiagnosticSink } from '../diagnostics/index.js';
+import type { ProbePointComponent } from '../syntax/index.js';
+import { contextWithoutVariables } from './empty-context.js';
+import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
+import { parametersOf, readSuffixes, REGISTER_ARGUMENTS, typesOf } from './kernel-functions.js';
+import { placeOfAddress, pointAtAddress } from './kernel-symbols.js';
+import { incompletePoint, incompleteSuffix, noFunctionMatches, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
+import type { ResolvedPoint } from './resolve.js';
+
+export const expandKprobe: Expand = (point, around, problems) => {
+  const [kprobe, second, ...others] = point.components;
+  if (kprobe === undefined || !hasNoArgument(kprobe, problems)) return [];
+  const isOfModule = second?.name === 'module';
+  const module = isOfModule ? textArgument(second, problems) : undefined;
+  if (isOfModule && module === undefined) return [];
+  const [kind, ...suffixes] = isOfModule ? others : [second, ...others];
+  const prefix = module === undefined ? 'kprobe' : `kprobe.module("${module}")`;
+  if (kind === undefined) {
+    problems.report(incompletePoint(point, prefix, '.function("NAME")'));
+    return [];
+  }
+  if (kind.name === 'statement' && !isOfModule) return statement(kind, suffixes.flatMap((one) => one ?? []), around, problems);
+  if (kind.name !== 'function') {
+    problems.report(unknownComponent(kind, prefix, isOfModule ? ['function'] : ['function', 'module', 'statement']));
+    return [];
+  }
+  return functions({ prefix, kind, suffixes: suffixes.flatMap((one) => one ?? []), module }, around, problems);
+};
+
+interface Wanted { readonly prefix: string; readonly kind: ProbePointComponent; readonly suffixes: readonly ProbePointComponent[]; readonly module: string | undefined }
+
+function functions({ prefix, kind, suffixes, module }: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const pattern = textArgument(kind, problems);
+  const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, `${prefix}.function("${pattern}")`, problems);
+  if (pattern === undefined || isReturn === undefined) return [];
+  const btf = isGlob(pattern) ? typesOf(module, kind.span, around, problems) : undefined;
+  if (isGlob(pattern) && btf === undefined) return [];
+  const first = module === undefined ? 0 : (btf?.firstTypeId ?? 0);
+  const names = btf === undefined ? [pattern] : [...new Set(btf.functions(pattern).filter(({ id }) => id >= first).map(({ name }) => name))];
+  if (names.length === 0) problems.report(noFunctionMatches(pattern, kind.span, module === undefined ? 'the kernel' : `module '${module}'`));
+  const most = mostFunctions(around);
+  if (names.length > most) {
+    problems.report(tooManyMatches(pattern, kind.span, names.length, most));
+    return [];
+  }
+  return names.map((name) => withoutTypes({ prefix, module }, name, isReturn, around));
+}
+
+function withoutTypes({ prefix, module }: Pick<Wanted, 'prefix' | 'module'>, symbol: string, isReturn: boolean, around: Surroundings): ResolvedPoint {
+  const name = `${prefix}.function("${symbol}")${isReturn ? '.return' : ''}`;
+  const { btf } = around.lookup;
+  const known = module === undefined ? btf?.function(symbol) : undefined;
+  const slots = btf === undefined || known === undefined ? REGISTER_ARGUMENTS[around.target.arch] : parametersOf(known.parameters, btf).slots;
+  return {
+    name, where: 'kernel', isReturn, functionName: symbol,
+    attach: { kind: 'function', symbol, ...(module === undefined ? {} : { module }), return: isReturn, arguments: slots },
+    context: contextWithoutVariables(name, around.lookup, isReturn ? 'kprobe.function has no variables: use returnval(), or kernel.function' : 'kprobe.function has no variables: use int_arg(N) and pointer_arg(N), or kernel.function'),
+  };
+}
+
+/** An address of the running kernel. */
+function statement(kind: ProbePointComponent, [absolute, extra]: readonly ProbePointComponent[], around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const address = numberArgument(kind, problems);
+  if (address === undefined) return [];
+  const before = pointText([kind]);
+  if (absolute === undefined) {
+    problems.report(incompleteSuffix(kind, `kprobe.${before}`, '.absolute'));
+    return [];
+  }
+  if (absolute.name !== 'absolute' || extra !== undefined || !hasNoArgument(absolute, problems)) {
+    if (absolute.name !== 'absolute' || extra !== undefined) problems.report(unknownComponent(extra ?? absolute, `kprobe.${before}`, extra === undefined ? ['absolute'] : []));
+    return [];
+  }
+  const text = `0x${BigInt.asUintN(64, address).toString(16)}`;
+  const place = placeOfAddress(BigInt.asUintN(64, address), around);
+  if (typeof place !== 'string') return [pointAtAddress(`kprobe.statement(${text}).absolute`, place, around)];
+  problems.report(unprobeableSymbol(text, kind.span, place));
+  return [];
+}
