@@ -89,10 +89,15 @@ describe('delete, arrays', () => {
     ['VAR = KEY in', 'langref 6.6', 'd11["x"] = 5; foreach (v = k in d11) print(k, v)', 'x5'],
     ['foreach (k in a[idx, *])', 'man stap STATEMENTS', 'd12[1, "a"] = 1; d12[2, "b"] = 2; d12[1, "c"] = 3; foreach ([i, t] in d12[one, *]) print(t)', 'ac'],
     ['by value, by key, limit', 'langref 7.5', 'd13["a"] = 2; d13["c"] = 1; d13["b"] = 3; foreach (k in d13+) print(k); foreach (k in d13- limit two) print(k); foreach (k+ in d13) print(k); foreach (k- in d13 limit 1) print(k)', 'cabbaabcc'],
+    ['[k, *] in a', 'man stap EXPRESSIONS', 'd15[1, "a"] = 1; d15[2, "b"] = 1; print([one, *] in d15, [*, "b"] in d15, [three, *] in d15, [*, *] in d15)', '1101'],
+    ['VAR+ = KEY in, VAR- = KEY in', 'man stap STATEMENTS', 'd16["a"] = 2; d16["c"] = 1; d16["b"] = 3; foreach (v+ = k in d16) print(k); foreach (v- = k in d16 limit 2) print(k, v)', 'cabb3a2'],
+    ['by the first or the second of two keys', 'man stap STATEMENTS', 'd17[1, "z"] = 1; d17[2, "x"] = 2; d17[3, "y"] = 3; foreach ([i, t+] in d17) print(t); foreach ([i-, t] in d17 limit 2) print(i)', 'xyz32'],
+    ['limit of nothing', 'langref 6.6', 'd18[1] = 1; foreach (k in d18 limit zero) print(k); foreach (k in d18 limit zero - 1) print(k) print("none")', 'none'],
+    ['a slice, sorted, with a limit', 'man stap STATEMENTS', 'd19[1, "a"] = 5; d19[1, "b"] = 7; d19[2, "c"] = 9; d19[1, "d"] = 6; foreach ([i, t] in d19[one, *]- limit 2) print(t)', 'bd'],
     ['limit is evaluated once', 'langref 6.6', 'd14[1] = 1; d14[2] = 1; d14[3] = 1; n = 2; foreach (k in d14 limit n) { n = 9; print(k) }', '12'],
   ], {
     values: VALUES, constants: false,
-    declarations: 'global d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, sc1, sc2, sc3 function total() { foreach (v = k in d9) t += k + v; return t } probe never { d4[1] = 1 }',
+    declarations: 'global d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17, d18, d19, sc1, sc2, sc3 function total() { foreach (v = k in d9) t += k + v; return t } probe never { d4[1] = 1 }',
   });
 });
 
@@ -117,6 +122,7 @@ describe('handlers and aliases', () => {
     ['the order of begin, end and error', 'langref 4.12.4', 'probe begin(3) { print("3") exit() } probe begin(-1) { print("1") } probe begin { print("2") } probe end(2) { print("b") } probe end { print("a") } probe error { print("no") }', '123ab'],
     ['equal numbers: the order of the script', 'langref 4.12.4', 'probe begin { print("a") } probe begin { print("b") } probe begin { print("c") exit() }', 'abc'],
     ['exit() lets the handler end, other begin probes do not run', 'reference 2.4', 'probe begin { exit(); print("a") } probe begin(2) { print("no") } probe end { print("z") }', 'az'],
+    ['abort() leaves the handler at once, and is not caught', 'reference 2.4, since 4.0', 'probe begin { print("a"); try { abort() } catch { print("no") } print("no") } probe begin(2) { print("no") } probe end { print("z") }', 'az'],
     ['@probewrite', 'man stap PROBES', 'probe foo = begin { var = 0; other = 0 }, { print(@probewrite(var) ? "written " : "not ", @probewrite(other)) } probe foo { var = 1 + other; print(var, " ") } probe begin(5) { exit() }', '1 written 0'],
     ['@defined decides before anything under it is looked at', 'langref 5.8.2', 'probe begin { print(@defined($nothing) ? $nothing : 5); if (@defined($nothing->x)) print($nothing->x); exit() }', '5'],
     ['@choose_defined', 'reference 2.6', 'probe begin { print(@choose_defined($nothing, 3)); exit() }', '3'],

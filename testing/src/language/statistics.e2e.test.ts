@@ -45,6 +45,7 @@ describe('@ops', () => {
     ['buckets of @hist_log', 'reference 2.5', 'print(@hist_log(s)[64], @hist_log(s)[65], @hist_log(s)[66], @hist_log(s)[67], @hist_log(s)[63])', '01220'],
     ['an element exists when it has a value', 'langref 7.2', 'print("a" in arr, "q" in arr)', '10'],
     ['foreach by the count', 'man stap STATEMENTS', 'foreach (k in arr-) print(k, @count(arr[k]), " ")', 'a5 b1 '],
+    ['foreach by @count, @max and, which counts, @variance', 'man stap STATEMENTS; reference 2.4', 'foreach (k in arr @count +) print(k); foreach (k in arr @max -) print(k); foreach (k in arr @variance -) print(k)', 'baabab'],
     ['foreach by @op', 'man stap STATEMENTS', 'foreach (k in arr @min +) print(k); foreach (k in arr @sum -) print(k); foreach (k in arr @avg + limit 1) print(k)', 'baabb'],
   ], { declarations: DECLARATIONS, constants: false });
 });

@@ -166,6 +166,8 @@ export interface TypeLookup {
 export interface ModuleTypes {
   /** The type that a cast names, in the first of the modules that has it; why there is none as 'unknown'. `modules` undefined: the probe's own. */
   find(typeText: string, modules: string | undefined): CType;
+  /** Whether the probe's own program is among the modules. */
+  isOwn(modules: string): boolean;
   /** Which memory values of a found type are in. */
   spaceOf(type: CType): AddressSpace;
 }

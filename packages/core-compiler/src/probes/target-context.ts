@@ -201,7 +201,7 @@ export class TargetContext implements ProbeContext {
   #global(wanted: string, module: string | undefined, span: Span): Place {
     const { debug, point } = this.#about;
     const [name = wanted, file] = wanted.split('@');
-    if (module !== undefined) throw new TargetProblem(`@var("${wanted}", "${module}"): where '${module}' is loaded is not known at this probe`, span, { hint: 'probe a function of that module: its own variables can be read there' });
+    if (module !== undefined && this.#about.modules?.isOwn(module) !== true) throw new TargetProblem(`@var("${wanted}", "${module}"): where '${module}' is loaded is not known at this probe`, span, { hint: 'probe a function of that module: its own variables can be read there' });
     if (debug === undefined) throw new TargetProblem(`@var("${wanted}") needs DWARF debug information: BTF has no addresses of variables`, span);
     const local = file === undefined ? debug.variables.find((one) => one.name === name) : undefined;
     const found = local?.place(span) ?? debug.global(name, file, span);

@@ -18,6 +18,7 @@ export function moduleTypes(own: DebugProgram | undefined, around: Surroundings)
       }
       return unknown(typeText, reasons.join('; '));
     },
+    isOwn: (modules) => own !== undefined && modules.split(':').some((one) => (one === 'kernel' ? around.debug.isKernel(own.dwarf) : around.debug.program(one) === own)),
     spaceOf: (type): AddressSpace => (type.kind === 'dwarf' && around.debug.isKernel(type.dwarf) ? 'kernel' : 'user'),
   };
 
