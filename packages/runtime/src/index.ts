@@ -27,6 +27,7 @@ export { BtfLoadError } from './bpf/load-btf.js';
 export type { BpfMap, UpdateOutcome } from './bpf/map.js';
 export { RingBuffer } from './events/ring-buffer.js';
 export { LoadError } from './load/load-error.js';
+export { TooLargeError } from './load/too-large-error.js';
 export { VerifierError } from './load/verifier-error.js';
 export { loadObject } from './load/load-object.js';
 export type { LoadOptions } from './load/load-object.js';

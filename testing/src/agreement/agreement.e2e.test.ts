@@ -1,22 +1,30 @@
 /**
- * Random scripts mean the same in the kernel and in the host: text, messages, errors with their places, and all globals.
- *
- * By default the scripts of a committed seed are run. STAPKIT_FUZZ_SECONDS=N searches for N seconds from a fresh seed, which
- * is printed; STAPKIT_FUZZ_SEED repeats a search.
+ * Random scripts mean the same in the kernel and in the host: text, messages, errors with their places, exit state, and all globals.
+ * A slice of STAPKIT_FUZZ_SECONDS (60) from a fresh seed, which is printed; STAPKIT_FUZZ_SEED repeats one. Longer searches:
+ * scripts/fuzz-executors.mjs.
  */
 import { expect, test } from '@jest/globals';
-import { fuzz } from './fuzz.js';
+import { fuzz, minimize } from './fuzz.js';
 
-const seconds = process.env['STAPKIT_FUZZ_SECONDS'];
-/** Of the default run. */
-const COMMITTED = { seed: 3, scripts: 64 };
-const SEED = Number(process.env['STAPKIT_FUZZ_SEED'] ?? (seconds === undefined ? COMMITTED.seed : Date.now() % 1_000_000_000));
+const seconds = Number(process.env['STAPKIT_FUZZ_SECONDS'] ?? 60);
+const seed = Number(process.env['STAPKIT_FUZZ_SEED'] ?? Date.now() % 1_000_000_000);
+
+/** What may come of a script beside a comparison, and for how many of a hundred: the rest of them would hide what is not compared. */
+const ALLOWED: Readonly<Record<string, number>> = {
+  /** A function changes the array that its caller walks. */
+  'refused E0310': 2,
+  'too large': 2,
+  exhausted: 2,
+  oversize: 1,
+};
 
 test('both executors agree on random scripts', () => {
-  process.stdout.write(`STAPKIT_FUZZ_SEED=${SEED}\n`);
-  const report = fuzz(SEED, seconds === undefined ? { scripts: COMMITTED.scripts } : { seconds: Number(seconds) });
-  process.stdout.write(`${report.scripts} random scripts, ${report.refused} refused, ${report.oversize} printed too much\n`);
-  expect(report.difference ?? '').toBe('');
-  expect(report.scripts).toBeGreaterThan(0);
-  expect((report.refused + report.oversize) / report.scripts).toBeLessThan(0.1);
-}, (Number(seconds ?? 60) + 120) * 1000);
+  process.stdout.write(`STAPKIT_FUZZ_SEED=${seed}\n`);
+  const { scripts, counts, failures } = fuzz(seed, { seconds });
+  process.stdout.write(`${scripts} random scripts: ${[...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ')}\n`);
+  expect(failures.map((failure) => minimize(failure)).join('\n')).toBe('');
+  expect(counts.get('same') ?? 0).toBeGreaterThan(0);
+  // One of a small number is no trend.
+  const tooMany = [...counts].filter(([verdict, count]) => verdict !== 'same' && count > Math.max(3, (scripts * (ALLOWED[verdict] ?? 0)) / 100));
+  expect(tooMany).toEqual([]);
+}, (seconds + 240) * 1000);

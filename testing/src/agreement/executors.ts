@@ -1,14 +1,16 @@
 /** One object with random scripts, run twice: in the kernel by BPF_PROG_TEST_RUN and by the host executor on maps of its own. */
 import { localTarget } from '@stapkit/cli-kit';
 import { compile, renderDiagnostic } from '@stapkit/core-compiler';
-import type { Target, TargetFeatures } from '@stapkit/core-compiler';
+import type { CompileResult, Target, TargetFeatures } from '@stapkit/core-compiler';
 import type { Limits, ObjectMetadata } from '@stapkit/object';
-import { SESSION, SESSION_STATE } from '@stapkit/object';
-import { HostProgram, OutputBuffer, RecordDecoder, ScriptError, createMemoryMaps, linuxKernel, loadObject, setInitialGlobals } from '@stapkit/runtime';
-import type { BpfMap, HostServices, Kernel } from '@stapkit/runtime';
+import { SESSION } from '@stapkit/object';
+import { OutputBuffer, RecordDecoder, createMemoryMaps, linuxKernel, loadObject, setInitialGlobals } from '@stapkit/runtime';
+import type { Kernel, LoadedObject } from '@stapkit/runtime';
 import { loadTapset } from '@stapkit/tapset';
-import type { RandomScript } from './random-script.js';
-import { scriptText } from './script-text.js';
+import { recordingKernel } from './recording-kernel.js';
+import type { Comparable } from './script-text.js';
+import { joinScripts, scriptAt } from './script-text.js';
+import { CPU, Side } from './side.js';
 
 export interface Setting {
   readonly limits: Partial<Limits>;
@@ -26,13 +28,23 @@ export interface Comparison {
   readonly host: Shown;
 }
 
-/** The script cannot be compiled for a kernel probe. */
-export class Refused extends Error {}
+/** Scripts cannot be compiled for a kernel probe. */
+export class Refused extends Error {
+  /** Which; empty when the messages do not tell. */
+  readonly scripts: ReadonlySet<number>;
+  readonly code: string;
 
-const BPF_PROG_LOAD = 5;
+  constructor(message: string, code: string, scripts: ReadonlySet<number>) {
+    super(message);
+    this.code = code;
+    this.scripts = scripts;
+  }
+}
+
 const BPF_PROG_TEST_RUN = 10;
 const BPF_F_TEST_RUN_ON_CPU = 1;
 const TEST_RUN_BYTES = 80;
+const RING_BYTES = 1 << 20;
 /** Records beyond the size of one are dropped with a count; then there is nothing to compare. */
 export const OVERSIZE = 'oversize';
 
@@ -43,131 +55,117 @@ function targetWith(features: Partial<TargetFeatures>): Target {
   local ??= localTarget();
   const base = local;
   return {
-    arch: base.arch, kernelRelease: base.kernelRelease, config: () => undefined, btf: base.btf,
+    arch: base.arch, kernelRelease: base.kernelRelease, config: (name) => base.config(name), btf: base.btf,
     features: { ...base.features, ...features, trampolines: false },
     readBinary: () => undefined, resolvePath: () => undefined,
   };
 }
 
-export function compileScripts(scripts: readonly RandomScript[], setting: Setting): Uint8Array {
-  const result = compile({
-    scripts: [{ file: 'random.stp', text: scriptText(scripts) }], args: [], tapset: [...tapset.files], syscallTable: '', target: targetWith(setting.features), name: 'random', limits: setting.limits, autoPrintGlobals: false,
+const FILE = 'random.stp';
+
+/** Passes 1 to 4 of one text with all scripts. Throws what a bug of the compiler throws. */
+export function compileText(text: string, setting: Setting): CompileResult {
+  return compile({
+    scripts: [{ file: FILE, text }], args: [], tapset: [...tapset.files], syscallTable: '', target: targetWith(setting.features), name: 'random', limits: setting.limits, autoPrintGlobals: false,
   });
-  if (result.object === undefined) throw new Refused(result.diagnostics.filter(({ severity }) => severity === 'error').map((one) => renderDiagnostic(one)).join('\n'));
-  return result.object.bytes;
 }
 
-/** A kernel that remembers the programs it loaded, in their order. */
-function recordingKernel(): { readonly kernel: Kernel; readonly programs: number[] } {
-  const real = linuxKernel();
-  const programs: number[] = [];
-  const kernel = new Proxy(real, {
-    get(target, name) {
-      if (name === 'bpf') {
-        return (command: number, attributes: Uint8Array) => {
-          const result = target.bpf(command, attributes);
-          if (command === BPF_PROG_LOAD && result >= 0) programs.push(result);
-          return result;
-        };
-      }
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  return { kernel, programs };
+/** Throws Refused, or what a bug of the compiler throws. */
+function compileScripts(scripts: readonly Comparable[], setting: Setting): Uint8Array {
+  const result = compileText(joinScripts(scripts), setting);
+  if (result.object !== undefined) return result.object.bytes;
+  const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
+  const places = errors.map(({ span }) => (span?.source.file === FILE ? scriptAt(scripts, span.source.text.slice(0, span.start).split('\n').length) : -1));
+  throw new Refused(errors.map((one) => renderDiagnostic(one)).join('\n'), errors[0]?.code ?? '', new Set(places.includes(-1) ? [] : places));
 }
 
-/** Collects what one side prints. */
-class Side implements HostServices {
-  readonly program: HostProgram;
-  readonly #now: () => bigint;
-  #text = '';
-  #messages: string[] = [];
-
-  constructor(metadata: ObjectMetadata, maps: ReadonlyMap<string, BpfMap>, possibleCpus: number, now: () => bigint) {
-    this.#now = now;
-    this.program = new HostProgram({ metadata, maps, possibleCpus, services: this });
-    this.program.memory.store(SESSION.state, BigInt(SESSION_STATE.running));
-    // Errors are compared, every one: none of them ends the handlers.
-    this.program.memory.store(SESSION.errorLimit, 2n ** 62n);
-  }
-
-  print(text: string): void { this.#text += text; }
-  warn(text: string): void { this.#messages.push(`warn ${text}`); }
-  message(kind: string, text: string): void { this.#messages.push(`${kind} ${text}`); }
-  exit(): void { this.#messages.push('exit'); }
-  error(error: ScriptError): void { this.#messages.push(`error ${error.message} near ${error.location?.token ?? ''} column ${error.location?.column ?? 0}`); }
-  printError(error: ScriptError): void { this.error(error); }
-  monotonicNs(): bigint { return this.#now(); }
-  realtimeNs(): bigint { return 0n; }
-  kernelActive(): boolean { return false; }
-  identity(): never { throw new Error('no script asks for it'); }
-
-  /** A host probe to its end. */
-  run(probe: number): void {
-    try {
-      this.program.runProbe(probe);
-    } catch (error) {
-      if (!(error instanceof ScriptError)) throw error;
-      this.error(error);
-    }
-  }
-
-  /** Output and messages are streams of their own; how many statements made them does not show. */
-  take(): readonly string[] {
-    const shown = [this.#text, ...this.#messages];
-    this.#text = '';
-    this.#messages = [];
-    return shown;
-  }
-}
-
-function probesOf(metadata: ObjectMetadata, kind: 'begin' | 'end' | 'tracepoint'): readonly number[] {
+function probesOf(metadata: ObjectMetadata, kind: 'begin' | 'end'): readonly number[] {
   return metadata.probes.flatMap(({ attach }, index) => (attach.kind === kind ? [index] : []));
 }
 
-/** Runs each script on both sides. Throws Refused, VerifierError, InternalError. */
-export function compareScripts(scripts: readonly RandomScript[], setting: Setting): readonly Comparison[] {
-  const bytes = compileScripts(scripts, setting);
-  const { kernel, programs } = recordingKernel();
-  const loaded = loadObject(kernel, bytes, { ringBytes: 4 << 20 });
+/** The kernel did not take the script's program; a negative error number. */
+export interface NotLoaded { readonly errno: number }
+
+/**
+ * Runs each script on both sides.
+ * Throws Refused, and what loading throws when it is not a program's fault.
+ */
+export function compareScripts(scripts: readonly Comparable[], setting: Setting): readonly (Comparison | NotLoaded)[] {
+  const { kernel, programs } = recordingKernel(linuxKernel());
+  const loaded = loadObject(kernel, compileScripts(scripts, setting), { ringBytes: RING_BYTES });
   try {
-    const { metadata } = loaded;
-    let tick = 0n;
-    const inKernel = new Side(metadata, loaded.maps, loaded.possibleCpus, () => kernel.monotonicNs());
-    const hostMaps = createMemoryMaps(metadata);
-    const inHost = new Side(metadata, hostMaps, 1, () => (tick += 1n));
-    setInitialGlobals(inHost.program, metadata, {});
-    const out = new OutputBuffer();
-    const decoder = new RecordDecoder(inKernel.program, out, inKernel);
-    const begins = probesOf(metadata, 'begin');
-    const ends = probesOf(metadata, 'end');
-    const runner = new TestRunner(kernel);
-    return scripts.map((script, index) => {
-      const kernelOutput: string[] = [];
-      const hostOutput: string[] = [];
-      for (let run = 0; run < script.runs; run += 1) {
-        runner.run(programs[index] ?? -1);
-        loaded.records?.drain((buffer, start, end) => {
-          decoder.handle(buffer, start, end);
-          if (out.length > 0) inKernel.print(out.take().toString('latin1'));
-        }, 1 << 20);
-        kernelOutput.push(...inKernel.take(), '--');
-        inHost.run(begins[index] ?? -1);
-        hostOutput.push(...inHost.take(), '--');
-      }
-      if (inKernel.program.memory.load(SESSION.oversizeRecords) > 0n) {
-        inKernel.program.memory.store(SESSION.oversizeRecords, 0n);
-        kernelOutput.push(OVERSIZE);
-      }
-      const lost = inKernel.program.memory.load(SESSION.lostRecords) + inKernel.program.memory.load(SESSION.skippedBusy);
-      if (lost > 0n) kernelOutput.push(`lost ${String(lost)}`);
-      inKernel.run(ends[index] ?? -1);
-      inHost.run(ends[index] ?? -1);
-      return { kernel: { output: kernelOutput, globals: inKernel.take().join('\n') }, host: { output: hostOutput, globals: inHost.take().join('\n') } };
-    });
+    return new Run(kernel, loaded, programs).compare(scripts);
   } finally {
     loaded.close();
+  }
+}
+
+/** Loads the object of one script: throws what loading it throws. */
+export function loadScript(script: Comparable, setting: Setting): void {
+  loadObject(linuxKernel(), compileScripts([script], setting), { ringBytes: RING_BYTES }).close();
+}
+
+class Run {
+  readonly #loaded: LoadedObject;
+  readonly #programs: readonly number[];
+  readonly #inKernel: Side;
+  readonly #inHost: Side;
+  readonly #decoder: RecordDecoder;
+  readonly #out = new OutputBuffer();
+  readonly #runner: TestRunner;
+  readonly #begins: readonly number[];
+  readonly #ends: readonly number[];
+
+  constructor(kernel: Kernel, loaded: LoadedObject, programs: readonly number[]) {
+    const { metadata } = loaded;
+    let tick = 0n;
+    this.#loaded = loaded;
+    this.#programs = programs;
+    this.#inKernel = new Side(metadata, loaded.maps, loaded.possibleCpus, () => kernel.monotonicNs());
+    this.#inHost = new Side(metadata, createMemoryMaps(metadata), 1, () => (tick += 1n));
+    setInitialGlobals(this.#inHost.program, metadata, {});
+    this.#decoder = new RecordDecoder(this.#inKernel.program, this.#out, this.#inKernel);
+    this.#runner = new TestRunner(kernel);
+    this.#begins = probesOf(metadata, 'begin');
+    this.#ends = probesOf(metadata, 'end');
+  }
+
+  compare(scripts: readonly Comparable[]): readonly (Comparison | NotLoaded)[] {
+    return scripts.map((script, index) => {
+      const program = this.#programs[index] ?? -1;
+      return program < 0 ? { errno: program } : this.#script(script, index, program);
+    });
+  }
+
+  #script({ runs }: Comparable, index: number, program: number): Comparison {
+    const [inKernel, inHost] = [this.#inKernel, this.#inHost];
+    const kernelOutput: string[] = [];
+    const hostOutput: string[] = [];
+    for (let run = 0; run < runs; run += 1) {
+      this.#runInKernel(program);
+      kernelOutput.push(...inKernel.take(), inKernel.takeSession());
+      inKernel.takeOutcome();
+      inHost.run(this.#begins[index] ?? -1);
+      hostOutput.push(...inHost.take(), inHost.takeOutcome());
+    }
+    const { memory } = inKernel.program;
+    if (memory.load(SESSION.oversizeRecords) > 0n) {
+      memory.store(SESSION.oversizeRecords, 0n);
+      kernelOutput.push(OVERSIZE);
+    }
+    const lost = memory.load(SESSION.lostRecords) + memory.load(SESSION.skippedBusy);
+    if (lost > 0n) kernelOutput.push(`lost ${String(lost)}`);
+    inKernel.run(this.#ends[index] ?? -1);
+    inHost.run(this.#ends[index] ?? -1);
+    return { kernel: { output: kernelOutput, globals: inKernel.take().join('\n') }, host: { output: hostOutput, globals: inHost.take().join('\n') } };
+  }
+
+  #runInKernel(program: number): void {
+    this.#runner.run(program);
+    this.#loaded.records?.drain((buffer, start, end) => {
+      this.#decoder.handle(buffer, start, end);
+      if (this.#out.length > 0) this.#inKernel.print(this.#out.take().toString('latin1'));
+    }, 1 << 20);
   }
 }
 
@@ -186,8 +184,8 @@ class TestRunner {
     this.#view.setUint32(0, program, true); // prog_fd
     this.#view.setUint32(40, this.#context.length, true); // ctx_size_in
     this.#view.setBigUint64(48, this.#kernel.address(this.#context), true); // ctx_in
-    // Always the same CPU: a variance put together from two CPUs' parts is rounded otherwise than one CPU's.
-    this.#view.setUint32(64, BPF_F_TEST_RUN_ON_CPU, true); // flags; cpu is 0
+    this.#view.setUint32(64, BPF_F_TEST_RUN_ON_CPU, true); // flags
+    this.#view.setUint32(68, CPU, true); // cpu
     const result = this.#kernel.bpf(BPF_PROG_TEST_RUN, this.#attributes);
     if (result < 0) throw new Error(`BPF_PROG_TEST_RUN: error ${-result}`);
   }

@@ -1,40 +1,64 @@
-/** Puts random scripts into one script text: each as a kernel probe, as a begin probe, and with an end probe that prints what its globals hold. */
+/** Scripts that both executors run: the same handler as a kernel probe and as a begin probe, and an end probe that prints what its globals hold. */
+import { ARRAYS, STATISTICS, showArray, showStatistic, typesOfArray, typesOfStatistic, uses } from './globals.js';
 import type { RandomScript } from './random-script.js';
 
 /** The addition keeps a handler that does nothing else from being left out. */
-const PROLOGUE = 'l0 = §n0; l1 = §n1; l2 = 3; s0 = §t0; s1 = "a"; §n1 += 0;';
+const PROLOGUE = 'l0 = §n0; l1 = §n1; l2 = 3; sp = 0; s0 = §t0; s1 = "a"; §n1 += 0;';
+/** Gives the locals of functions their types. */
+const LOCALS = 'l1 = 1; l2 = 2; sp = 0; s1 = "";';
+
+/** The script's functions, each with those that it calls. */
+const FUNCTIONS: readonly (readonly [name: string, text: (functions: RandomScript['functions']) => string])[] = [
+  ['f', ({ long }) => `function §f:long(a:long, b:long) { ${long} }`],
+  ['g', ({ text }) => `function §g:string(s:string, b:long) { ${text} }`],
+  ['r', () => 'function §r:long(a:long, b:long) { if (a <= 0) return b; return §r(a - 1, b + a) ^ a }'],
+  ['rs', () => 'function §rs:string(a:long, s:string) { if (a <= 0) return s; return sprint(a) . §rs(a - 1, s . "x") . s }'],
+  ['m', ({ level }) => `function §m:long(l0:long, b:long) { ${LOCALS} s0 = ""; if (l0 <= 0) return b; ${level}; return §m2(l0 - 1, b + l1) - 1 } function §m2:long(a:long, b:long) { if (a <= 0) return ~b; return §m(a - 1, b) + a }`],
+  ['h', ({ impure }) => `function §h:long(l0:long, s0:string) { ${LOCALS} ${impure}; return l0 }`],
+  ['q', ({ impureText }) => `function §q:string(l0:long, s0:string) { ${LOCALS} ${impureText}; return s0 . s1 }`],
+  ['o', ({ first, second }) => `function §o:long(l0:long, s0:string) { ${LOCALS} ${first}; if (l0 & 1) next; return l1 } function §o:long(l0:long, s0:string) : 2 { ${LOCALS} ${second}; return l0 + l2 }`],
+];
+
+export interface Comparable {
+  /** Names carry the mark § in place of a prefix, so that many scripts go into one text. */
+  readonly text: string;
+  /** How often the handler runs. */
+  readonly runs: number;
+}
 
 /** The handler stands at the same column in both probes, so that messages name the same place. */
-function textOf(script: RandomScript): string {
+export function comparable({ declarations, body, end, runs }: { readonly declarations: string; readonly body: string; readonly end: string; readonly runs: number }): Comparable {
+  return { runs, text: [declarations, 'probe kernel.trace("sys_enter") {', body, '}', 'probe begin {', body, '}', `probe end { ${end} }`].join('\n') };
+}
+
+export function randomComparable(script: RandomScript): Comparable {
   const [n0 = 0n, n1 = 0n] = script.longs;
   const [t0 = '', t1 = ''] = script.texts;
-  return [
-    `global §n0 = ${initial(n0)}, §n1 = ${initial(n1)}, §t0 = "${t0}", §t1 = "${t1}", §a, §b, §c, §d, §x, §y`,
-    `function §f:long(a:long, b:long) { ${script.functions.long} }`,
-    `function §g:string(s:string, b:long) { ${script.functions.text} }`,
-    'function §r:long(a:long, b:long) { if (a <= 0) return b; return §r(a - 1, b + a) ^ a }',
-    `function §h:long(l0:long, s0:string) { l1 = 1; l2 = 2; s1 = ""; ${script.functions.impure}; return l0 }`,
-    'probe kernel.trace("sys_enter") {', `${PROLOGUE} ${script.body}`, '}',
-    'probe begin {', `${PROLOGUE} ${script.body}`, '}',
-    'probe end {',
-    'printf("n %d %d t [%s] [%s]\\n", §n0, §n1, §t0, §t1)',
-    'foreach (k in §a) printf("a[%d]=%d\\n", k, §a[k])',
-    'foreach (k2 in §b) printf("b[%s]=%s\\n", k2, §b[k2])',
-    'foreach ([k, k2] in §c) printf("c[%d,%s]=%d\\n", k, k2, §c[k, k2])',
-    'foreach ([k2, k] in §d) printf("d[%s,%d]=%s\\n", k2, k, §d[k2, k])',
-    'printf("x %d\\n", @count(§x))',
-    `if (@count(§x)) { ${script.statistics.map((op) => `printf("${op} %d\\n", ${op}(§x))`).join('; ')} }`,
-    `foreach (k2 in §y) { printf("y[%s]", k2); ${script.statistics.map((op) => `printf(" %d", ${op}(§y[k2]))`).join('; ')}; println() }`,
-    '}',
-    // Gives every array and statistic its types, also when the handler leaves it alone.
-    'probe never { §a[0] = 0; §b[""] = ""; §c[0, ""] = 0; §d["", 0] = ""; §x <<< 0; §y[""] <<< 0 }',
-  ].join('\n');
+  const called: string[] = [];
+  for (const [name, text] of [...FUNCTIONS].reverse()) if (uses([script.body, ...called].join('\n'), name)) called.unshift(text(script.functions));
+  const code = [...called, script.body].join('\n');
+  const arrays = ARRAYS.filter(({ name }) => uses(code, name));
+  const statistics = STATISTICS.filter(({ name }) => uses(code, name));
+  const globals = [`§n0 = ${String(n0)}`, `§n1 = ${String(n1)}`, `§t0 = "${t0}"`, `§t1 = "${t1}"`, ...arrays.map(({ name, suffix }) => `§${name}${suffix}`), ...statistics.map(({ name }) => `§${name}`)];
+  // Types of every array and statistic, also when the handler does not tell.
+  const types = arrays.length + statistics.length === 0 ? [] : [`probe never { ${[...arrays.map(typesOfArray), ...statistics.map(typesOfStatistic)].join('; ')} }`];
+  return comparable({
+    declarations: [`global ${globals.join(', ')}`, ...types, ...called].join('\n'),
+    body: `${PROLOGUE} ${script.body}`,
+    end: ['printf("n %d %d t [%s] [%s]\\n", §n0, §n1, §t0, §t1)', ...arrays.map(showArray), ...statistics.map((shape) => showStatistic(shape, script.statistics, script.histograms))].join('\n'),
+    runs: script.runs,
+  });
 }
 
-function initial(value: bigint): string {
-  return value < 0n ? `-${String(-value)}` : String(value);
+export function joinScripts(scripts: readonly Comparable[]): string {
+  return scripts.map(({ text }, index) => text.replaceAll('§', `p${index}_`)).join('\n');
 }
 
-export function scriptText(scripts: readonly RandomScript[]): string {
-  return scripts.map((script, index) => textOf(script).replaceAll('§', `p${index}_`)).join('\n');
+/** The index of the script that has a line (from 1) of the text. */
+export function scriptAt(scripts: readonly Comparable[], line: number): number {
+  let end = 0;
+  return scripts.findIndex(({ text }) => {
+    end += text.split('\n').length;
+    return line <= end;
+  });
 }

@@ -37,11 +37,13 @@ export class Inliner {
     if (!body.blocks.some((block) => block.instructions.some((one) => this.#goes(one)))) return body;
     const nesting = this.#nesting.get(body);
     const result: IrBody = { registers: [...body.registers], blocks: body.blocks.map((block) => ({ ...block, instructions: [] })), loops: [] };
+    // The result has only some of the body's own yet.
+    const cursors = { count: iteratorCount(body) };
     body.blocks.forEach((block, id) => {
       let current = blockAt(result, id);
       const { terminator } = current;
       for (const instruction of block.instructions) {
-        if (this.#goes(instruction)) current = this.#expand(result, current, instruction, nesting);
+        if (this.#goes(instruction)) current = this.#expand(result, current, instruction, { nesting, cursors });
         else current.instructions.push(instruction);
       }
       current.terminator = terminator;
@@ -56,7 +58,7 @@ export class Inliner {
   }
 
   /** Puts the function's body after `start` and gives the block in which the caller goes on. */
-  #expand(body: IrBody, start: IrBlock, call: Call, outer: Nesting | undefined): IrBlock {
+  #expand(body: IrBody, start: IrBlock, call: Call, { nesting: outer, cursors }: { readonly nesting: Nesting | undefined; readonly cursors: { count: number } }): IrBlock {
     const callee = present(this.#functions[call.function], `function ${call.function}`);
     const deeper = outer === undefined ? undefined : nestingCalls(body, start, outer);
     const block = deeper === undefined ? start : this.#guarded(body, start, call, deeper);
@@ -69,7 +71,8 @@ export class Inliner {
     const firstRegister = body.registers.length;
     const firstBlock = body.blocks.length;
     body.registers.push(...source.registers.map(({ capacity: _capacity, ...register }) => register));
-    const firstIterator = iteratorCount(body);
+    const firstIterator = cursors.count;
+    cursors.count += iteratorCount(source);
     const rename = (register: RegisterId): RegisterId => register + firstRegister;
     const value: ValueMap = (one) => ('register' in one ? registerValue(rename(one.register)) : one);
     const after: BlockId = firstBlock + source.blocks.length;

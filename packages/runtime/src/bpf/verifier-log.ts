@@ -33,3 +33,11 @@ export function summarizeLog(log: string): LogSummary {
   const lines = telling.slice(Math.max(start, 0), end + 1);
   return { lines, omitted: all.length - lines.length };
 }
+
+/** Which of its limits the code is beyond, if that is why it gave up (BPF_COMPLEXITY_LIMIT_INSNS and BPF_COMPLEXITY_LIMIT_JMP_SEQ in kernel/bpf/verifier.c). */
+export function exceededLimit(log: string): string | undefined {
+  const instructions = /^BPF program is too large\. Processed (\d+) insn/m.exec(log);
+  if (instructions !== null) return `it gave up after ${Number(instructions[1]) - 1} steps`;
+  const jumps = /^The sequence of (\d+) jumps is too complex/m.exec(log);
+  return jumps === null ? undefined : `it gave up with ${Number(jumps[1]) - 1} branches still to look at`;
+}

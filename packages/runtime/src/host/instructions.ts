@@ -141,7 +141,7 @@ export function compileInstruction(instruction: IrInstruction, program: HostProg
         if (dst !== undefined) frame.registers[dst] = result;
       };
     }
-    case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught; };
+    case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught.slice(0, program.stringLimit); };
     case 'read-memory': case 'read-text': case 'read-bytes': return compileMemoryInstruction(instruction);
     case 'read-register': return () => {
       throw new ScriptError(NO_REGISTERS, instruction.location);

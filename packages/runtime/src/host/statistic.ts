@@ -40,8 +40,8 @@ export class Statistic {
       const scaled = BigInt.asIntN(64, value << BigInt(this.shape.varianceShift ?? 0));
       const { own } = this;
       own.count += 1n;
-      const distance = scaled - own.mean;
-      own.mean += distance / own.count;
+      const distance = BigInt.asIntN(64, scaled - own.mean);
+      own.mean = BigInt.asIntN(64, own.mean + distance / own.count);
       own.squares = BigInt.asIntN(64, own.squares + distance * (scaled - own.mean));
     }
     if (this.buckets !== undefined && this.shape.histogram !== undefined) {

@@ -7,6 +7,7 @@ import * as uapi from '../sys/uapi.js';
 import { LoadError } from './load-error.js';
 import { loadObject } from './load-object.js';
 import { type TestObject, buildObject, count } from './object.test-support.js';
+import { TooLargeError } from './too-large-error.js';
 import { VerifierError } from './verifier-error.js';
 
 const RAW = { symbol: 'raw', kind: 'raw_tp', target: { kind: 'tracepoint', name: 'sched_switch', arguments: 1 }, code: count(0) } as const;
@@ -123,6 +124,15 @@ describe('refused programs', () => {
       'this is a stapkit bug: please report it with the script and these lines',
     ]);
     expect(kernel.closed.toSorted()).toEqual(kernel.opened);
+  });
+
+  test.each([
+    ['BPF program is too large. Processed 1000001 insn', 'E2BIG', 'it gave up after 1000000 steps'],
+    ['The sequence of 8193 jumps is too complex.', 'EFAULT', 'it gave up with 8192 branches still to look at'],
+  ])('%s: the script asks for too much', (said, errno, limit) => {
+    const error = errorOf(fakeKernel(refuses(uapi.BPF_PROG_TYPE_KPROBE, errno, REFUSED.replace('R1 invalid mem access', said))), two) as TooLargeError;
+    expect(error).toBeInstanceOf(TooLargeError);
+    expect(error.message).toMatch(`test.stp:1:3: this probe's handler is more than the kernel's verifier follows (program user: ${limit}); divide it into several probes`);
   });
 
   test('a process without CAP_PERFMON is told so', () => {

@@ -1,12 +1,13 @@
 /** Why did the kernel refuse a program: the machine, its policy, or our code? */
 import type { LinkedProgram, ProgramMetadata } from '@stapkit/object';
 import type { ProgramRefused } from '../bpf/load-program.js';
-import { refusedInstruction, summarizeLog } from '../bpf/verifier-log.js';
+import { exceededLimit, refusedInstruction, summarizeLog } from '../bpf/verifier-log.js';
 import { E2BIG, EACCES, EAGAIN, EINVAL, EMFILE, ENOENT, ENOMEM, ENOTSUPP, EOPNOTSUPP, EPERM } from '../sys/errno.js';
 import { type Kernel, hasCapability } from '../sys/kernel.js';
 import { CAP_PERFMON, CAP_SYS_ADMIN } from '../sys/uapi.js';
 import type { Poisoned } from './core-relocation.js';
 import { LoadError } from './load-error.js';
+import { TooLargeError } from './too-large-error.js';
 import { VerifierError } from './verifier-error.js';
 
 /** This machine does not have, or does not permit, what one kind of program needs. Another way to serve the probe may do. */
@@ -36,6 +37,8 @@ export interface RefusalContext {
 export function judgeRefusal(context: RefusalContext, refused: ProgramRefused): Error {
   const { error, log } = refused;
   const { kernel, metadata, program } = context;
+  const limit = exceededLimit(log);
+  if (limit !== undefined) return new TooLargeError(program, limit, refused);
   switch (error.code) {
     case ENOMEM: case EMFILE: case EAGAIN:
       return error;

@@ -93,10 +93,8 @@ export function emitReadText(e: FunctionEmitter, { dst, address, space, limit, f
   if (limit === undefined) e.emit(asm.mov.imm(R2, most + 1));
   else if ('long' in limit) e.emit(asm.mov.imm(R2, limit.long < 0n || limit.long > BigInt(most) ? most + 1 : Number(limit.long) + 1));
   else {
-    const fits = e.label('fits');
     e.into(limit, R2);
-    e.emit(asm.jumpIf('le', R2, { imm: most }, fits), asm.mov.imm(R2, most));
-    e.bind(fits);
+    clamp(e, R2, most);
     e.emit(asm.add.imm(R2, 1));
   }
   e.into(address, R3);

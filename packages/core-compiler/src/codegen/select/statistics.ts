@@ -149,24 +149,24 @@ function linearBucket(e: FunctionEmitter, { low, interval }: { readonly low: num
   e.bind(done);
 }
 
-/** r1 = 64 for 0, 64 + bits for positive, 64 - bits for negative numbers. */
+/**
+ * r1 = 64 for 0, 64 + bits for positive, 64 - bits for negative numbers. Without branches: the verifier would follow each of the 128 buckets
+ * by itself, to the end of the handler.
+ */
 function logBucket(e: FunctionEmitter, sample: Value): void {
-  const [negative, magnitude, zero] = [e.label('negative'), e.label('magnitude'), e.label('zero')];
+  const R5 = 5;
   e.into(sample, R2);
-  // r3: the sign; r1: how many bits the magnitude has.
-  e.emit(asm.mov.imm(R1, 0), asm.mov.imm(R3, 0), asm.jumpIf('eq', R2, { imm: 0 }, zero), asm.jumpIf('sgt', R2, { imm: 0 }, magnitude));
-  e.bind(negative);
-  e.emit(asm.mov.imm(R3, 1), asm.neg(R2));
-  e.bind(magnitude);
-  e.emit(asm.mov.imm(R1, 1));
-  for (const bits of [32, 16, 8, 4, 2, 1]) {
-    const small = e.label('small');
-    e.emit(asm.mov.reg(R4, R2), asm.shr.imm(R4, bits), asm.jumpIf('eq', R4, { imm: 0 }, small), asm.mov.reg(R2, R4), asm.add.imm(R1, bits));
-    e.bind(small);
+  // r3: -1 for negative numbers, else 0; r2: the magnitude; r1: how many bits have been counted.
+  e.emit(asm.mov.reg(R3, R2), asm.arsh.imm(R3, 63), asm.xor.reg(R2, R3), asm.sub.reg(R2, R3), asm.mov.imm(R1, 0));
+  // r4: 1 when the magnitude has more than 32 bits, 16 bits, …; it may have 64, so that only what is left after the first step compares as signed.
+  e.emit(asm.mov.reg(R4, R2), asm.shr.imm(R4, 32), asm.neg(R4));
+  for (const step of [5, 4, 3, 2, 1]) {
+    if (step < 5) e.emit(asm.mov.imm(R4, 2 ** (2 ** step) - 1), asm.sub.reg(R4, R2));
+    e.emit(asm.shr.imm(R4, 63), asm.shl.imm(R4, step), asm.shr.reg(R2, R4), asm.add.reg(R1, R4));
   }
-  e.emit(asm.jumpIf('eq', R3, { imm: 0 }, zero), asm.neg(R1));
-  e.bind(zero);
-  e.emit(asm.add.imm(R1, LOG_BUCKETS / 2));
+  // 0 to 3 is left: 0, 1, 2, 2 bits.
+  e.emit(asm.mov.reg(R5, R2), asm.shr.imm(R5, 1), asm.or.reg(R2, R5), asm.and.imm(R2, 1), asm.add.reg(R1, R5), asm.add.reg(R1, R2));
+  e.emit(asm.xor.reg(R1, R3), asm.sub.reg(R1, R3), asm.add.imm(R1, LOG_BUCKETS / 2));
 }
 
 /** Runs `use` with the statistic's address in r0 (at the offset given), or `empty` when there is none. */

@@ -125,11 +125,18 @@ export function loadLength(e: FunctionEmitter, place: TextPlace, to: Register): 
   e.emit(asm.load(8, to, register, offset));
 }
 
-/** register = min(register, most), unsigned: also tells the verifier the bound. */
+/**
+ * register = min(register, most), unsigned: also tells the verifier the bound. What fits goes straight on, and the verifier goes
+ * straight on first: when it comes back with `most`, a value of the range that it has followed already, it need not go on again.
+ */
 export function clamp(e: FunctionEmitter, register: Register, most: number): void {
-  const fits = e.label('fits');
-  e.emit(asm.jumpIf('le', register, { imm: most }, fits), asm.mov.imm(register, most));
+  const [fits, cut] = [e.label('fits'), e.label('cut')];
+  e.emit(asm.jumpIf('gt', register, { imm: most }, cut));
   e.bind(fits);
+  e.later(() => {
+    e.bind(cut);
+    e.emit(asm.mov.imm(register, most), asm.jump(fits));
+  });
 }
 
 /** dst = "". */
@@ -169,9 +176,12 @@ export function readSlot(e: FunctionEmitter, dst: RegisterId, from: Address, byt
 /** Keeps the length of a text that a bpf_probe_read_*_str has just read: r0 counts its NUL, or is an error. */
 export function lengthFromResult(e: FunctionEmitter, place: TextPlace): void {
   if (place.lengthOffset === undefined) return;
-  const ok = e.label('read');
-  e.emit(asm.jumpIf('sgt', R0, { imm: 0 }, ok), asm.mov.imm(R0, 1));
+  const [ok, failed] = [e.label('read'), e.label('not read')];
+  e.emit(asm.jumpIf('sle', R0, { imm: 0 }, failed), asm.sub.imm(R0, 1));
   e.bind(ok);
-  e.emit(asm.sub.imm(R0, 1));
   setLength(e, place, R0);
+  e.later(() => {
+    e.bind(failed);
+    e.emit(asm.mov.imm(R0, 0), asm.jump(ok));
+  });
 }
