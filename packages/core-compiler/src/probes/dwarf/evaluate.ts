@@ -58,9 +58,19 @@ export function evaluate(operations: readonly Operation[], state: MachineState, 
       offset += bytes;
     } else if (operation.kind === 'branch') {
       if (!operation.isConditional || machine.popConstant() !== 0n) run.go(operation.target);
-    } else machine.step(operation);
+    } else named(text, () => { machine.step(operation); });
   }
   return parts.length > 0 ? { kind: 'parts', parts } : machine.result();
+}
+
+/** What the state of the machine does not know is told without a name ("it is …"). */
+function named(text: string, step: () => void): void {
+  try {
+    step();
+  } catch (problem) {
+    if (!(problem instanceof TargetProblem) || !problem.message.startsWith('it ')) throw problem;
+    throw new TargetProblem(`'${text}' cannot be read here: ${problem.message}`, problem.span, { similar: problem.similar, ...(problem.hint === undefined ? {} : { hint: problem.hint }) });
+  }
 }
 
 /** Operations in the order of execution. */
