@@ -3,8 +3,10 @@
  * are asked for.
  */
 import { ByteReader } from '../reader.js';
+import { endOfString } from '../string-search.js';
 import type { DebugSections } from './debug-sections.js';
 
+const SLASH = 0x2f;
 const DW_LNCT_PATH = 1;
 const DW_LNCT_DIRECTORY_INDEX = 2;
 const DW_LNCT_TIMESTAMP = 3;
@@ -51,6 +53,18 @@ export class FileTable {
   nameBytes(index: number): readonly [Uint8Array, number] | undefined {
     const path = this.#entries[index - this.base]?.path;
     return path === undefined ? undefined : [path.section, path.at];
+  }
+
+  /** Whether the last part of a file's name is these bytes, without decoding it. */
+  isNamed(index: number, name: Uint8Array): boolean {
+    const place = this.nameBytes(index);
+    if (place === undefined) return false;
+    const [bytes, start] = place;
+    const end = endOfString(bytes, start);
+    const from = end - name.length;
+    if (from < start || (from > start && bytes[from - 1] !== SLASH)) return false;
+    for (let at = 0; at < name.length; at++) if (bytes[from + at] !== name[at]) return false;
+    return true;
   }
 
   directory(index: number): number {

@@ -73,11 +73,16 @@ export class LineTable {
     return joined(joined(root, directory === 0 ? '' : (directories[directory] ?? '')), name);
   }
 
-  /** Numbers of the files whose path a predicate accepts. Paths are asked as they are and, where that differs, with "." and ".." resolved. */
-  filesWhere(accepts: (path: string) => boolean): number[] {
+  /**
+   * Numbers of the files whose path a predicate accepts. Paths are asked as they are and, where that differs, with "." and ".." resolved.
+   * @param fileName the path's last part, where it is known
+   */
+  filesWhere(accepts: (path: string) => boolean, fileName?: string): number[] {
     const { files } = this.header;
     const found: number[] = [];
+    const name = fileName === undefined ? undefined : Buffer.from(fileName);
     for (let index = files.base; index < files.base + files.count; index++) {
+      if (name !== undefined && !files.isNamed(index, name)) continue;
       const path = this.path(index);
       if (accepts(path) || (path.includes('./') && accepts(posix.normalize(path)))) found.push(index);
     }

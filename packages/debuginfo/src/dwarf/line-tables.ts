@@ -19,10 +19,14 @@ export interface PlacedRow {
 export class SourceFilePattern {
   readonly #whole: Glob;
   readonly #tail: Glob;
+  /** The file's own name, where the pattern says it without wildcards: others need not be looked at. */
+  readonly fileName: string | undefined;
 
   constructor(pattern: string) {
     this.#whole = new Glob(pattern);
     this.#tail = new Glob(`*/${pattern}`);
+    const last = pattern.slice(pattern.lastIndexOf('/') + 1);
+    this.fileName = last === '' || /[*?[\]\\]/.test(last) ? undefined : last;
   }
 
   readonly matches = (path: string): boolean => this.#whole.matches(path) || this.#tail.matches(path);

@@ -1,5 +1,5 @@
 /** Places in a program's code that a pattern means: entries, inlined bodies, labels, lines, calls. */
-import { Glob, SourceFilePattern, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type SourcePlace } from '@stapkit/debuginfo';
+import { Glob, isGlob, SourceFilePattern, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type DwarfUnit, type SourcePlace } from '@stapkit/debuginfo';
 import type { DebugProgram } from './debug-program.js';
 import { choosesLine, type FunctionPattern } from './function-pattern.js';
 
@@ -144,7 +144,7 @@ function atLines(program: DebugProgram, { name }: FunctionPattern, file: string,
   const files = new SourceFilePattern(file);
   const seen = new Set<string>();
   const points: CodePoint[] = [];
-  for (const { pc, line, path, unit } of program.statements(file, first, last)) {
+  for (const { pc, line, path, unit } of program.statements(file, [first, last], isGlob(name) ? undefined : unitsOf(program, name))) {
     const body = program.dwarf.functionAt(pc);
     if (body === undefined) continue;
     const scope = innermost(body.scope, pc);
@@ -157,6 +157,12 @@ function atLines(program: DebugProgram, { name }: FunctionPattern, file: string,
     points.push({ pc, body, ...(instance === undefined ? {} : { instance }), name: owner.name, qualifiedName: owner.qualifiedName, place: { file: path, line, column: undefined }, isEntry: pc === body.entryPc && unit === body.unit });
   }
   return points;
+}
+
+/** Units with bodies and inlined instances of the functions of a name. */
+function unitsOf({ dwarf }: DebugProgram, name: string): ReadonlySet<DwarfUnit> {
+  const functions = dwarf.functions(name);
+  return new Set(functions.flatMap((fn) => [fn.unit, ...fn.inlinedInstances().map(({ unit }) => unit)]));
 }
 
 /** The innermost scope at an instruction, through inlined bodies. */

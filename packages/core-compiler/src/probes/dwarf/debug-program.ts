@@ -52,10 +52,13 @@ export class DebugProgram {
     return lineOffset === undefined ? undefined : this.dwarf.lines.at(lineOffset, compilationDirectory);
   }
 
-  /** First instructions of statements of these lines in files that a pattern names, rising in each unit. */
-  statements(file: string, first: number, last: number): readonly StatementRow[] {
+  /**
+   * First instructions of statements of these lines in files that a pattern names, rising in each unit.
+   * @param units those that can have them; absent: all
+   */
+  statements(file: string, [first, last]: readonly [number, number], units?: ReadonlySet<DwarfUnit>): readonly StatementRow[] {
     const files = new SourceFilePattern(file);
-    return this.#tables(files).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
+    return this.#tables(files, units).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
   }
 
   /** The nearest lines that have code. */
@@ -87,12 +90,12 @@ export class DebugProgram {
     return glob.matches(name) || glob.matches(qualifiedName);
   }
 
-  #tables(files: SourceFilePattern): { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }[] {
+  #tables(files: SourceFilePattern, units: Iterable<DwarfUnit> = this.dwarf.units): { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }[] {
     const found = new Map<LineTable, { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }>();
-    for (const unit of this.dwarf.units) {
+    for (const unit of units) {
       const table = this.lineTable(unit);
       if (table === undefined || found.has(table)) continue;
-      const indexes = table.filesWhere(files.matches);
+      const indexes = table.filesWhere(files.matches, files.fileName);
       if (indexes.length > 0) found.set(table, { unit, table, indexes });
     }
     return [...found.values()];

@@ -1,22 +1,25 @@
 #!/usr/bin/env node
 /**
- * node scripts/fuzz-debuginfo.mjs [inputs] [seed] [kind]: readers of debug information on changed files. Each input must end within
+ * node scripts/fuzz-readers.mjs [inputs] [seed] [kind]: readers of debug information on changed files. Each input must end within
  * a second of processor time, in a result or DebugInfoError, and memory must not grow with the inputs. Kinds are the functions of
- * KINDS below; without one, each in turn. Programs to change are compiled here; needs gcc and `npm run build`.
+ * KINDS below; without one, each in turn. Programs to change are compiled here; needs gcc, clang, <sys/sdt.h> and `npm run build`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ElfFile } from '../packages/debuginfo/dist/index.js';
 import { C_PROGRAM, CPP_PROGRAM } from '../packages/debuginfo/dist/testing/dwarf-programs.test-support.js';
+import { exerciseBtf, exerciseElf, exerciseFrames, exerciseLines, exerciseUsdt } from '../packages/debuginfo/dist/testing/exercise-readers.test-support.js';
 import { exerciseDwarf } from '../packages/debuginfo/dist/testing/exercise-dwarf.test-support.js';
 
 const inputs = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));
 const only = process.argv[4];
 const LIMIT_MS = 1000;
-const GROWTH_BYTES = 500 << 20;
+const GROWTH_BYTES = 50 << 20;
 
 /** xorshift32: repeatable from the seed. */
 let state = seed || 1;
@@ -56,6 +59,30 @@ for (const version of [4, 5]) {
   programs.push({ bytes, companions: { split: dwo } });
 }
 
+const PROBES_C = `
+#include <sys/sdt.h>
+int counter = 7;
+int main(int argc, char **argv) { STAP_PROBE5(app, many, argc, argv, counter, argv[argc - 1], (char)argc); STAP_PROBE2(app, constants, 5, -7L); STAP_PROBE(app, bare); return 0; }
+`;
+writeFileSync(join(folder, 'probes.c'), PROBES_C);
+/** Files, with the sections that a kind of reader is about. */
+const filesWith = (pattern, ...files) => files.map((bytes) => ({ bytes, sections: ElfFile.parse(bytes).sections.filter(({ name, type }) => pattern.test(name) && type !== 8) }));
+const linked = compile('exe', 'gcc', 'small.c', '-O2');
+const framed = compile('framed', 'gcc', 'small.c', '-O2', '-c', '-fno-asynchronous-unwind-tables');
+const elfs = filesWith(/^\.(symtab|strtab|shstrtab|dynsym|dynstr|gnu|note|dynamic|rela|plt)/, linked, compile('lib', 'gcc', 'small.c', '-O2', '-shared', '-fPIC'), framed);
+// The headers themselves: of the file, of its segments, of its sections.
+for (const { bytes, sections } of elfs) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  sections.push({ offset: 0, size: 64 }, { offset: 64, size: 56 * view.getUint16(56, true) }, { offset: Number(view.getBigUint64(40, true)), size: 64 * view.getUint16(60, true) });
+}
+const lines = filesWith(/^\.debug_(line|str)/, linked, ...[2, 3, 4, 5].map((version) => compile(`l${version}`, 'gcc', 'small.c', '-O2', `-gdwarf-${version}`)), compile('lclang', 'clang', 'small.c', '-O2', '-gdwarf-5'));
+const frames = filesWith(/^\.(eh_frame|debug_frame)/, linked, framed, compile('framed2', 'gcc', 'small.c', '-O2', '-fno-asynchronous-unwind-tables', '-fno-unwind-tables'));
+const notes = filesWith(/^\.(note|stapsdt|probes|symtab)/, compile('probes0', 'gcc', 'probes.c', '-O0'), compile('probes2', 'gcc', 'probes.c', '-O2'), compile('probesclang', 'clang', 'probes.c', '-O2'));
+execFileSync('clang', ['-target', 'bpf', '-g', '-O2', '-w', '-c', '-o', join(folder, 'types.o'), join(folder, 'small.c')], { stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync('llvm-objcopy', ['-O', 'binary', '--only-section=.BTF', '--set-section-flags', '.BTF=alloc', join(folder, 'types.o'), join(folder, 'types.btf')]);
+const btfBytes = readFileSync(join(folder, 'types.btf'));
+const btfs = [{ bytes: btfBytes, sections: [{ offset: 0, size: 24 }, { offset: 24, size: btfBytes.length - 24 }] }];
+
 const INTERESTING = [0, 1, 2, 0x7f, 0x80, 0xff, 0xfe, 0x10, 0x13, 0x2e, 0x1d, 0x34, 0x16, 0x21];
 /** Some bytes changed, mostly in the sections that are read, sometimes a piece cut out or doubled. */
 function change(original, sections) {
@@ -90,31 +117,52 @@ const KINDS = {
     const split = companions.split === undefined ? {} : { split: inSplit ? change(companions.split, splitSections) : companions.split };
     return { files: [main, split.split], run: () => exerciseDwarf(main, split) };
   },
+  elf: () => simple(elfs, exerciseElf),
+  lines: () => simple(lines, exerciseLines),
+  frames: () => simple(frames, exerciseFrames),
+  usdt: () => simple(notes, exerciseUsdt),
+  btf: () => simple(btfs, exerciseBtf),
 };
+function simple(files, exercise) {
+  const { bytes, sections } = pick(files);
+  const changed = change(bytes, sections);
+  return { files: [changed], run: () => exercise(changed) };
+}
 
 const kinds = Object.keys(KINDS).filter((kind) => only === undefined || kind === only);
-let answered = 0;
-let refused = 0;
+/** By kind: inputs, questions answered, and refused. */
+const totals = Object.fromEntries(kinds.map((kind) => [kind, [0, 0, 0]]));
 let slowest = 0;
-const memoryAtStart = process.memoryUsage().rss;
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+/** Bytes that are in use: what no longer is may lie about until there is need. */
+const live = () => {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+const memoryAtStart = live();
 process.stdout.write(`${inputs} inputs of ${kinds.join(', ')} from ${programs.length} programs, seed ${seed}\n`);
 for (let count = 0; count < inputs; count += 1) {
-  const { files, run } = KINDS[kinds[count % kinds.length]]();
+  const kind = kinds[count % kinds.length];
+  const { files, run } = KINDS[kind]();
   const fail = (why) => {
     const kept = files.map((file, index) => {
-      const path = join(tmpdir(), `fuzz-debuginfo-${seed}-${count}-${index}`);
+      const path = join(tmpdir(), `fuzz-readers-${seed}-${count}-${index}`);
       if (file !== undefined) writeFileSync(path, file);
       return path;
     });
-    process.stdout.write(`input ${count} of seed ${seed}: ${why}\nkept as ${kept.join(' ')}\n`);
+    process.stdout.write(`input ${count} (${kind}) of seed ${seed}: ${why}\nkept as ${kept.join(' ')}\n`);
     process.exit(1);
   };
   // Processor time: a busy machine is no hang.
   const start = process.cpuUsage();
   try {
     const answers = run();
-    answered += answers.answered;
-    refused += answers.refused;
+    const total = totals[kind];
+    total[0] += 1;
+    total[1] += answers.answered;
+    total[2] += answers.refused;
   } catch (error) {
     fail(error.stack);
   }
@@ -122,6 +170,8 @@ for (let count = 0; count < inputs; count += 1) {
   const took = (user + system) / 1000;
   slowest = Math.max(slowest, took);
   if (took > LIMIT_MS) fail(`took ${took.toFixed(0)} ms`);
-  if (count % 1000 === 999 && process.memoryUsage().rss - memoryAtStart > GROWTH_BYTES) fail(`memory grew from ${memoryAtStart} to ${process.memoryUsage().rss} bytes`);
+  if (count % 20_000 === 19_999) process.stdout.write(`${count + 1} inputs, ${(live() / 1e6).toFixed(0)} MB in use\n`);
+  if (count % 10_000 === 9999 && live() - memoryAtStart > GROWTH_BYTES) fail(`memory grew from ${memoryAtStart} to ${live()} bytes`);
 }
-process.stdout.write(`no crash, no hang: ${answered} questions answered, ${refused} refused with DebugInfoError; slowest input ${slowest.toFixed(0)} ms, memory ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB\n`);
+for (const [kind, [count, answered, refused]] of Object.entries(totals)) process.stdout.write(`${kind}: ${count} inputs, ${answered} questions answered, ${refused} refused with DebugInfoError\n`);
+process.stdout.write(`no crash, no hang: ${inputs} inputs; slowest ${slowest.toFixed(0)} ms, ${((live() - memoryAtStart) / 1e6).toFixed(1)} MB more in use than at the start, at most ${(process.resourceUsage().maxRSS / 1e3).toFixed(0)} MB resident\n`);
