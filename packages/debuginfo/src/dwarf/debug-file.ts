@@ -12,6 +12,12 @@ const WHOLE_SECTIONS: ReadonlySet<string> = new Set(['.debug_abbrev', '.debug_ad
 /** Sections of .dwp files that have no ".dwo" at the end of their names. */
 const UNSUFFIXED: ReadonlySet<string> = new Set(['.debug_cu_index', '.debug_tu_index']);
 
+/**
+ * A table while it is kept. Not a WeakRef: those hold what was looked at until the program's next turn, and all of a file is
+ * read in one.
+ */
+export interface KeptTable { table: AbbreviationTable | undefined }
+
 export type DebugFileKind = 'main' | 'supplementary' | 'split' | 'package';
 
 export class DebugFile {
@@ -19,7 +25,7 @@ export class DebugFile {
   readonly kind: DebugFileKind;
   readonly #sections = new Map<string, SectionData | undefined>();
   readonly #caches = new Map<string, AbbreviationCache>();
-  readonly #tables = new Map<string, AbbreviationTable>();
+  readonly #tables = new Map<string, KeptTable>();
 
   constructor(elf: ElfFile, kind: DebugFileKind) {
     this.elf = elf;
@@ -33,11 +39,12 @@ export class DebugFile {
   }
 
   /** The table at an offset of .debug_abbrev. */
-  abbreviations(offset: number, shape: UnitShape): AbbreviationTable {
+  abbreviations(offset: number, shape: UnitShape): { readonly kept: KeptTable; readonly table: AbbreviationTable } {
     const sizes = `${shape.version <= 2 ? 2 : 3} ${shape.addressSize} ${shape.offsetSize}`;
     const key = `${offset} ${sizes}`;
-    let table = this.#tables.get(key);
-    if (table === undefined) {
+    let kept = this.#tables.get(key);
+    let table = kept?.table;
+    if (kept === undefined || table === undefined) {
       const section = this.section('.debug_abbrev');
       if (section === undefined) throw new DebugInfoError('.debug_abbrev', offset, 'the file has no such section');
       let cache = this.#caches.get(sizes);
@@ -46,13 +53,15 @@ export class DebugFile {
         this.#caches.set(sizes, cache);
       }
       table = new AbbreviationTable(section.bytes(offset, section.length), offset, cache);
-      for (const oldest of this.#tables.keys()) {
+      for (const [oldest, dropped] of this.#tables) {
         if (this.#tables.size < TABLES_MAX) break;
+        dropped.table = undefined;
         this.#tables.delete(oldest);
       }
-      this.#tables.set(key, table);
+      kept = { table };
+      this.#tables.set(key, kept);
     }
-    return table;
+    return { kept, table };
   }
 
   #open(name: string): SectionData | undefined {

@@ -12,7 +12,7 @@ import type { AddressRange, ListUnit } from './list-unit.js';
 import { readLocations } from './location-lists.js';
 import type { LocationEntry } from './location-lists.js';
 import { readRanges } from './ranges.js';
-import type { DebugFile } from './debug-file.js';
+import type { DebugFile, KeptTable } from './debug-file.js';
 import { Die } from './die.js';
 import { dieId } from './die-id.js';
 import { addressRanges } from './die-ranges.js';
@@ -53,7 +53,7 @@ export class Unit implements DwarfUnit {
   readonly index: number;
   readonly #contributions: Contributions | undefined;
   #bytes: Uint8Array | undefined;
-  #abbreviations: WeakRef<AbbreviationTable> | undefined;
+  #abbreviations: KeptTable | undefined;
   #root: Die | undefined;
   #scopes: UnitScopes | undefined;
   #strings: number | undefined;
@@ -98,12 +98,11 @@ export class Unit implements DwarfUnit {
   }
 
   get abbreviations(): AbbreviationTable {
-    let table = this.#abbreviations?.deref();
-    if (table === undefined) {
-      const base = this.#contributions?.get('.debug_abbrev') ?? 0;
-      table = this.section.file.abbreviations(base + this.header.abbreviationsOffset, this.header);
-      this.#abbreviations = new WeakRef(table);
-    }
+    const known = this.#abbreviations?.table;
+    if (known !== undefined) return known;
+    const base = this.#contributions?.get('.debug_abbrev') ?? 0;
+    const { kept, table } = this.section.file.abbreviations(base + this.header.abbreviationsOffset, this.header);
+    this.#abbreviations = kept;
     return table;
   }
 
