@@ -265,3 +265,12 @@ describe('an index that is kept', () => {
     expect(made).toEqual([]);
   });
 });
+
+test('of many tables of abbreviations the latest are kept, also within one turn of the program', () => {
+  const builder = new DwarfBuilder({ version: 4 });
+  for (let index = 0; index < 80; index++) builder.unit(entry(dw.DW_TAG_compile_unit, [name(`unit${index}.c`)]));
+  const world = new World(ElfFile.parse(builder.elf()), {});
+  const kept = world.info!.units.map(({ header }) => world.main.abbreviations(header.abbreviationsOffset, header).kept);
+  expect(new Set(kept).size).toBe(80);
+  expect(kept.filter(({ table }) => table !== undefined)).toEqual(kept.slice(-64));
+});
