@@ -169,7 +169,7 @@ test.each([['auto', { NO_COLOR: '1' }, false], ['always', {}, true], ['never', {
 
 test('STAPKIT_ATTACH with a value that means nothing', async () => {
   const { stderr, status } = await stapkit('stapkit', ['-e', 'probe syscall.open { exit() }'], { env: { STAPKIT_ATTACH: 'magic' } });
-  expect([stderr, status]).toEqual(["stapkit: STAPKIT_ATTACH='magic' is no way of attaching; set it to fentry or kprobe, or unset it\n", 1]);
+  expect([stderr, status]).toEqual(["stapkit: STAPKIT_ATTACH='magic' is no way of attaching; set it to fentry, kprobe, single, or unset it\n", 1]);
 });
 
 test('the READMEs name every flag', async () => {

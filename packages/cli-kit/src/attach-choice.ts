@@ -12,6 +12,6 @@ const AVOIDED: Readonly<Record<string, readonly ProgramKind[]>> = {
 export function avoidedKinds(choice: string | undefined): ReadonlySet<ProgramKind> | undefined {
   if (choice === undefined || choice === '') return undefined;
   const avoided = Object.hasOwn(AVOIDED, choice) ? AVOIDED[choice] : undefined;
-  if (avoided === undefined) throw new UsageError(`STAPKIT_ATTACH='${choice}' is no way of attaching`, `set it to ${Object.keys(AVOIDED).join(' or ')}, or unset it`);
+  if (avoided === undefined) throw new UsageError(`STAPKIT_ATTACH='${choice}' is no way of attaching`, `set it to ${Object.keys(AVOIDED).join(', ')}, or unset it`);
   return new Set(avoided);
 }
