@@ -19,10 +19,10 @@ export function whyNoFunction(name: string, { target }: Pick<Surroundings, 'targ
   }
   const inModule = found.find(isModules)?.module;
   if (inModule !== undefined) return { why: `it is in module '${inModule}'`, hint: `write module("${inModule}").function("${name}")` };
-  const variants = symbols.variants(name).filter((one) => isCode(one) && one.module === undefined && !/\.cold(?:\.|$)/.test(one.name));
+  const variants = [...new Set(symbols.variants(name).filter((one) => isCode(one) && one.module === undefined && !/\.cold(?:\.|$)/.test(one.name)).map((one) => one.name))];
   const [first] = variants;
   if (first !== undefined) {
-    return { why: `the compiler made ${variants.slice(0, 3).map((one) => `'${one.name}'`).join(', ')} of it, with parameters of its own choice`, hint: `probe that without variables: kprobe.function("${first.name}")` };
+    return { why: `the compiler made ${variants.slice(0, 3).map((one) => `'${one}'`).join(', ')} of it, with parameters of its own choice`, hint: `probe that without variables: kprobe.function("${first}")` };
   }
   return {
     why: 'this kernel has no code of that name: it is inlined wherever it is called, or does not exist here, or is in a module that is not loaded',

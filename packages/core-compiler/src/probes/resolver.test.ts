@@ -280,7 +280,7 @@ describe('programs', () => {
 });
 
 describe('the symbols of the running kernel', () => {
-  const KALLSYMS = ['ffffffff81000000 T _text', 'ffffffff81001000 t vfs_read', 'ffffffff81002000 t twice', 'ffffffff81003000 t twice', 'ffffffff81004000 T entry_asm', 'ffffffff81005000 t folded.isra.0', 'ffffffff81005800 t folded.cold',
+  const KALLSYMS = ['ffffffff81000000 T _text', 'ffffffff81001000 t vfs_read', 'ffffffff81002000 t twice', 'ffffffff81003000 t twice', 'ffffffff81004000 T entry_asm', 'ffffffff81005000 t folded.isra.0', 'ffffffff81005400 t folded.isra.0', 'ffffffff81005800 t folded.cold',
     'ffffffff81006000 t onlycold.cold', 'ffffffff81007000 D data', 'ffffffffc0001000 t ext4_readdir\t[ext4]', 'ffffffffc0100000 t bpf_prog_1\t[bpf]'].join('\n') + '\n';
   const kernel = (text: string): ReturnType<typeof resolver> => resolver({ btf: inventedKernel(), kernelSymbols: () => new Kallsyms(text) });
   const by = kernel(KALLSYMS);
