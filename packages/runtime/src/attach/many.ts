@@ -51,17 +51,14 @@ export function attachEachUprobe(request: AttachRequest, target: Many<UprobeTarg
 }
 
 function attachEach(request: AttachRequest, members: readonly AttachMember[], open: (member: AttachMember) => number): Attachment {
-  const { kernel, point } = request;
+  const { kernel } = request;
   const fds: number[] = [];
   const skipped: string[] = [];
   let first: AttachError | undefined;
   try {
     for (const member of members) {
       try {
-        const event = open(member);
-        fds.push(event, linkTo(request, event, member.cookie));
-        const result = kernel.ioctl(event, uapi.PERF_EVENT_IOC_ENABLE, 0);
-        if (result < 0) throw new AttachError(point, `${member.symbol}: ${syscallError(kernel, 'ioctl(PERF_EVENT_IOC_ENABLE)', result, 'arming a probe').errno}`);
+        fds.push(...armEvent(request, open(member), member));
       } catch (error) {
         if (!(error instanceof AttachError)) throw error;
         // Not permitted, or not there at all: then the others are not either.
@@ -76,6 +73,21 @@ function attachEach(request: AttachRequest, members: readonly AttachMember[], op
     throw error;
   }
   return { ...holdFds(kernel, fds), skipped };
+}
+
+/** Links the program to the event and enables it. @returns both descriptors; closes what is open when it throws */
+function armEvent(request: AttachRequest, event: number, { symbol, cookie }: AttachMember): readonly number[] {
+  const { kernel, point } = request;
+  const fds = [event];
+  try {
+    fds.push(linkTo(request, event, cookie));
+    const result = kernel.ioctl(event, uapi.PERF_EVENT_IOC_ENABLE, 0);
+    if (result < 0) throw new AttachError(point, `${symbol}: ${syscallError(kernel, 'ioctl(PERF_EVENT_IOC_ENABLE)', result, 'arming a probe').errno}`);
+    return fds;
+  } catch (error) {
+    for (const fd of fds) kernel.close(fd);
+    throw error;
+  }
 }
 
 function linkTo(request: AttachRequest, event: number, cookie: number): number {
