@@ -3,10 +3,15 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, uti
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** `$XDG_CACHE_HOME`, else `~/.cache`, as the XDG Base Directory Specification has it. */
+export function cacheHome(environment: Readonly<Record<string, string | undefined>>): string {
+  const own = environment['XDG_CACHE_HOME'];
+  return own !== undefined && own !== '' ? own : join(environment['HOME'] ?? homedir(), '.cache');
+}
+
 /** `$XDG_CACHE_HOME/stapkit/NAME`. */
 export function cacheFolder(name: string): string {
-  const own = process.env['XDG_CACHE_HOME'];
-  return join(own !== undefined && own !== '' ? own : join(homedir(), '.cache'), 'stapkit', name);
+  return join(cacheHome(process.env), 'stapkit', name);
 }
 
 export class CacheFolder {

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheHome } from './cache-folder.js';
 
 /** Seconds for which servers are not asked again, unless the cache's own file cache_miss_s says another number. */
 const MISS_SECONDS = 600;
@@ -19,8 +20,7 @@ export function debuginfodCacheFolder(environment: Environment): string {
   // Clients before elfutils 0.178 kept it here, and later ones still use it where it is.
   const old = join(home, '.debuginfod_client_cache');
   if (existsSync(old)) return old;
-  const xdg = environment['XDG_CACHE_HOME'];
-  return join(xdg !== undefined && xdg !== '' ? xdg : join(home, '.cache'), 'debuginfod_client');
+  return join(cacheHome(environment), 'debuginfod_client');
 }
 
 /** What the cache knows: a file, that servers had none not long ago, or nothing. */

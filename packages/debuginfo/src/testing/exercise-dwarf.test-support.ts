@@ -2,28 +2,16 @@
 import { Dwarf } from '../dwarf/dwarf.js';
 import type { DwarfFunction, DwarfScope, DwarfVariable } from '../dwarf/model.js';
 import { ElfFile } from '../elf/elf-file.js';
-import { DebugInfoError } from '../errors.js';
+import type { Answers } from './questions.test-support.js';
+import { Questions } from './questions.test-support.js';
 
 /** Of each kind of thing so many are looked at closely: a broken file can have millions. */
 const LOOKED_AT = 12;
 const SCOPES_LOOKED_AT = 60;
 
-/** How many of the questions were answered, and how many gave DebugInfoError. Other errors pass through. */
-export interface Answers { answered: number; refused: number }
-
 export function exerciseDwarf(bytes: Uint8Array, companions: { readonly supplementary?: Uint8Array; readonly split?: Uint8Array } = {}): Answers {
-  const answers = { answered: 0, refused: 0 };
-  const ask = <T>(question: () => T): T | undefined => {
-    try {
-      const answer = question();
-      answers.answered++;
-      return answer;
-    } catch (error) {
-      if (!(error instanceof DebugInfoError)) throw error;
-      answers.refused++;
-      return undefined;
-    }
-  };
+  const answers = new Questions();
+  const ask = <T>(question: () => T): T | undefined => answers.ask(question);
   const askAll = (...questions: readonly (() => unknown)[]): void => {
     for (const question of questions) ask(question);
   };

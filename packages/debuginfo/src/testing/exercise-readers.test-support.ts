@@ -5,30 +5,13 @@ import { LineTables } from '../dwarf/line-tables.js';
 import { ElfFile } from '../elf/elf-file.js';
 import { pltStubs } from '../elf/plt.js';
 import { dynamicNeeds } from '../elf/dynamic.js';
-import { DebugInfoError } from '../errors.js';
 import { parseUsdtArguments } from '../usdt/arguments.js';
 import { readUsdtProbes, usdtSymbolAddress } from '../usdt/probes.js';
-import type { Answers } from './exercise-dwarf.test-support.js';
+import type { Answers } from './questions.test-support.js';
+import { Questions } from './questions.test-support.js';
 
 /** A broken file can have millions of each. */
 const LOOKED_AT = 200;
-
-class Questions implements Answers {
-  answered = 0;
-  refused = 0;
-
-  ask<T>(question: () => T): T | undefined {
-    try {
-      const answer = question();
-      this.answered++;
-      return answer;
-    } catch (error) {
-      if (!(error instanceof DebugInfoError)) throw error;
-      this.refused++;
-      return undefined;
-    }
-  }
-}
 
 /** So many of a sequence that is made as it is read. */
 function taken<T>(all: Iterable<T>): T[] {
