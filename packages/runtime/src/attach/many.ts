@@ -18,14 +18,15 @@ const FTRACE_FUNCTIONS = ['/sys/kernel/tracing/available_filter_functions', '/sy
 export function attachKprobeMulti(request: AttachRequest, { members, module, return: isReturn }: Many<KprobeTarget>): Attachment {
   const { kernel, point } = request;
   const traceable = traceableFunctions(kernel, module);
-  const usable = traceable === undefined ? members : members.filter(({ symbol }) => traceable.has(symbol));
+  const isUsable = ({ symbol }: AttachMember): boolean => traceable?.has(symbol) ?? true;
+  const usable = members.filter(isUsable);
   if (usable.length === 0) throw new AttachError(point, 'the kernel forbids probes on all of its functions', 'they are marked notrace or not compiled for tracing');
   const symbols = new Attributes(kernel, usable.length * 8);
   usable.forEach(({ symbol }, index) => symbols.textPointer(index * 8, symbol));
   const attributes = link(request, uapi.BPF_TRACE_KPROBE_MULTI)
     .u32(16, isReturn ? uapi.BPF_F_PROBE_MULTI_RETURN : 0).u32(20, usable.length).pointer(24, symbols.bytes).pointer(40, cookies(usable));
   const fd = create(request, attributes, `kprobe_multi on ${usable.length} functions`, isReturn ? 'kretprobe_multi' : 'kprobe_multi');
-  const skipped = members.filter((one) => !usable.includes(one)).map(({ symbol }) => symbol);
+  const skipped = members.filter((one) => !isUsable(one)).map(({ symbol }) => symbol);
   return { ...holdFds(kernel, [fd]), skipped };
 }
 
