@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
- * node scripts/bundle.mjs TOOL-FOLDER: bundles each command of a tool into dist/bundle/NAME.mjs, so that a
+ * node scripts/bundle.mjs TOOL-FOLDER: bundles each command of a tool into dist/bundle/NAME.cjs, so that a
  * start reads two files (the command and koffi) instead of some two hundred. koffi stays outside: it finds its
- * native library beside itself. The tapset's and the tool's own .stp files are copied next to the bundle.
+ * native library beside itself. The tapset's and the tool's own .stp files are copied next to the bundle, and V8's
+ * compiled form of each script (bundle-start.cjs says why, bundle-code.cjs how).
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const tool = resolve(process.argv[2] ?? '.');
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -16,10 +18,10 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 // One build a command: built together, all commands of a tool would load what any of them needs.
 for (const name of Object.keys(bin)) {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [{ in: join(tool, 'dist', `${basename(bin[name], '.js')}.js`), out: name }],
     outdir: out,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     splitting: true,
     chunkNames: `${name}-[hash]`,
@@ -27,14 +29,36 @@ for (const name of Object.keys(bin)) {
     format: 'esm',
     target: 'node20',
     external: ['koffi'],
-    // CommonJS dependencies (commander, cli-table3) call require() for node's own modules.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     legalComments: 'inline',
     logLevel: 'warning',
+    write: false,
   });
+  for (const { path, text } of outputFiles) writeFileSync(path, await asCommonJs(text));
 }
+
+/** esbuild splits only modules, and only scripts can be loaded with their compiled form. */
+async function asCommonJs(text) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': '__bundle_url' },
+    banner: '"use strict"; const __bundle_url = require("node:url").pathToFileURL(__filename).href;',
+    legalComments: 'inline',
+  });
+  // Comments alone have such characters; escaped they let V8 keep the text with a byte a character.
+  return code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 for (const data of ['stp', 'tables']) {
   const from = join(root, 'packages/tapset', data);
   if (existsSync(from)) cpSync(from, join(out, data), { recursive: true });
 }
 for (const name of readdirSync(tool)) if (name.endsWith('.stp')) cpSync(join(tool, name), join(out, name));
+copyFileSync(join(root, 'scripts/bundle-start.cjs'), join(out, 'start.cjs'));
+for (const name of Object.keys(bin)) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bundle-code.cjs'), out, name], { encoding: 'utf8' });
+  process.stdout.write(stdout);
+  if (status !== 0) throw new Error(`the compiled form of ${name} could not be made: ${stderr}`);
+}

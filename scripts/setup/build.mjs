@@ -36,7 +36,7 @@ export function installDependencies() {
 
 export function buildAll() {
   const stamp = stamped('built', sourceState());
-  if (stamp.fresh && existsSync(join(root, 'tools/tcp-fastopen/dist/bundle/tfo-watch.mjs'))) return;
+  if (stamp.fresh && existsSync(join(root, 'tools/tcp-fastopen/dist/bundle/tfo-watch.cjs'))) return;
   const built = spawnSync('node_modules/.bin/nx', ['run-many', '-t', 'build', '--outputStyle=static'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   if (built.status !== 0) {
     process.stderr.write(`${built.stdout}\nthe build failed: the lines above say why\n`);

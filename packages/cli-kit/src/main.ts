@@ -53,6 +53,8 @@ export async function runMain(command: string, body: (argv: readonly string[]) =
     process.stderr.write(`${command}: cannot write the output: ${error.message}\n`);
     process.exitCode = EXIT.failed;
   });
+  // What shows if nothing is left to wait for and the body has not ended.
+  process.exitCode = EXIT.bug;
   try {
     process.exitCode = await body(process.argv);
   } catch (error) {

@@ -74,4 +74,4 @@ async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-await runMain('stapkit-run', main, 1);
+void runMain('stapkit-run', main, 1);

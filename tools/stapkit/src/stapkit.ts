@@ -121,4 +121,4 @@ async function main(argv: readonly string[]): Promise<number> {
   return status;
 }
 
-await runMain('stapkit', main, 1);
+void runMain('stapkit', main, 1);

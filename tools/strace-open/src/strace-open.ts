@@ -73,4 +73,4 @@ async function trace(options: StraceOpenOptions, what: Pick<Parameters<typeof ru
   return exitStatus;
 }
 
-await runMain('strace-open', main);
+void runMain('strace-open', main);

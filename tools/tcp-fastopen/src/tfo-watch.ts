@@ -134,4 +134,4 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-await runMain('tfo-watch', main);
+void runMain('tfo-watch', main);

@@ -1,0 +1,56 @@
+/**
+ * Loads a command's bundle: dist/bundle/start.cjs, from scripts/bundle-start.cjs. Beside each script of a bundle may lie V8's
+ * compiled form of it, made when the bundle was (scripts/bundle.mjs): without it a quarter of a short run goes into compiling our
+ * own JavaScript. It is named by what made it, and V8 takes it only if flags and length of the script are the same; else V8
+ * compiles as ever.
+ */
+'use strict';
+const { readFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { join } = require('node:path');
+const { Script } = require('node:vm');
+
+/**
+ * Bytes of bytecode that a function runs before V8 thinks of optimizing it: ten times the default. Our processes are short or wait,
+ * and optimizing as early as in servers took a quarter of a compile's processor time and saved none. What is really hot (formatting,
+ * debug information) still is optimized.
+ */
+const INTERRUPT_BUDGET = 676_000;
+
+/** Scripts by their paths, with what they export. */
+const loaded = new Map();
+
+/** Where the compiled form of a script lies: for this node on this architecture. */
+const codeFile = (file) => `${file.slice(0, -'.cjs'.length)}.${process.version}-${process.arch}.code`;
+
+function codeOf(file) {
+  try {
+    return readFileSync(codeFile(file));
+  } catch {
+    return undefined;
+  }
+}
+
+function load(file) {
+  const known = loaded.get(file);
+  if (known !== undefined) return known.module.exports;
+  // All characters are ASCII: the bundler sees to it.
+  const text = readFileSync(file, 'latin1');
+  const cachedData = codeOf(file);
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });
+  const module = { exports: {} };
+  loaded.set(file, { script, module });
+  const outside = createRequire(file);
+  const inside = (name) => (name.startsWith('./') ? load(join(__dirname, name)) : outside(name));
+  script.runInThisContext()(module.exports, inside, module, file, __dirname);
+  return module.exports;
+}
+
+/** Runs the command. Once in a process. */
+exports.start = (name) => {
+  require('node:v8').setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  load(join(__dirname, `${name}.cjs`));
+};
+/** For bundle-code.cjs and tests. */
+exports.loaded = loaded;
+exports.codeFile = codeFile;
