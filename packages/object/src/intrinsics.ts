@@ -3,6 +3,8 @@
  * executor implements itself. Everything else in the tapset is script code.
  */
 import type { IrType } from './ir.js';
+import { packedBytes } from './packed-text.js';
+import type { PackedArguments } from './packed-text.js';
 
 export interface Intrinsic {
   readonly params: readonly IrType[];
@@ -27,6 +29,11 @@ const memory = (params: readonly IrType[], result: IrType): Intrinsic => ({ para
 const pure = (params: readonly IrType[], result: IrType): Intrinsic => ({ params, result, where: 'both', pure: true, removable: true });
 const costly = (params: readonly IrType[], capacity?: number): Intrinsic =>
   ({ ...pure(params, string), costly: true, ...(capacity === undefined ? {} : { capacity }) });
+
+/** A text of stacks and symbols: only the host knows names, and it keeps the stacks. */
+const stackText = (params: readonly IrType[]): Intrinsic => ({ params, result: string, where: 'print', pure: true, removable: true });
+const packed = (args: PackedArguments): Intrinsic =>
+  ({ params: [long, ...Array.from({ length: args }, () => long)], result: string, where: 'kernel', pure: true, removable: true, capacity: packedBytes(args) + 8 });
 
 /** In the host executor, pid(), tid(), execname() … describe the stapkit process itself, as stap's describe stapio. */
 export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
@@ -100,6 +107,27 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   enum_name: costly([long, string]),
   /** "ENOENT" for 2, as errno_str does; "" when unknown. */
   errno_name: costly([long], 24),
+  /** Captures the stack at the probe; its id in the table of stacks (stack-table.ts), 0 when there is none. */
+  kernel_stack: context(long),
+  user_stack: context(long),
+  /** The address of the instruction that the probe stands at; 0 where there are no registers. */
+  probe_address: context(long),
+  /** (id): the addresses in hex, as backtrace() gives them. */
+  stack_text: stackText([long]),
+  /** (id, style): a line a frame; the styles are those of {@link STACK_STYLES}. */
+  stack_lines: stackText([long, long]),
+  /** (id, n): the first n addresses in hex; -1: all. */
+  stack_callers: stackText([long, long]),
+  /** (id, n): the address at depth n; 0 beyond the end. */
+  stack_address: { params: [long, long], result: long, where: 'print', pure: true, removable: true },
+  /** (addresses in hex, process id or 0 for the kernel, style). */
+  address_lines: stackText([string, long, long]),
+  /** (address, process id or 0 for the kernel, what): one of {@link ADDRESS_FACTS}. */
+  address_text: stackText([long, long, long]),
+  /** (fact, arguments): a text that stands for what the host makes of them; see packed-text.ts. Made by the optimizer. */
+  pack_text1: packed(1),
+  pack_text2: packed(2),
+  pack_text3: packed(3),
   /** 32 random bits. */
   random: context(long),
 };

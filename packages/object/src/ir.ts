@@ -235,11 +235,12 @@ export interface StatShape {
   readonly histogram?: Histogram;
 }
 
-export interface IrKey { readonly type: IrType; capacity?: number }
+/** `packed`: kernel handlers keep packed texts here, see packed-text.ts. */
+export interface IrKey { readonly type: IrType; capacity?: number; packed?: true }
 
 export type IrGlobal = { readonly name: string; readonly location?: SourceLocation } & (
   | { readonly kind: 'long'; initial: bigint }
-  | { readonly kind: 'string'; initial: string; capacity?: number }
+  | { readonly kind: 'string'; initial: string; capacity?: number; packed?: true }
   | { readonly kind: 'stat'; readonly stat: StatShape }
   | {
       readonly kind: 'array';
@@ -248,6 +249,10 @@ export type IrGlobal = { readonly name: string; readonly location?: SourceLocati
       readonly stat?: StatShape;
       /** Strings: the most bytes a value can hold. */
       capacity?: number;
+      /** Values are, or may be, packed texts. */
+      packed?: true;
+      /** With packed keys: elements whose keys mean the same text are added up, since nothing but additions changes them. */
+      summed?: true;
       /** From `global a[N]`; absent: MAXMAPENTRIES. */
       readonly maxEntries?: number;
       /** `global a%`: the oldest entry gives way when it is full. */

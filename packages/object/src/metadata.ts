@@ -147,6 +147,10 @@ export interface ObjectMetadata {
   /** Where kernel handlers find the members' texts: an array map with two of them in a value, NUL-padded. */
   readonly memberTexts?: { readonly map: string; readonly nameBytes: number; readonly functionBytes: number };
   readonly sites: readonly SiteMetadata[];
+  /** Kernel handlers keep packed texts: see packed-text.ts. */
+  readonly packs?: true;
+  /** Name of the map of captured stacks: see stack-table.ts. */
+  readonly stacks?: string;
   /** Names of the special maps. */
   readonly globalsMap: string;
   readonly ringBuffer?: string;
@@ -168,6 +172,8 @@ export interface Limits {
   readonly STP_PROCFS_BUFSIZE?: number;
   /** Characters of a histogram's longest bar; absent: 50. */
   readonly HIST_WIDTH?: number;
+  /** Frames of a stack; absent: 20. */
+  readonly MAXBACKTRACE?: number;
   /** Empty rows kept on each side of those left out; negative: none is left out; absent: 2. */
   readonly HIST_ELISION?: number;
 }

@@ -27,6 +27,8 @@ export const SESSION = {
   oversizeRecords: 56,
   /** A kernel handler that raises more errors than this sets the state to `failed`, so that no handler runs before the host knows. */
   errorLimit: 64,
+  /** Stacks that found the table of stacks full. */
+  lostStacks: 72,
   /** Where the script's globals start. */
   size: 128,
 } as const;

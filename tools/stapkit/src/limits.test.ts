@@ -44,7 +44,7 @@ test.each([
   expect(() => parseLimits([setting])).toThrow(message);
 });
 
-test.each(['MAXTRYLOCK=5', 'TRYLOCKDELAY=1', 'MINSTACKSPACE=2048', 'MAXBACKTRACE=5', 'MAXUPROBES=10', 'KRETACTIVE=100', 'STP_OVERLOAD_THRESHOLD=1', 'STP_NO_OVERLOAD', 'STP_MAXMEMORY=8192', 'MAPHASHBIAS=2'])('-D %s is taken and said to have no effect', (setting) => {
+test.each(['MAXTRYLOCK=5', 'TRYLOCKDELAY=1', 'MINSTACKSPACE=2048', 'MAXUPROBES=10', 'KRETACTIVE=100', 'STP_OVERLOAD_THRESHOLD=1', 'STP_NO_OVERLOAD', 'STP_MAXMEMORY=8192', 'MAPHASHBIAS=2'])('-D %s is taken and said to have no effect', (setting) => {
   const { limits, notes } = parseLimits([setting]);
   expect(limits).toEqual({});
   expect(notes).toEqual([expect.stringContaining(`-D ${setting} has no effect: `)]);

@@ -1,5 +1,6 @@
 /** -D NAME[=VALUE]: stap's limits. Those that BPF has no use for are taken with a word about why they do nothing. */
 import { UsageError } from '@stapkit/cli-kit';
+import { MOST_STACK_FRAMES } from '@stapkit/object';
 import type { Limits } from '@stapkit/object';
 
 type Name = keyof Limits;
@@ -14,6 +15,7 @@ const RANGES: Readonly<Record<Name, readonly [number, number]>> = {
   MAXERRORS: [0, 0x7fff_ffff],
   MAXSKIPPED: [0, 0x7fff_ffff],
   STP_PROCFS_BUFSIZE: [2, 0x7fff_ffff],
+  MAXBACKTRACE: [1, MOST_STACK_FRAMES],
   HIST_WIDTH: [1, 1000],
   HIST_ELISION: [-1, 1000],
 };
@@ -31,7 +33,6 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = new Map([
   ['MAXTRYLOCK', NO_LOCK],
   ['TRYLOCKDELAY', NO_LOCK],
   ['MINSTACKSPACE', 'the stack of BPF programs is bounded when they are loaded'],
-  ['MAXBACKTRACE', 'the kernel bounds stack traces (kernel.perf_event_max_stack)'],
   ['MAXUPROBES', 'the kernel places user probes'],
   ['KRETACTIVE', 'the kernel chooses how many calls a return probe follows'],
   ['STP_OVERLOAD_THRESHOLD', NO_OVERLOAD],

@@ -1,7 +1,8 @@
 /** Pass 3's second half and pass 4: optimized IR to an eBPF object. */
 import type { IrProgram, Limits, MapMetadata, ObjectMetadata, PerfCounter, SourceLocation } from '@stapkit/object';
-import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION, RegexError } from '@stapkit/object';
+import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION, RegexError, STACKS_MAP } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
+import { isPacking } from '../ir/index.js';
 import { SourceText } from '../source/index.js';
 import type { Target } from '../target/index.js';
 import { CONTEXT, CONTEXT_BYTES_MAX, CONTEXT_MAP } from './context-area.js';
@@ -18,6 +19,7 @@ import type { RefusalCode } from './refusals.js';
 import { REFUSAL } from './refusals.js';
 import { clearProgram, flushProgram } from './runtime-subprograms.js';
 import { EVENTS_MAP } from './select/prints.js';
+import { StackTable } from './stack-table.js';
 import { SiteTable } from './site-table.js';
 import { planStorage } from './storage.js';
 import type { StoragePlan } from './storage.js';
@@ -68,8 +70,9 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     if (!subprograms.some((one) => one.symbol === symbol)) subprograms.push(make());
     return symbol;
   };
+  const stacks = new StackTable(limits);
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, memberTexts: texts.use, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
+    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, memberTexts: texts.use, stacks: stacks.use, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
     flushSymbol: () => subprogram('flush_record', () => flushProgram('flush_record', recordBytes)),
     clearSymbol: () => subprogram('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);
@@ -78,8 +81,8 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
-  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps], builder);
-  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters, texts });
+  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps, ...stacks.maps], builder);
+  const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters, texts, stacks });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
   return { bytes, metadata, listing: () => listPrograms(builder.programs, subprograms, sourceLine) };
@@ -121,7 +124,7 @@ function allMaps(stored: readonly MapMetadata[], builder: ProgramBuilder): MapMe
 }
 
 function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
-  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable; readonly counters: readonly PerfCounter[]; readonly texts: MemberTexts;
+  readonly storages: ReturnType<typeof planStorage>['storages']; readonly builder: ProgramBuilder; readonly maps: readonly MapMetadata[]; readonly sites: SiteTable; readonly counters: readonly PerfCounter[]; readonly texts: MemberTexts; readonly stacks: StackTable;
 }): ObjectMetadata {
   const { target, limits } = options;
   return {
@@ -146,6 +149,8 @@ function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
     ...(made.builder.processes.sets.length === 0 ? {} : { processSets: made.builder.processes.sets }),
     ...(program.members === undefined ? {} : { members: program.members }),
     ...(made.texts.layout === undefined ? {} : { memberTexts: made.texts.layout }),
+    ...(program.probes.some(({ where, body, entry }) => where === 'kernel' && [body, ...(entry === undefined ? [] : [entry.body])].some((one) => one.blocks.some(({ instructions }) => instructions.some(isPacking)))) ? { packs: true } : {}),
+    ...(made.stacks.maps.length === 0 ? {} : { stacks: STACKS_MAP }),
     ...(made.counters.length === 0 ? {} : { counters: made.counters }),
     sites: made.sites.sites,
     globalsMap: GLOBALS_MAP,

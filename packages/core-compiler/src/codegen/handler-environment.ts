@@ -36,6 +36,8 @@ export interface HandlerEnvironment {
   readonly walks: WalkTable;
   /** Where the texts of probe points are that share a program; the map is made when it is first asked for. */
   memberTexts(): NonNullable<ObjectMetadata['memberTexts']>;
+  /** The map of captured stacks, made when it is first asked for. */
+  stacks(): string;
   /** Maps of performance counters, by name. */
   readonly counters: ReadonlyMap<string, string>;
   /** Makes a subprogram when it is first wanted; gives its name. */

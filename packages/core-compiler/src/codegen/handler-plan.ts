@@ -2,6 +2,7 @@
 import type { BlockId, IrBlock, IrBody, IrInstruction, IrProgram, IteratorId, Limits, RegisterId } from '@stapkit/object';
 import type { TargetFeatures } from '../target/index.js';
 import type { ProbeContext } from './probe-context.js';
+import { isCapture } from './probe-context.js';
 import type { StoragePlan } from './storage.js';
 import { mapTargets, successors } from '../ir/index.js';
 import type { Home } from './allocate-registers.js';
@@ -17,6 +18,7 @@ import { planStackRecord } from './output-plan.js';
 import { FIXED_TEXT_LIMIT, entryShape, histogramBytes, textCapacity } from './print-entry.js';
 import type { Region } from './regions.js';
 import { cutRegions, sharedRegisters } from './regions.js';
+import { stackBytes } from './stack-table.js';
 import { textSlotBytes } from './text-layout.js';
 import { MACHINE } from './text-loops.js';
 import type { TextWants } from './text-wants.js';
@@ -65,6 +67,8 @@ export interface WorkAreas {
   /** Never written. */
   readonly zeros: number;
   readonly entry: number;
+  /** A stack that is being captured. */
+  readonly stack: number;
   /** The buckets of a histogram that is being printed. */
   readonly histogram: number;
 }
@@ -131,7 +135,8 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const textsOnStack = !outline && !printsOrFails && coloured.every(({ bytes }) => bytes <= FIXED_TEXT_LIMIT) && coloured.bytes <= STACK_TEXT_MAX
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
   const keepsState = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
-  const usesContext = outline || keepsState || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const capturesStack = body.blocks.some(({ instructions }) => instructions.some(isCapture));
+  const usesContext = outline || keepsState || capturesStack || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
   // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
@@ -306,6 +311,7 @@ function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros:
     key, value,
     zeros,
     entry: area.take(Math.max(8, input.entryBytes)),
+    stack: body.blocks.some(({ instructions }) => instructions.some(isCapture)) ? area.take(stackBytes(input.limits)) : 0,
     histogram: area.take(largestHistogram(body, input.program)),
   };
 }

@@ -29,7 +29,10 @@ export interface ProbeContext {
 }
 
 const readsContext = (one: IrInstruction): boolean => one.op === 'read-argument' || one.op === 'read-return' || one.op === 'read-register'
-  || (one.op === 'intrinsic' && (one.name === 'register_argument' || one.name === 'register_return' || one.name === 'attach_cookie'));
+  || (one.op === 'intrinsic' && (one.name === 'register_argument' || one.name === 'register_return' || one.name === 'attach_cookie' || one.name === 'probe_address' || isCapture(one)));
+
+/** Captures a stack. */
+export const isCapture = (one: IrInstruction): boolean => one.op === 'intrinsic' && (one.name === 'kernel_stack' || one.name === 'user_stack');
 
 /** The program's argument is a struct pt_regs, or starts with one. */
 function loadRegister(e: FunctionEmitter, offset: number, to: Register): void {
@@ -207,7 +210,7 @@ export function eventContext(kind: ProgramKind): ProbeContext {
   };
   return {
     kind,
-    usesContext: () => false,
+    usesContext: isCapture,
     argument: none,
     returnValue: none,
     frame: () => {

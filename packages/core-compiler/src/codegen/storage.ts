@@ -7,7 +7,7 @@ import { placeGroupTables } from './regex-group-tables.js';
 import type { PlacedGroups } from './regex-group-tables.js';
 import { placeRegexTables } from './regex-tables.js';
 import type { RegexTable } from './regex-tables.js';
-import { GLOBALS_MAP, SESSION } from '@stapkit/object';
+import { GLOBALS_MAP, SESSION, STACKS_MAP } from '@stapkit/object';
 import { isTotals, layoutStat } from './stat-layout.js';
 import { alignTo8, textSlotBytes } from './text-layout.js';
 
@@ -44,7 +44,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   const oneForAll = { bytes: 0 };
   const stripe = { bytes: 0 };
   const arrays: MapMetadata[] = [];
-  const names = new Set<string>([GLOBALS_MAP, STATS_MAP, SHARED_STATS_MAP, 'events', 'context']);
+  const names = new Set<string>([GLOBALS_MAP, STATS_MAP, SHARED_STATS_MAP, 'events', 'context', STACKS_MAP]);
   const placed = program.globals.map((global, id): GlobalStorage => {
     switch (global.kind) {
       case 'long': return slot(slots, 8);

@@ -296,6 +296,18 @@ describeVerifier('the verifier takes', () => {
     expect(files.load(generate({ globals: [counter], features: { taskRegisters, trampolines: point.kind !== 'function' }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();
   });
 
+  test.each(POINTS_TO_TRY)('stacks at a %s', (_name, point) => {
+    const handler = straight([long, long, text(32), long, text(64)],
+      { op: 'intrinsic', name: 'kernel_stack', dst: 0, args: [] }, { op: 'intrinsic', name: 'user_stack', dst: 1, args: [] },
+      { op: 'intrinsic', name: 'pack_text1', dst: 2, args: [n(0), r(0)] }, { op: 'intrinsic', name: 'probe_address', dst: 3, args: [] },
+      { op: 'intrinsic', name: 'pack_text3', dst: 4, args: [n(3), r(3), n(0), n(0)] },
+      { op: 'array-add', global: 0, keys: [r(2), r(1)], value: n(1) }, { op: 'array-add', global: 1, keys: [r(4)], value: r(3) });
+    const globals = [arrayOf([32, 'long']), { ...arrayOf([64]), name: 'b' }];
+    const object = generate({ globals, limits: { MAXBACKTRACE: 127 }, probes: [probe(point, handler)] });
+    expect(object.metadata.maps.find(({ name }) => name === 'stacks')?.valueBytes).toBe(16 + 8 * 127);
+    for (const features of [{}, OLD_FEATURES]) expect(files.load(generate({ globals, features: { ...features, trampolines: false }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();
+  });
+
   test.each(POINTS_TO_TRY)('n++ at a %s', (_name, point) => {
     const handler = straight([], { op: 'add-global', global: 0, value: n(1) });
     expect(files.load(generate({ globals: [counter], features: { trampolines: false }, probes: [probe(point, handler)] }).bytes)).toBeUndefined();

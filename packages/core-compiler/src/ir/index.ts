@@ -2,6 +2,7 @@
 export { lowerProgram } from './lower.js';
 export type { LowerOptions } from './lower.js';
 export { mergeProbes } from './merge-probes.js';
+export { isPacking } from './pack-texts.js';
 export { optimizeProgram } from './optimize.js';
 export { printIr } from './print.js';
 export { defaultNesting } from './recursion.js';

@@ -73,10 +73,12 @@ class CapacityInference {
   /** One look at everything; true when some length grew. */
   #grow(): boolean {
     this.#changed = false;
+    this.#inHost = true;
     this.#program.functions.forEach((one, id) => {
       this.#body(one.body, [], this.#results[id]);
     });
     for (const probe of this.#program.probes) {
+      this.#inHost = probe.where === 'host';
       const slots = this.#slots.get(probe) ?? [];
       if (probe.entry !== undefined) this.#body(probe.entry.body, slots);
       this.#body(probe.body, slots);
@@ -102,16 +104,16 @@ class CapacityInference {
       case 'concat': set(one.parts.reduce((sum, part) => sum + length(part), 0)); return;
       case 'format': this.#print(body, one.args); set(this.#formatLength(body, this.#program.sites[one.site], one.args)); return;
       case 'print': this.#print(body, one.args); return;
-      case 'load-global': set(this.#globals[one.global]?.value.length ?? this.#longest); return;
+      case 'load-global': set(this.#contentLength(one.global)); return;
       case 'store-global': this.#raise(this.#globals[one.global]?.value, length(one.src)); return;
-      case 'array-get': this.#keys(body, one.global, one.keys); set(this.#globals[one.global]?.value.length ?? this.#longest); return;
+      case 'array-get': this.#keys(body, one.global, one.keys); set(this.#contentLength(one.global)); return;
       case 'array-set':
-        this.#keys(body, one.global, one.keys);
+        this.#keys(body, one.global, one.keys, true);
         this.#raise(this.#globals[one.global]?.value, length(one.src));
         return;
       // A key that is only looked up counts too: a longer text than the key's slot must not be cut to a match.
-      case 'array-add': case 'array-has': case 'array-delete': this.#keys(body, one.global, one.keys); return;
-      case 'stat-add': case 'stat-get': case 'histogram-get': this.#keys(body, one.global, one.keys ?? []); return;
+      case 'array-add': case 'array-has': case 'array-delete': this.#keys(body, one.global, one.keys, one.op === 'array-add'); return;
+      case 'stat-add': case 'stat-get': case 'histogram-get': this.#keys(body, one.global, one.keys ?? [], one.op === 'stat-add'); return;
       case 'iterate': this.#keys(body, one.global, one.slice ?? []); this.#walks.set(one.iterator, one.global); return;
       case 'advance': this.#advance(body, one); return;
       case 'call': {
@@ -149,14 +151,29 @@ class CapacityInference {
   readonly #walks = new Map<IteratorId, GlobalId>();
 
   #advance(body: IrBody, one: IrInstruction & { readonly op: 'advance' }): void {
-    const cells = this.#globals[this.#walks.get(one.iterator) ?? -1];
-    one.keys.forEach((register, index) => { this.#raiseRegister(body, register, cells?.keys[index]?.length ?? this.#longest); });
-    if (one.value !== undefined) this.#raiseRegister(body, one.value, cells?.value.length ?? this.#longest);
+    const global = this.#walks.get(one.iterator) ?? -1;
+    const cells = this.#globals[global];
+    one.keys.forEach((register, index) => { this.#raiseRegister(body, register, this.#isUnpacked(global, index) ? this.#longest : (cells?.keys[index]?.length ?? this.#longest)); });
+    if (one.value !== undefined) this.#raiseRegister(body, one.value, this.#contentLength(global));
   }
 
-  #keys(body: IrBody, global: number, keys: readonly (Value | undefined)[]): void {
+  /** A body that the host runs sees the text that a packed one stands for. */
+  #inHost = false;
+
+  #isUnpacked(global: GlobalId, key?: number): boolean {
+    const found = this.#program.globals[global];
+    if (!this.#inHost || found === undefined) return false;
+    return key === undefined ? 'packed' in found : found.kind === 'array' && found.keys[key]?.packed === true;
+  }
+
+  #contentLength(global: GlobalId): number {
+    return this.#isUnpacked(global) ? this.#longest : (this.#globals[global]?.value.length ?? this.#longest);
+  }
+
+  /** The host looks texts of packed keys up by what it knows of them: only what it puts in needs room. */
+  #keys(body: IrBody, global: number, keys: readonly (Value | undefined)[], puts = false): void {
     keys.forEach((key, index) => {
-      if (key !== undefined) this.#raise(this.#globals[global]?.keys[index], this.#length(body, key));
+      if (key !== undefined && (puts || !this.#isUnpacked(global, index))) this.#raise(this.#globals[global]?.keys[index], this.#length(body, key));
     });
   }
 

@@ -1,7 +1,10 @@
 /** What a kernel probe cannot do: reported at the script's own place, with what to do instead. */
 import { INTRINSICS } from '@stapkit/object';
-import type { AttachPoint, IrInstruction, IrProbe, IrProgram, PrintArgument, SourceLocation } from '@stapkit/object';
+import type { AttachPoint, IrBody, IrInstruction, IrProbe, IrProgram, PrintArgument, SourceLocation } from '@stapkit/object';
 import type { DiagnosticSink, Note } from '../diagnostics/index.js';
+import { inputsOf } from './operands.js';
+import { bodiesOf, isPacking, packedIntrinsic } from './pack-texts.js';
+import type { PackedHolders } from './pack-texts.js';
 import type { SpanTable } from './locations.js';
 
 interface Refusal {
@@ -10,11 +13,11 @@ interface Refusal {
   readonly hint: string;
 }
 
-export function refuseInKernel(program: IrProgram, probe: IrProbe, spans: SpanTable, diagnostics: DiagnosticSink): void {
-  const bodies = probe.entry === undefined ? [probe.body] : [probe.entry.body, probe.body];
+export function refuseInKernel(program: IrProgram, probe: IrProbe, packed: PackedHolders, spans: SpanTable, diagnostics: DiagnosticSink): void {
   const told = new Set<string>();
-  for (const instruction of bodies.flatMap((body) => body.blocks.flatMap((block) => block.instructions))) {
-    const refusal = refusalOf(program, instruction) ?? registerRefusal(instruction, probe);
+  const all = bodiesOf(probe).flatMap((body) => body.blocks.flatMap(({ instructions }) => instructions.map((instruction) => ({ body, instruction }))));
+  for (const { body, instruction } of all) {
+    const refusal = refusalOf(program, instruction) ?? (packed.misused(body, instruction) ? packedRefusal(body, instruction, packed) : undefined) ?? registerRefusal(instruction, probe);
     if (refusal === undefined) continue;
     // A function with a register by name reads one of many: one message is enough.
     const place = instruction.location?.calledFrom ?? instruction.location;
@@ -52,7 +55,7 @@ function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined 
       if (where === 'print') {
         return {
           code: 'E0505',
-          message: `the text that '${one.name}' makes is used in a kernel probe for more than printing`,
+          message: `what '${one.name}' makes is used in a kernel probe for more than printing`,
           hint: 'use the value that it is made of (as key, in comparisons, in globals) and make the text where it is printed',
         };
       }
@@ -60,6 +63,16 @@ function refusalOf(program: IrProgram, one: IrInstruction): Refusal | undefined 
     }
     default: return undefined;
   }
+}
+
+/** Only whether two of these texts are equal can be told without the texts. */
+function packedRefusal(body: IrBody, one: IrInstruction, packed: PackedHolders): Refusal {
+  const made = body.blocks.flatMap(({ instructions }) => instructions).find((other) => isPacking(other) && 'dst' in other && inputsOf(one).some((value) => 'register' in value && value.register === other.dst && packed.holds(body, value)));
+  return {
+    code: 'E0505',
+    message: `${made === undefined ? 'a text of stacks or symbols' : `the text that '${packedIntrinsic(made)}' makes`} is looked at in a kernel probe, where nothing knows the names`,
+    hint: 'there it can be a key, be kept, printed, and compared with another such text or with "": do the rest in an end or timer probe',
+  };
 }
 
 /** What a tracepoint lacks. A function without registers is probed by kprobe. */

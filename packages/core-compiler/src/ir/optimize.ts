@@ -12,6 +12,7 @@ import { compactRegisters, removeDeadCode } from './optimize-dead.js';
 import { deferTexts } from './optimize-defer.js';
 import { Inliner } from './optimize-inline.js';
 import { propagate } from './optimize-propagate.js';
+import { PackedHolders, packTexts } from './pack-texts.js';
 import { pruneProgram } from './optimize-prune.js';
 import { refuseInKernel } from './optimize-refuse.js';
 import { functionFacts } from './purity.js';
@@ -65,7 +66,9 @@ class Optimization implements DeferContext {
     const probes = this.#program.probes.map((probe) => (probe.where === 'kernel' ? this.#kernelProbe(probe) : this.#hostProbe(probe)));
     const { globals, fields, members } = this.#program;
     const whole: IrProgram = { globals: globals.map(copyGlobal), functions: this.functions, probes, sites: this.sites, fields, ...(members === undefined ? {} : { members }) };
-    for (const probe of probes) if (probe.where === 'kernel') refuseInKernel(whole, probe, this.#spans, this.#diagnostics);
+    const packed = new PackedHolders(whole);
+    for (const probe of probes) if (probe.where === 'kernel') refuseInKernel(whole, probe, packed, this.#spans, this.#diagnostics);
+    if (packed.any) packed.mark(whole.globals, whole);
     const pruned = pruneProgram(whole);
     pruned.functions.forEach((one, id) => (pruned.functions[id] = { ...one, body: withoutPlainLocations(one.body) }));
     inferCapacities(pruned, this.#limits);
@@ -100,7 +103,7 @@ class Optimization implements DeferContext {
       if (shareCommon(body)) body = this.#simplify(body);
       body = this.#defer(body);
     }
-    return compactRegisters(body);
+    return compactRegisters(packTexts(body));
   }
 
   #defer(body: IrBody): IrBody {

@@ -26,6 +26,8 @@ export interface SymbolizedAddress {
   readonly symbol: KernelSymbol;
   /** Bytes from the symbol's start. */
   readonly offset: number;
+  /** Bytes to the next symbol; undefined for the last. */
+  readonly size: number | undefined;
 }
 
 interface AddressTable {
@@ -86,7 +88,8 @@ export class Kallsyms {
       if (!this.#isLocal(wordAt(lines, best)) && this.#isLocal(wordAt(lines, index))) continue;
       best = index;
     }
-    return { symbol: this.#symbolAt(wordAt(lines, best)), offset: Number(address - start) };
+    const next = addresses[low];
+    return { symbol: this.#symbolAt(wordAt(lines, best)), offset: Number(address - start), size: next === undefined ? undefined : Number(next - start) };
   }
 
   /** @param isStart of the names of more than one symbol */

@@ -4,6 +4,8 @@ import type { BpfMap } from '../bpf/map.js';
 import type { Scalar } from '../format/printf.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
 import { readText, writeText } from './global-memory.js';
+import { mergeEqualKeys, packedForms } from './packed-keys.js';
+import type { PackedTexts } from './packed-texts.js';
 import { Statistic, addToValue, checkLayout, readStatistic } from './statistic.js';
 
 export type ArrayGlobal = Extract<IrGlobal, { kind: 'array' }>;
@@ -24,6 +26,7 @@ export interface ArrayServices {
   monotonicNs(): bigint;
   /** Kernel handlers may be writing now. */
   kernelActive(): boolean;
+  readonly packed?: PackedTexts;
 }
 
 /**
@@ -42,6 +45,7 @@ export class ArrayStore {
   private readonly key: Uint8Array;
   private readonly beside = new Map<string, Statistic>();
   private lastStamp = 0n;
+  private readonly hasPackedKeys: boolean;
 
   constructor(global: ArrayGlobal, storage: HashStorage, map: BpfMap, services: ArrayServices) {
     this.global = global;
@@ -49,6 +53,7 @@ export class ArrayStore {
     this.map = map;
     this.services = services;
     this.key = new Uint8Array(storage.keyBytes);
+    this.hasPackedKeys = global.keys.some(({ packed }) => packed === true);
     if (global.value === 'stat') {
       if (storage.layout === undefined || global.stat === undefined) throw new InternalError(`array "${global.name}" has no statistic layout`);
       checkLayout(global.stat, storage.layout);
@@ -71,7 +76,21 @@ export class ArrayStore {
 
   private decode(key: Uint8Array): Scalar[] {
     const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    return this.storage.keys.map((slot) => (slot.type === 'long' ? view.getBigInt64(slot.offset, true) : readText(key, slot.offset, slot.bytes)));
+    return this.storage.keys.map((slot, index) => {
+      if (slot.type === 'long') return view.getBigInt64(slot.offset, true);
+      const text = readText(key, slot.offset, slot.bytes);
+      return this.global.keys[index]?.packed === true ? this.unpacked(text) : text;
+    });
+  }
+
+  private unpacked(text: string): string {
+    return this.services.packed?.unpack(text) ?? text;
+  }
+
+  /** The keys as kernel handlers may have written them: a text of the script can stand for several packed ones. */
+  private forms(keys: readonly Scalar[]): readonly (readonly Scalar[])[] {
+    const { packed } = this.services;
+    return this.hasPackedKeys && packed !== undefined ? packedForms(this.global, packed, keys) : [keys];
   }
 
   private keyText(): string {
@@ -83,7 +102,8 @@ export class ArrayStore {
     const { valueOffset, valueBytes, perCpu } = this.storage;
     if (this.global.value === 'string') {
       const end = this.storage.insertedAt !== undefined && this.storage.insertedAt > valueOffset ? this.storage.insertedAt : valueBytes;
-      return readText(value, valueOffset, end - valueOffset);
+      const text = readText(value, valueOffset, end - valueOffset);
+      return this.global.packed === true ? this.unpacked(text) : text;
     }
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
     if (!perCpu) return view.getBigInt64(valueOffset, true);
@@ -144,28 +164,34 @@ export class ArrayStore {
   }
 
   get(keys: readonly Scalar[]): Scalar {
-    const value = this.map.lookup(this.encode(keys));
-    return value === undefined ? this.empty() : this.scalar(value);
+    const values = this.forms(keys).flatMap((form) => this.map.lookup(this.encode(form)) ?? []);
+    const [first] = values;
+    if (first === undefined) return this.empty();
+    if (values.length === 1 || this.global.summed !== true) return this.scalar(first);
+    return BigInt.asIntN(64, values.reduce((sum, value) => sum + BigInt(this.scalar(value)), 0n));
   }
 
   has(keys: readonly Scalar[]): boolean {
-    return this.map.lookup(this.encode(keys)) !== undefined;
+    return this.forms(keys).some((form) => this.map.lookup(this.encode(form)) !== undefined);
   }
 
   set(keys: readonly Scalar[], scalar: Scalar): void {
-    const key = this.encode(keys);
+    const [form = keys, ...others] = this.forms(keys);
+    for (const other of others) this.map.delete(this.encode(other));
+    const key = this.encode(form);
     this.write(key, this.withScalar(this.map.lookup(key) ?? this.fresh(), scalar));
   }
 
   /** Adds and gives the values before and after. */
   add(keys: readonly Scalar[], amount: bigint): { old: bigint; new: bigint } {
-    const key = this.encode(keys);
+    const before = this.hasPackedKeys ? this.get(keys) : undefined;
+    const key = this.encode(this.forms(keys)[0] ?? keys);
     const value = this.map.lookup(key);
     const old = value === undefined ? 0n : this.scalar(value);
     if (typeof old !== 'bigint') throw new InternalError(`array "${this.global.name}" does not hold numbers`);
     const sum = BigInt.asIntN(64, old + amount);
     this.write(key, this.withScalar(value ?? this.fresh(), sum));
-    return { old, new: sum };
+    return typeof before === 'bigint' ? { old: before, new: BigInt.asIntN(64, before + amount) } : { old, new: sum };
   }
 
   private withScalar(value: Uint8Array, scalar: Scalar): Uint8Array {
@@ -182,9 +208,11 @@ export class ArrayStore {
   }
 
   delete(keys: readonly Scalar[]): void {
-    const key = this.encode(keys);
-    this.beside.delete(this.keyText());
-    this.map.delete(key);
+    for (const form of this.forms(keys)) {
+      const key = this.encode(form);
+      this.beside.delete(this.keyText());
+      this.map.delete(key);
+    }
   }
 
   clear(): void {
@@ -201,7 +229,7 @@ export class ArrayStore {
 
   addSample(keys: readonly Scalar[], sample: bigint): void {
     const { layout, stat } = this.shape();
-    const key = this.encode(keys);
+    const key = this.encode(this.forms(keys)[0] ?? keys);
     if (!this.storage.perCpu || !this.services.kernelActive()) {
       const value = this.map.lookup(key) ?? this.fresh();
       addToValue(value, this.storage.valueOffset, layout, stat, sample);
@@ -230,6 +258,12 @@ export class ArrayStore {
 
   /** Empty for an absent element. */
   statistic(keys: readonly Scalar[]): Statistic {
+    const [first, ...more] = this.forms(keys).map((form) => this.statisticOf(form));
+    for (const one of more) first?.merge(one);
+    return first ?? new Statistic(this.shape().stat);
+  }
+
+  private statisticOf(keys: readonly Scalar[]): Statistic {
     const key = this.encode(keys);
     const value = this.map.lookup(key);
     const whole = value === undefined ? new Statistic(this.shape().stat) : this.fold(value);
@@ -245,7 +279,7 @@ export class ArrayStore {
   reorder(entries: readonly ArrayEntry[]): void {
     const { insertedAt } = this.storage;
     if (insertedAt === undefined || this.services.kernelActive() || entries.length < 2) return;
-    for (const { keys } of entries) {
+    for (const keys of entries.flatMap((entry) => this.forms(entry.keys))) {
       const key = this.encode(keys);
       const value = this.map.lookup(key);
       if (value === undefined) continue;
@@ -269,6 +303,6 @@ export class ArrayStore {
       if (kept !== undefined) statistic?.merge(kept);
       return { keys: this.decode(key), value: stats ? undefined : this.scalar(value), statistic, insertedAt: this.insertedAt(value) };
     });
-    return entries.sort((a, b) => (a.insertedAt < b.insertedAt ? -1 : a.insertedAt > b.insertedAt ? 1 : 0));
+    return (this.hasPackedKeys ? mergeEqualKeys(this.global, entries) : entries).sort((a, b) => (a.insertedAt < b.insertedAt ? -1 : a.insertedAt > b.insertedAt ? 1 : 0));
   }
 }

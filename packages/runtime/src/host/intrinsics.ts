@@ -5,6 +5,7 @@ import type { ProbeMember, RegexAutomaton, RegexProgram } from '@stapkit/object'
 import type { Scalar } from '../format/printf.js';
 import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { substr } from '../format/text-functions.js';
+import type { StackTexts } from '../stacks/stack-texts.js';
 import type { Identity } from './identity.js';
 import { jiffies } from './jiffies.js';
 
@@ -18,6 +19,8 @@ export interface IntrinsicServices {
   exit(): void;
   /** A probe point that shares its program with others. */
   member(cookie: bigint): ProbeMember;
+  /** Texts of stacks and addresses. */
+  readonly stacks: StackTexts;
   /** $value of the procfs probe that runs. */
   procfsValue(): string;
   setProcfsValue(text: string, how: 'set' | 'append'): void;
@@ -115,6 +118,16 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   quote: (args, services) => quoteText(text(args, 0), services.stringLimit),
   escape: (args, services) => escapeText(text(args, 0), services.stringLimit),
   enum_name: (args) => enumName(long(args, 0), text(args, 1)),
+  // Where this process is probed there is no stack of anybody's to speak of: stap's begin and end give none either.
+  kernel_stack: () => 0n,
+  user_stack: () => 0n,
+  probe_address: () => 0n,
+  stack_text: (args, { stacks }) => stacks.text(long(args, 0)),
+  stack_lines: (args, { stacks }) => stacks.lines(long(args, 0), long(args, 1)),
+  stack_callers: (args, { stacks }) => stacks.callers(long(args, 0), long(args, 1)),
+  stack_address: (args, { stacks }) => stacks.address(long(args, 0), long(args, 1)),
+  address_lines: (args, { stacks }) => stacks.addressLines(text(args, 0), long(args, 1), long(args, 2)),
+  address_text: (args, { stacks }) => stacks.fact(long(args, 0), long(args, 1), long(args, 2)),
   random: () => BigInt(randomInt(2 ** 32)),
   errno_name: (args) => errnoName(long(args, 0)),
 };

@@ -7,6 +7,9 @@ import type { HistogramStyle } from '../format/histogram.js';
 import { compileFormat } from '../format/printf.js';
 import type { Formatter, Scalar } from '../format/printf.js';
 import { HandlerAbort, InternalError, ScriptError } from '../format/script-error.js';
+import { NamedStackTexts } from '../stacks/stack-texts.js';
+import type { StackTexts } from '../stacks/stack-texts.js';
+import { StackTable } from '../stacks/stack-table.js';
 import { ArrayStore } from './array-store.js';
 import { compileBody, runBody } from './body.js';
 import type { CompiledBody } from './body.js';
@@ -14,6 +17,8 @@ import type { Run } from './frame.js';
 import { GlobalMemory } from './global-memory.js';
 import type { Identity } from './identity.js';
 import type { ArgumentServices } from './print-arguments.js';
+import { PackedTexts } from './packed-texts.js';
+import { hostIntrinsic } from './intrinsics.js';
 import { ScalarGlobal } from './scalar-global.js';
 import { ScalarStatistic } from './scalar-statistic.js';
 import type { StatisticServices, StatisticStore } from './scalar-statistic.js';
@@ -36,6 +41,8 @@ export interface HostServices {
   /** $value of the procfs probe that runs, in sessions that have some. */
   procfsValue?(): string;
   setProcfsValue?(text: string, how: 'set' | 'append'): void;
+  /** Texts of stacks and addresses, in sessions that can have some. */
+  readonly stacks?: StackTexts;
 }
 
 export interface HostProgramOptions {
@@ -51,6 +58,12 @@ function calledFrom(error: unknown, call: SourceLocation | undefined): unknown {
   return new ScriptError(error.message, { ...error.location, calledFrom: call });
 }
 
+/** Of sessions without a kernel side. */
+function nameless(stringLimit: number): StackTexts {
+  const names = { kernel: () => ({}), user: () => ({}), line: () => undefined, sight: () => undefined };
+  return new NamedStackTexts({ table: new StackTable(undefined, () => undefined), names, stringLimit, maxFrames: undefined });
+}
+
 /** MAXACTION_INTERRUPTIBLE is this many times MAXACTION (man stap): nothing waits for handlers here. */
 const INTERRUPTIBLE_FACTOR = 10;
 
@@ -64,6 +77,9 @@ export class HostProgram implements ArgumentServices {
   readonly memory: GlobalMemory;
   /** Most bytes of a string. */
   readonly stringLimit: number;
+  /** Texts that kernel handlers keep packed. */
+  readonly packed: PackedTexts;
+  readonly stacks: StackTexts;
   private readonly maps: ReadonlyMap<string, BpfMap>;
   private readonly services: HostServices;
   private readonly arrayServices: StatisticServices;
@@ -83,7 +99,10 @@ export class HostProgram implements ArgumentServices {
     this.metadata = metadata;
     this.maps = maps;
     this.services = services;
+    this.stacks = services.stacks ?? nameless(metadata.limits.MAXSTRINGLEN - 1);
+    this.packed = new PackedTexts(({ intrinsic, args }) => String(hostIntrinsic(intrinsic)(args, this)));
     this.arrayServices = {
+      packed: this.packed,
       possibleCpus: options.possibleCpus,
       monotonicNs: () => services.monotonicNs(),
       kernelActive: () => services.kernelActive(),
@@ -253,7 +272,7 @@ export class HostProgram implements ArgumentServices {
     if (scalar === undefined) {
       const global = this.global(id);
       const statistic = global.kind === 'stat' ? this.scalarStatistic(id) : undefined;
-      scalar = new ScalarGlobal(global, this.memory, statistic);
+      scalar = new ScalarGlobal(global, this.memory, statistic, this.packed.unpack);
       this.scalars.set(id, scalar);
     }
     return scalar;

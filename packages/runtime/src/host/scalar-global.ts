@@ -9,8 +9,10 @@ export class ScalarGlobal {
   private readonly global: ObjectMetadata['globals'][number];
   private readonly memory: GlobalMemory;
   private readonly statistic: StatisticStore | undefined;
+  private readonly unpack: (text: string) => string;
 
-  constructor(global: ObjectMetadata['globals'][number], memory: GlobalMemory, statistic: StatisticStore | undefined) {
+  constructor(global: ObjectMetadata['globals'][number], memory: GlobalMemory, statistic: StatisticStore | undefined, unpack: (text: string) => string = (text) => text) {
+    this.unpack = unpack;
     this.global = global;
     this.memory = memory;
     this.statistic = statistic;
@@ -23,7 +25,9 @@ export class ScalarGlobal {
 
   load(): Scalar {
     const { offset, bytes } = this.slot();
-    return this.global.kind === 'string' ? this.memory.text(offset, bytes) : this.memory.load(offset);
+    if (this.global.kind !== 'string') return this.memory.load(offset);
+    const text = this.memory.text(offset, bytes);
+    return this.global.packed === true ? this.unpack(text) : text;
   }
 
   store(value: Scalar): void {

@@ -9,6 +9,7 @@ export interface Losses {
   readonly lostRecords: number;
   readonly oversizeRecords: number;
   readonly missedReturns: number;
+  readonly lostStacks: number;
 }
 
 const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -20,6 +21,9 @@ export function reportLosses(messages: MessageWriter, losses: Losses): void {
   }
   if (losses.oversizeRecords > 0) {
     messages.warn(`the output of ${times(losses.oversizeRecords, 'handler run', 'handler runs')} is incomplete: it did not fit one record; print less in one run`);
+  }
+  if (losses.lostStacks > 0) {
+    messages.warn(`${times(losses.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`);
   }
   if (losses.missedReturns > 0) {
     messages.warn(`${times(losses.missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`);

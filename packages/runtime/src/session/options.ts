@@ -76,6 +76,8 @@ export interface SessionResult {
   readonly lostRecords: number;
   readonly oversizeRecords: number;
   readonly missedReturns: number;
+  /** Stacks that are empty in the output, because too many different ones came at once. */
+  readonly lostStacks: number;
   /** How the command of -c ended; undefined when it was still running. */
   readonly command?: CommandExit;
 }

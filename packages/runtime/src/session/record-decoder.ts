@@ -1,6 +1,7 @@
 /** From the ring buffer's bytes to output: each entry goes through its print site. */
 import type { LeafEncoding, MessageKind, SiteMetadata } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
+import type { Scalar } from '../format/printf.js';
 import { RecordView, compileLocator } from '../format/record-view.js';
 import type { LeafLocator } from '../format/record-view.js';
 import { compileRecordWriter } from '../format/record-writer.js';
@@ -95,6 +96,14 @@ export class RecordDecoder {
     };
   }
 
+  /** A text that the handler may have kept packed. */
+  private unpacked(leaf: number, encoding: LeafEncoding): (view: RecordView) => Scalar {
+    return (view) => {
+      const value = view.value(view.positions[leaf] ?? 0, encoding);
+      return typeof value === 'string' ? this.program.packed.unpack(value) : value;
+    };
+  }
+
   private compile(id: number): CompiledSite {
     const site = this.program.site(id);
     const leaves = site.leaves ?? [];
@@ -109,7 +118,7 @@ export class RecordDecoder {
           const leaf = value.register;
           const encoding = leaves[leaf];
           if (encoding === undefined) throw new InternalError(`print site ${id} has no leaf ${leaf}`);
-          return (view: RecordView) => view.value(view.positions[leaf] ?? 0, encoding);
+          return this.program.metadata.packs === true ? this.unpacked(leaf, encoding) : (view: RecordView) => view.value(view.positions[leaf] ?? 0, encoding);
         }, this.program);
         return { kind: 'computed', evaluate };
       }
@@ -117,6 +126,7 @@ export class RecordDecoder {
       if (!('register' in value)) return { kind: 'constant', value: 'long' in value ? value.long : value.text };
       const encoding = leaves[value.register];
       if (encoding === undefined) throw new InternalError(`print site ${id} has no leaf ${value.register}`);
+      if (this.program.metadata.packs === true && encoding.kind !== 'long') return { kind: 'computed', evaluate: this.unpacked(value.register, encoding) };
       return { kind: 'leaf', leaf: value.register, encoding };
     });
     const compiled = { site, locate: compileLocator(leaves), write: compileRecordWriter(site.pieces, args) };

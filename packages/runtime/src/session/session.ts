@@ -11,6 +11,9 @@ import type { HostServices } from '../host/program.js';
 import type { LoadedObject } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { SessionClock } from './clock.js';
+import { NamedStackTexts } from '../stacks/stack-texts.js';
+import { StackTable } from '../stacks/stack-table.js';
+import { SystemNames } from '../stacks/system-names.js';
 import { reportCommand, reportLosses } from './end-report.js';
 import type { Losses } from './end-report.js';
 import { HostTimers } from './host-timers.js';
@@ -41,6 +44,8 @@ const BUSY_MS = 1;
 const IDLE_MS = 20;
 /** Without a ring buffer there is only the clock to keep. */
 const QUIET_MS = 1000;
+/** Stacks are moved out of their map, and new processes looked at, so often. */
+const STACK_FETCH_NS = 50_000_000n;
 const REALTIME_REFRESH_NS = 1_000_000_000n;
 /** With this much output waiting to be written, records are left in the ring buffer and timers wait. */
 const PENDING_MAX = 32 * 1024 * 1024;
@@ -70,6 +75,8 @@ export class Session implements StopListener, HostServices, RecordSink {
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
   private readonly procfs: ProcfsFiles | undefined;
+  readonly stacks: NamedStackTexts;
+  private readonly stackTable: StackTable;
   /** $value of the procfs probe that runs, and the most bytes that it can have. */
   private procfsText = '';
   private procfsLimit = 0;
@@ -83,6 +90,9 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.messages = parts.messages;
     this.stream = parts.onText === undefined ? new OutputStream(parts.stdout ?? 1, parts.writeBytes) : undefined;
     this.stream?.onEnd(() => { this.outputEnded(); });
+    const names = new SystemNames(parts.kernel);
+    this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
+    this.stacks = new NamedStackTexts({ table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE });
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
     this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
@@ -392,6 +402,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     const deadline = timeoutSeconds === undefined ? undefined : start + BigInt(Math.round(timeoutSeconds * 1e9));
     const timers = new HostTimers(this.metadata, start);
     let refresh = start + REALTIME_REFRESH_NS;
+    let fetch = start;
     let pause = BUSY_MS;
     while (this.phase === 'running') {
       const blocked = (this.stream?.pendingBytes ?? 0) > PENDING_MAX;
@@ -407,6 +418,10 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.flush();
       this.checkErrors();
       if (deadline !== undefined && now >= deadline) this.end('timeout');
+      if (this.metadata.stacks !== undefined && now >= fetch) {
+        this.stackTable.fetch();
+        fetch = now + STACK_FETCH_NS;
+      }
       if (now >= refresh) {
         this.refreshRealtime();
         refresh = now + REALTIME_REFRESH_NS;
@@ -433,6 +448,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.parts.loaded.detach();
     this.close();
     await this.drainAll();
+    this.stackTable.fetch();
     this.checkErrors();
     if (this.phase === 'stopping' && this.began) await this.runLastProbes('end', 'stopping');
     if (this.phase === 'failed') await this.runLastProbes('error', 'failed');
@@ -477,6 +493,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       lostRecords: this.count('lostRecords'),
       oversizeRecords: this.count('oversizeRecords'),
       missedReturns: this.count('missedReturns'),
+      lostStacks: this.count('lostStacks'),
     };
   }
 }

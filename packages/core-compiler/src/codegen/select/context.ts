@@ -10,6 +10,7 @@ import { addFieldOffset, emitReadLong, emitReadText } from './memory.js';
 import { emitExit } from './prints.js';
 import { emitRegexMatch } from './regex.js';
 import { emitRegexGroup } from './regex-groups.js';
+import { emitCaptureStack, emitPackText, emitProbeAddress } from './stacks.js';
 import { emitStringAt, emitSubstring, emitTextLength } from './strings.js';
 import { emitEscape, emitFind, emitName, emitSpan } from './text-scans.js';
 import { clearText, lengthFromResult, readSlot, zeroBytes } from './text-memory.js';
@@ -51,6 +52,10 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
   }
   switch (name) {
     case 'execname': emitExecname(e, dst); break;
+    case 'kernel_stack': emitCaptureStack(e, dst, 'kernel'); break;
+    case 'user_stack': emitCaptureStack(e, dst, 'user'); break;
+    case 'probe_address': emitProbeAddress(e, dst); break;
+    case 'pack_text1': case 'pack_text2': case 'pack_text3': emitPackText(e, dst, args); break;
     case 'register_argument': emitRegisterArgument(e, dst, args); break;
     case 'member_name': case 'member_function': emitMemberText(e, name, dst, args); break;
     case 'perf_counter': emitPerfCounter(e, dst, args); break;
