@@ -120,6 +120,7 @@ export const DW_AT_call_target_clobbered = 0x84;
 export const DW_AT_call_data_location = 0x85;
 export const DW_AT_call_data_value = 0x86;
 export const DW_AT_noreturn = 0x87;
+export const DW_AT_export_symbols = 0x89;
 export const DW_AT_loclists_base = 0x8c;
 export const DW_AT_MIPS_linkage_name = 0x2007;
 export const DW_AT_GNU_vector = 0x2107;

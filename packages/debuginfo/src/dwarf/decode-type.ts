@@ -130,10 +130,10 @@ function memberOffset(die: Die, typeId: number, bitSize: number, facts: TypeFact
   const bytes = die.has(DW_AT_data_member_location) ? (die.number(DW_AT_data_member_location) ?? constantOffset(die.block(DW_AT_data_member_location))) : 0;
   if (bytes === undefined) return undefined;
   // DWARF 2 and 3 count bits from the most significant one of a storage unit.
-  const bitOffset = die.number(DW_AT_bit_offset);
-  if (bitOffset === undefined) return bytes * 8;
+  const bitOffset = die.constant(DW_AT_bit_offset);
+  if (typeof bitOffset !== 'bigint') return bytes * 8;
   const storage = die.number(DW_AT_byte_size) ?? facts.sizeOf(typeId);
-  return storage === undefined ? undefined : (bytes + storage) * 8 - bitOffset - bitSize;
+  return storage === undefined ? undefined : (bytes + storage) * 8 - Number(BigInt.asIntN(64, bitOffset)) - bitSize;
 }
 
 /** DWARF 2 wrote constants as programs that add them. */

@@ -59,6 +59,8 @@ export interface InlineFrame {
 
 /** Code tables of units that are kept. */
 const CODE_TABLES_MAX = 256;
+/** Bodies whose scopes are kept. */
+const BODIES_MAX = 256;
 
 export class Dwarf {
   readonly #world: World;
@@ -67,6 +69,7 @@ export class Dwarf {
   readonly #types: TypeReader;
   readonly #fingerprint: Fingerprint;
   readonly #code = new Map<Unit, UnitCode>();
+  readonly #bodies = new Map<number, FunctionEntry>();
   #addresses: AddressIndex | undefined;
 
   private constructor(elf: ElfFile, options: DwarfOptions) {
@@ -149,12 +152,7 @@ export class Dwarf {
   scopesAt(pc: bigint): DwarfScope[] {
     const function_ = this.functionAt(pc) as FunctionEntry | undefined;
     if (function_ === undefined) return [];
-    const scopes: Scope[] = [function_.scope];
-    for (;;) {
-      const inner = scopes[0]?.scopes.find((scope) => scope.covers(pc));
-      if (inner === undefined) return scopes;
-      scopes.unshift(inner);
-    }
+    return scopesAround(function_.scope, pc);
   }
 
   /** The function at an address and those inlined into it there, the innermost first: what `addr2line -i` prints. */
@@ -271,10 +269,24 @@ export class Dwarf {
       const wanted = new Set(places.map(({ at }) => unit.id(at)));
       const functions = [...new Set(places.map(({ functionAt }) => functionAt))];
       return functions.flatMap((at) => {
-        const die = unit.die(at);
-        return die === undefined ? [] : inlinedIn(this.#function(die).scope, wanted).filter(({ entryPc }) => entryPc !== undefined);
+        const body = this.#bodyAt(unit, at);
+        return body === undefined ? [] : inlinedIn(body.scope, wanted).filter(({ entryPc }) => entryPc !== undefined);
       });
     });
+  }
+
+  /** Bodies are walked once for each function that was inlined into them: those of a unit one after the other. */
+  #bodyAt(unit: Unit, at: number): FunctionEntry | undefined {
+    const id = unit.id(at);
+    let body = this.#bodies.get(id);
+    if (body === undefined) {
+      const die = unit.die(at);
+      if (die === undefined) return undefined;
+      body = this.#function(die);
+      if (this.#bodies.size >= BODIES_MAX) this.#bodies.clear();
+      this.#bodies.set(id, body);
+    }
+    return body;
   }
 
   #unitsAt(pc: bigint): Unit[] {
@@ -299,6 +311,18 @@ export class Dwarf {
     }
     return code;
   }
+}
+
+/**
+ * Scopes with an address in a scope that has it, the innermost first. GCC writes blocks without addresses beside others that have
+ * some: those with the address count first, also where they are in a block without.
+ */
+function scopesAround(scope: Scope, pc: bigint): Scope[] {
+  const inner = scope.scopes.filter((one) => one.covers(pc));
+  const placed = inner.find(({ isPlaced }) => isPlaced);
+  if (placed !== undefined) return [...scopesAround(placed, pc), scope];
+  const paths = inner.map((one) => scopesAround(one, pc));
+  return [...(paths.find((path) => path.some(({ isPlaced }) => isPlaced)) ?? paths[0] ?? []), scope];
 }
 
 function inlinedIn(scope: Scope, wanted: ReadonlySet<number>): Inlined[] {

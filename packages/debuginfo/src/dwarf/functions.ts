@@ -26,7 +26,7 @@ export class FunctionEntry implements DwarfFunction {
   }
 
   get id(): number { return this.die.id; }
-  get originId(): number { return this.die.reference(DW_AT_abstract_origin) ?? this.die.id; }
+  get originId(): number { return this.#origins[0] ?? this.die.id; }
   get name(): string { return nameOf(this.chain); }
   get qualifiedName(): string { return qualifiedNameOf(this.chain); }
   get linkageName(): string | undefined { return linkageNameOf(this.chain); }
@@ -62,7 +62,16 @@ export class FunctionEntry implements DwarfFunction {
   }
 
   inlinedInstances(): readonly DwarfInlined[] {
-    return this.#findInlined(this.originId);
+    const origins = this.#origins;
+    return (origins.length === 0 ? [this.die.id] : origins).flatMap((id) => this.#findInlined(id));
+  }
+
+  /**
+   * Abstract entries of a body, the nearest first. With link-time optimization a C++ constructor's body has two: the complete or base
+   * constructor, and what both have in common. Instances refer to either. An entry without a body stands for itself alone.
+   */
+  get #origins(): readonly number[] {
+    return this.entryPc === undefined ? [] : this.chain.filter((_die, index) => this.chain[index - 1]?.has(DW_AT_abstract_origin) === true).map(({ id }) => id);
   }
 
   get chain(): readonly Die[] {

@@ -8,7 +8,7 @@ import type { IndexTables } from './name-index.js';
 
 const MAGIC = 0x7844_6b53; // "SkDx"
 /** Number of the layout, and of what is in it: grows with each change. */
-export const INDEX_FORMAT = 1;
+export const INDEX_FORMAT = 2;
 const HEADER_WORDS = 16;
 const HEADER_BYTES = HEADER_WORDS * 4;
 const CHECKSUM_AT = 15 * 4;

@@ -4,6 +4,7 @@
  * `geo::Shape::area`; a leading `::` wants them all.
  */
 import { Glob, isGlob } from '../glob.js';
+import { INLINE_NAMESPACE } from './origins.js';
 
 export class NamePattern {
   readonly pattern: string;
@@ -67,14 +68,15 @@ function startsWithOperator(bytes: Uint8Array, start: number): boolean {
   return OPERATOR.every((byte, index) => bytes[start + index] === byte);
 }
 
-function matchesScope(glob: Glob, scope: string): boolean {
+function matchesScope(glob: Glob, marked: string): boolean {
+  const scope = marked.replace(INLINE_NAMESPACE, '');
   if (glob.matches(scope)) return true;
   const open = scope.indexOf('<');
   return open > 0 && scope.endsWith('>') && !glob.pattern.includes('<') && glob.matches(scope.slice(0, open));
 }
 
-/** Inline namespaces of the standard libraries, anonymous ones, Rust's `{impl#0}`. */
-const isImplied = (scope: string): boolean => scope.startsWith('__') || scope.startsWith('(anonymous') || scope.startsWith('{impl');
+/** Inline namespaces and those of the standard libraries, anonymous ones, Rust's `{impl#0}`. */
+const isImplied = (scope: string): boolean => scope.endsWith(INLINE_NAMESPACE) || scope.startsWith('__') || scope.startsWith('(anonymous') || scope.startsWith('{impl');
 
 /** At `::`, but not inside of template arguments. */
 function splitScopes(pattern: string): string[] {

@@ -11,7 +11,7 @@ import type { ForeignName, IndexTables } from './name-index.js';
 import { NameLookup } from './name-lookup.js';
 import type { FoundEntry, FoundType } from './name-lookup.js';
 import { NamePattern } from './name-pattern.js';
-import { chainOf, linkageNameOf, nameOf, scopeNames } from './origins.js';
+import { chainOf, linkageNameOf, nameOf, markedScopeNames } from './origins.js';
 import { ENTRY_HAS_CODE, ENTRY_IS_FUNCTION, scanUnit } from './scan.js';
 import type { UnitSearch } from './unit-search.js';
 import type { Unit } from './unit.js';
@@ -73,7 +73,7 @@ export class NameQueries {
   definition(declaration: DwarfType, qualifiedName: string): number | undefined {
     const tag = TAGS[declaration.kind];
     if (tag === undefined) return undefined;
-    const scopes = scopeNames(chainOf(this.#world.die(declaration.id)));
+    const scopes = markedScopeNames(chainOf(this.#world.die(declaration.id)));
     return this.#firstType(`${tag} ${qualifiedName}`, declaration.name, (lookup) => lookup.type(declaration.name, scopes, tag));
   }
 
@@ -155,7 +155,7 @@ export class NameQueries {
 
   #foreign(id: number): ForeignName {
     const chain = chainOf(this.#world.die(id));
-    return { name: nameOf(chain), linkageName: linkageNameOf(chain) ?? '', scopes: scopeNames(chain) };
+    return { name: nameOf(chain), linkageName: linkageNameOf(chain) ?? '', scopes: markedScopeNames(chain) };
   }
 }
 

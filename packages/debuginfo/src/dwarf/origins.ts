@@ -3,7 +3,7 @@
  * a definition its declaration (DW_AT_specification). Attributes that one lacks, the next has.
  * DWARF 5 sections 2.13.2 and 3.3.8.
  */
-import { DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_decl_column, DW_AT_decl_file, DW_AT_decl_line, DW_AT_linkage_name, DW_AT_name, DW_AT_specification, DW_TAG_class_type, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_union_type } from './constants.js';
+import { DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_decl_column, DW_AT_decl_file, DW_AT_decl_line, DW_AT_export_symbols, DW_AT_linkage_name, DW_AT_name, DW_AT_specification, DW_TAG_class_type, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_union_type } from './constants.js';
 import type { Die } from './die.js';
 import { languageOf } from './languages.js';
 import type { SourcePlace } from './model.js';
@@ -28,8 +28,9 @@ export const textOf = (chain: readonly Die[], attribute: number): string | undef
 export const numberOf = (chain: readonly Die[], attribute: number): number | undefined => first(chain, (die) => die.number(attribute));
 export const referenceOf = (chain: readonly Die[], attribute: number): number | undefined => first(chain, (die) => die.reference(attribute));
 export const flagOf = (chain: readonly Die[], attribute: number): boolean => chain.some((die) => die.flag(attribute));
-export const nameOf = (chain: readonly Die[]): string => textOf(chain, DW_AT_name) ?? '';
 export const linkageNameOf = (chain: readonly Die[]): string | undefined => textOf(chain, DW_AT_linkage_name) ?? textOf(chain, DW_AT_MIPS_linkage_name);
+/** Thunks of Clang have a mangled name alone. */
+export const nameOf = (chain: readonly Die[]): string => textOf(chain, DW_AT_name) ?? linkageNameOf(chain) ?? '';
 
 function first<T>(chain: readonly Die[], read: (die: Die) => T | undefined): T | undefined {
   for (const die of chain) {
@@ -58,8 +59,14 @@ const ANONYMOUS: Readonly<Record<number, string>> = {
 /** What a namespace or type without a name is called in qualified names. */
 export const anonymousName = (tag: number): string => ANONYMOUS[tag] ?? '';
 
+/** Behind the name of an inline namespace where names are looked up: patterns need not write it. */
+export const INLINE_NAMESPACE = '\u0001';
+
 /** Names of the scopes around the entry that declares this one, the outermost first. */
-export function scopeNames(chain: readonly Die[]): string[] {
+export const scopeNames = (chain: readonly Die[]): string[] => markedScopeNames(chain).map((name) => name.replace(INLINE_NAMESPACE, ''));
+
+/** Likewise, with INLINE_NAMESPACE behind those that are. */
+export function markedScopeNames(chain: readonly Die[]): string[] {
   const declaring = chain.at(-1);
   if (declaring === undefined) return [];
   // Go's names are whole: "net/http.(*Server).Serve". C has no scopes.
@@ -67,7 +74,9 @@ export function scopeNames(chain: readonly Die[]): string[] {
   const { unit } = declaring;
   return unit.scopes.around(declaring.at).reverse().map((at) => {
     const scope = unit.die(at);
-    return scope === undefined ? '' : nameOf(chainOf(scope)) || anonymousName(scope.tag);
+    if (scope === undefined) return '';
+    const name = nameOf(chainOf(scope)) || anonymousName(scope.tag);
+    return scope.has(DW_AT_export_symbols) ? `${name}${INLINE_NAMESPACE}` : name;
   }).filter((name) => name !== '');
 }
 

@@ -9,7 +9,7 @@ import {
 import type { Abbreviation } from './abbreviations.js';
 import { Column, findSorted, WideColumn } from './columns.js';
 import {
-  DW_AT_language, DW_FORM_GNU_ref_alt, DW_FORM_GNU_strp_alt, DW_FORM_flag_present, DW_FORM_implicit_const, DW_FORM_indirect, DW_FORM_line_strp, DW_FORM_ref1, DW_FORM_ref2, DW_FORM_ref4, DW_FORM_ref8,
+  DW_AT_export_symbols, DW_AT_language, DW_AT_name, DW_FORM_GNU_ref_alt, DW_FORM_GNU_strp_alt, DW_FORM_flag_present, DW_FORM_implicit_const, DW_FORM_indirect, DW_FORM_line_strp, DW_FORM_ref1, DW_FORM_ref2, DW_FORM_ref4, DW_FORM_ref8,
   DW_FORM_ref_addr, DW_FORM_ref_sup4, DW_FORM_ref_sup8, DW_FORM_ref_udata, DW_FORM_string, DW_FORM_strp, DW_FORM_strp_sup,
   DW_TAG_base_type, DW_TAG_catch_block, DW_TAG_class_type, DW_TAG_enumeration_type, DW_TAG_interface_type, DW_TAG_lexical_block, DW_TAG_module, DW_TAG_namespace,
   DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_try_block, DW_TAG_typedef, DW_TAG_union_type, DW_TAG_unspecified_type, DW_TAG_variable,
@@ -19,6 +19,7 @@ import { Die, stringIndex } from './die.js';
 import { formSize, readU16, readU32, readU64, readU8, readUleb, skipLeb, skipText } from './forms.js';
 import { hasNestedNames } from './languages.js';
 import type { NameTable } from './name-table.js';
+import { INLINE_NAMESPACE } from './origins.js';
 import { decodeText } from '../reader.js';
 import { byteAt } from '../table-access.js';
 import { SCOPE_DEPTH_MAX } from './unit-scopes.js';
@@ -145,10 +146,10 @@ class UnitScan {
           break;
         case COMPOSITE:
           if (functions === 0) this.#noteType(start, abbreviation, scope);
-          if (nested && abbreviation.hasChildren) inner = this.#innerScope(abbreviation, scope);
+          if (nested && abbreviation.hasChildren) inner = this.#innerScope(start, abbreviation, scope);
           break;
         case NAMESPACE:
-          inner = this.#innerScope(abbreviation, scope);
+          inner = this.#innerScope(start, abbreviation, scope);
           break;
         case BLOCK:
           if (nested) inner = scope;
@@ -226,10 +227,13 @@ class UnitScan {
     }
   }
 
-  #innerScope(abbreviation: Abbreviation, scope: number): number {
+  #innerScope(start: number, abbreviation: Abbreviation, scope: number): number {
     const { names } = this.#sink;
     const named = abbreviation.slotForms[SLOT_NAME] !== 0;
-    return this.#sink.scope(scope, named ? this.#name(abbreviation, SLOT_NAME) : names.ofText(UNNAMED_NAMES[abbreviation.tag] ?? ''));
+    const isInline = abbreviation.names.includes(DW_AT_export_symbols);
+    if (named && !isInline) return this.#sink.scope(scope, this.#name(abbreviation, SLOT_NAME));
+    const name = named ? (Die.read(this.#unit, this.#bytes, start)?.text(DW_AT_name) ?? '') : (UNNAMED_NAMES[abbreviation.tag] ?? '');
+    return this.#sink.scope(scope, names.ofText(isInline ? `${name}${INLINE_NAMESPACE}` : name));
   }
 
   /** Gives what was noted to the sink, with names and scopes of those that have them elsewhere. */
@@ -238,8 +242,10 @@ class UnitScan {
       const flags = this.#flags.get(index);
       if ((flags & ENTRY_IS_DECLARATION) !== 0) continue;
       if (this.#targets.get(index) !== 0) this.#resolve(index, 0);
-      const name = this.#names.get(index);
-      if (name !== 0) this.#sink.entry(this.#unit.id(this.#at.get(index)), name, this.#linkage.get(index), this.#scopes.get(index), flags);
+      const linkage = this.#linkage.get(index);
+      // Thunks of Clang have a mangled name alone.
+      const name = this.#names.get(index) || linkage;
+      if (name !== 0) this.#sink.entry(this.#unit.id(this.#at.get(index)), name, linkage, this.#scopes.get(index), flags);
     }
   }
 

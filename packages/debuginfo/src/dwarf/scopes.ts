@@ -52,6 +52,11 @@ export class Scope implements DwarfScope {
   get callSites(): readonly DwarfCallSite[] { return this.contents.callSites; }
   get scopes(): readonly Scope[] { return this.contents.scopes; }
 
+  /** It says itself which code it covers. */
+  get isPlaced(): boolean {
+    return addressRanges(this.die).isCode;
+  }
+
   get ranges(): readonly AddressRange[] {
     if (this.#ranges === undefined) {
       const extent = addressRanges(this.die);

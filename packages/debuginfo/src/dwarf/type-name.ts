@@ -28,6 +28,7 @@ function printUnbounded(types: TypeReader, id: number, inner: string, depth: num
     case 'struct': case 'class': case 'union': case 'enum':
       return type.name === '' ? `${type.kind} {...}${inner}` : `${type.kind} ${types.qualifiedName(id)}${inner}`;
     case 'const': case 'volatile': case 'restrict': case 'atomic':
+      if (types.type(type.typeId).kind === 'array') return printQualifiedArray(types, type.kind, type.typeId, inner, depth);
       return print(types, type.typeId, ` ${type.kind}${inner}`, depth + 1);
     case 'pointer':
       // Rust names its pointers; they have a target as well.
@@ -54,4 +55,16 @@ function printUnbounded(types: TypeReader, id: number, inner: string, depth: num
     default:
       return type.name === '' && type.kind === 'other' ? print(types, type.typeId, inner, depth + 1) : `${types.qualifiedName(id)}${inner}`;
   }
+}
+
+/** A qualifier of an array is its elements' (C 6.7.3): GCC writes it for both, Clang for the elements. */
+function printQualifiedArray(types: TypeReader, qualifier: string, arrayId: number, inner: string, depth: number): string {
+  let element = arrayId;
+  for (let level = depth; ; level++) {
+    const type = types.type(element);
+    if (type.kind !== 'array') break;
+    if (level > DEPTH_LIMIT) throw new DebugInfoError('.debug_info', offsetOf(arrayId), `more than ${DEPTH_LIMIT} types in a chain, or a cycle`);
+    element = type.elementTypeId;
+  }
+  return print(types, element, types.type(element).kind === qualifier ? `[]${inner}` : ` ${qualifier}[]${inner}`, depth + 1);
 }

@@ -37,6 +37,10 @@ int global_counter = 41;
 static struct node *list;
 static const char *const names[] = { "one", "two" };
 _Thread_local int per_thread = 7;
+/* Clang describes no type that no variable has. */
+struct packed kept_packed;
+struct bits kept_bits;
+struct packed_bits kept_packed_bits;
 
 __attribute__((noinline)) static int leaf(int depth, const struct point *from) { return depth + from->x; }
 static inline __attribute__((always_inline)) int square(int n) {
@@ -156,10 +160,12 @@ pub struct Pair<T> { pub first: T, pub second: (u8, i64) }
 static COUNTER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(3);
 fn main() {
     let shape = if std::env::args().count() > 5 { Shape::Nothing } else { Shape::Rect { w: 3, h: 4 } };
+    // Known at run time only: else the optimizer leaves no call.
+    let values: Vec<i32> = (0..std::env::args().count() as i32 + 2).collect();
     let pair = Pair { first: Some(5u32), second: (1, -2) };
     let mut map: HashMap<String, Vec<u8>> = HashMap::new();
     map.insert("a".to_string(), vec![1, 2, 3]);
     let closure = |n: i32| n + map.len() as i32;
-    println!("{} {:?} {} {:?} {} {}", shape.area(), shape.scale(2), sum(&[1, 2, 3], "abc"), pair.first, pair.second.1, closure(COUNTER.load(std::sync::atomic::Ordering::Relaxed) as i32));
+    println!("{} {:?} {} {:?} {} {}", shape.area(), shape.scale(2), sum(&values, "abc"), pair.first, pair.second.1, closure(COUNTER.load(std::sync::atomic::Ordering::Relaxed) as i32));
 }
 `;

@@ -38,15 +38,12 @@ export function dumpEntries(path: string, section = '--debug-info'): DumpedEntry
 
 export interface SymbolizedFrame { readonly name: string; readonly line: number }
 
-/** What GCC appends to the symbols of bodies that it made of one function; DWARF has the function's own name. */
-const CLONE = /(\.(isra|constprop|part|cold|lto_priv)(\.\d+)?)+$/;
-
-/** Frames of each address, the innermost first; names are linkage names. */
+/** Frames of each address, the innermost first; names are those of DWARF, "??" where it has a mangled name alone. */
 export function symbolize(path: string, addresses: readonly bigint[]): SymbolizedFrame[][] {
   const input = addresses.map((address) => `0x${address.toString(16)}\n`).join('');
-  const output = execFileSync('llvm-symbolizer', [`--obj=${path}`, '--inlines', '--no-demangle', '--functions=linkage'], { input, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] });
+  const output = execFileSync('llvm-symbolizer', [`--obj=${path}`, '--inlines', '--no-demangle', '--functions=short'], { input, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] });
   return output.split('\n\n').slice(0, addresses.length).map((block) => {
     const lines = block.trim().split('\n');
-    return Array.from({ length: Math.floor(lines.length / 2) }, (_, index) => ({ name: lines[index * 2]!.replace(CLONE, ''), line: Number(/:(\d+):\d+$/.exec(lines[index * 2 + 1]!)?.[1] ?? 0) }));
+    return Array.from({ length: Math.floor(lines.length / 2) }, (_, index) => ({ name: lines[index * 2]!, line: Number(/:(\d+):\d+$/.exec(lines[index * 2 + 1]!)?.[1] ?? 0) }));
   });
 }
