@@ -64,6 +64,8 @@ export interface WorkAreas {
   readonly states: number;
   /** Digits of a number, and a run of fill characters. */
   readonly number: number;
+  /** Where a variable goes through that is made bit by bit. */
+  readonly bits: number;
   /** Never written. */
   readonly zeros: number;
   readonly entry: number;
@@ -309,6 +311,7 @@ function takeWorkAreas(area: ContextArea, body: IrBody, input: PlanInput, zeros:
   const value = area.take(Math.max(8, largestKey(body, input)));
   return {
     key, value,
+    bits: area.take(8),
     zeros,
     entry: area.take(Math.max(8, input.entryBytes)),
     stack: body.blocks.some(({ instructions }) => instructions.some(isCapture)) ? area.take(stackBytes(input.limits)) : 0,

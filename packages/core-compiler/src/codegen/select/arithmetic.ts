@@ -1,5 +1,5 @@
 /** Operations on longs. */
-import type { IrInstruction, LongBinary, Value } from '@stapkit/object';
+import type { IrInstruction, LongBinary, RegisterId, Value } from '@stapkit/object';
 import type { JumpCondition, Label, Register } from '../../bpf/index.js';
 import { R0, R1, R2, R3, asm } from '../../bpf/index.js';
 import { ERRORS } from '../error-messages.js';
@@ -39,7 +39,24 @@ function emitPlain(e: FunctionEmitter, one: Binary, operation: 'add' | 'sub' | '
   if (other !== undefined && target === other) target = R0;
   e.into(a, target);
   e.emit(other === undefined ? asm.alu64[operation].imm(target, small ?? 0) : asm.alu64[operation].reg(target, other));
+  if (isBitUpdate(one)) forgetBits(e, one.dst, target);
   e.commit(one.dst, target);
+}
+
+/** `x &= …`, `x |= …`, `x ^= …`: a variable's bits one after the other. */
+export function isBitUpdate(one: IrInstruction): boolean {
+  return one.op === 'binary' && (one.fn === 'and' || one.fn === 'or' || one.fn === 'xor')
+    && [one.a, one.b].some((value) => 'register' in value && value.register === one.dst);
+}
+
+/**
+ * Through the context, of whose contents the verifier knows nothing. It would follow each combination of N bits that N
+ * conditions set or clear by itself: 2^N paths of a text of flags, as soon as one of the bits decides a later condition.
+ */
+function forgetBits(e: FunctionEmitter, dst: RegisterId, register: Register): void {
+  const { bits } = e.plan.work;
+  if (!e.plan.usesContext || !e.block.acquired || e.home(dst)?.kind === 'context') return;
+  e.emit(asm.store(8, e.scratch, bits, register), asm.load(8, register, e.scratch, bits));
 }
 
 function emitShift(e: FunctionEmitter, { a, b, dst }: Binary, operation: 'shl' | 'arsh' | 'shr'): void {
