@@ -17,6 +17,8 @@ export interface TableOptions {
   /** Declarations that the rows build on. */
   readonly declarations?: string;
   readonly options?: readonly string[];
+  /** Of the script: $1, @1 and so on. */
+  readonly args?: readonly string[];
   /** Left out where the rows need globals that change. */
   readonly constants?: boolean;
 }
@@ -26,7 +28,7 @@ type Place = 'in a kernel handler' | 'in this process' | 'folded by the compiler
 /** Rows in one handler: a handler is one program, and the verifier of old kernels follows no more than some thousand branches. */
 const ROWS_A_HANDLER = 12;
 
-export function languageTable(rows: readonly Row[], { values = {}, declarations = '', options = [], constants = true }: TableOptions = {}): void {
+export function languageTable(rows: readonly Row[], { values = {}, declarations = '', options = [], args = [], constants = true }: TableOptions = {}): void {
   const places: readonly Place[] = ['in a kernel handler', 'in this process', ...(constants ? ['folded by the compiler' as const] : [])];
   describe.each(places)('%s', (place) => {
     let folder = '';
@@ -35,7 +37,7 @@ export function languageTable(rows: readonly Row[], { values = {}, declarations 
       folder = mkdtempSync(join(tmpdir(), 'stapkit-table-'));
       const file = join(folder, 'table.stp');
       writeFileSync(file, scriptFor(place, rows, values, declarations), 'latin1');
-      const { stdout, stderr } = await stapkit('stapkit', ['-w', '--no-global-var-display', ...options, file], { timeoutMs: 100_000 });
+      const { stdout, stderr } = await stapkit('stapkit', ['-w', '--no-global-var-display', ...options, file, ...(args.length === 0 ? [] : ['--', ...args])], { timeoutMs: 100_000 });
       if (stderr !== '') throw new Error(stderr);
       parts = partsOf(stdout, rows.length);
     }, 120_000);
