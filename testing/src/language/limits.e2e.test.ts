@@ -2,7 +2,11 @@
  * Every limit (man stap, SAFETY AND SECURITY; reference 2.8): what is printed and said when it is exceeded, in a kernel handler
  * and in this process. More run-time errors are in limits.e2e.test.ts beside this folder.
  */
-import { describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { stapkit } from '../checkout.js';
 
 interface Case {
@@ -105,10 +109,45 @@ describe('MAXSKIPPED', () => {
   }, 70_000);
 });
 
-test.each([
-  ['MAXTRYLOCK', '5'], ['TRYLOCKDELAY', '5'], ['MINSTACKSPACE', '2048'], ['STP_OVERLOAD_THRESHOLD', '1000'], ['STP_OVERLOAD_INTERVAL', '1000'], ['STP_MAXMEMORY', '1000'],
-])('-D %s has no meaning here: the script runs, and one line says so', async (name, value) => {
-  const { stdout, stderr, status } = await stapkit('stapkit', [`-D${name}=${value}`, '-e', 'probe begin { println("ran"); exit() }']);
-  expect({ stdout, status }).toEqual({ stdout: 'ran\n', status: 0 });
-  expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(`-D ${name}=${value} has no effect`)]);
+/** Limits of stap's module, each far below what the script wants of it: all of it is there, and one line each says that they do nothing. */
+describe('-D of what has no meaning here', () => {
+  const LIMITS = [
+    'MAXTRYLOCK=5', 'TRYLOCKDELAY=5', 'MINSTACKSPACE=2048', 'STP_OVERLOAD_THRESHOLD=1000', 'STP_OVERLOAD_INTERVAL=1000', 'STP_NO_OVERLOAD', 'STP_MAXMEMORY=1',
+    'MAXUPROBES=1', 'KRETACTIVE=1', 'MAPHASHBIAS=-8', 'STP_BUFFER_SIZE=64', 'STP_MAX_BUCKETS=4', 'HIST_LOG_BUCKETS=4', 'NO_SUCH_LIMIT=1',
+  ];
+  let result: Awaited<ReturnType<typeof stapkit>>;
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stapkit-limits-'));
+    const program = join(folder, 'deep');
+    writeFileSync(`${program}.c`, `#define OF(name) __attribute__((noinline)) int name(int n) { return n == 0 ? 0 : 1 + name(n - 1) * 1; }
+      OF(one) OF(two) OF(three) int main(void) { return one(40) + two(40) + three(40) == 120 ? 0 : 1; }`);
+    execFileSync('gcc', ['-g', '-O0', '-no-pie', '-o', program, `${program}.c`]);
+    const functions = ['one', 'two', 'three'];
+    const probes = functions.map((name) => `probe process("${program}").function("${name}") { entered["${name}"]++ } probe process("${program}").function("${name}").return { left["${name}"]++; returned <<< $return }`).join('\n');
+    const script = `global entered, left, returned, keys ${probes}
+      probe begin { for (i = 0; i < 2048; i++) keys[i * 65536] = i }
+      probe kernel.trace("sched_switch") { if (once++ == 0) printf("%4000d|%4000d|%4000d|\\n", 1, 2, 3) } global once
+      probe end { foreach (name+ in entered) printf("%s %d %d\\n", name, entered[name], left[name]); n = 0; foreach (k in keys) n += keys[k] == k / 65536; println(n); print(@hist_log(returned)) }`;
+    result = await stapkit('stapkit', [...LIMITS.flatMap((limit) => ['-D', limit]), '-e', script, '-c', program], { timeoutMs: 60_000 });
+    rmSync(folder, { recursive: true });
+  }, 70_000);
+
+  test.each(LIMITS.map((limit, index) => [limit, index] as const))('%s: one line says so', (limit, index) => {
+    const line = result.stderr.split('\n')[index] ?? '';
+    expect(line.slice(line.indexOf('-D '))).toMatch(new RegExp(`^-D ${limit} has no effect: .{20}`));
+  });
+
+  const wide = (n: number): string => String(n).padStart(4000);
+  test.each([
+    ['a print longer than STP_BUFFER_SIZE is whole', `${wide(1)}|${wide(2)}|${wide(3)}|\n`],
+    ['MAXUPROBES, KRETACTIVE: every function, every return of calls in calls', 'one 41 41\nthree 41 41\ntwo 41 41\n'],
+    ['MAPHASHBIAS: keys of any bits', '\n2048\n'],
+    ['STP_MAX_BUCKETS, HIST_LOG_BUCKETS: all buckets of a logarithm', '   32 |@@@'],
+  ])('%s', (_what, expected) => {
+    expect(result.stdout).toContain(expected);
+  });
+
+  test('and nothing else is said', () => {
+    expect({ lines: result.stderr.trimEnd().split('\n').length, status: result.status }).toEqual({ lines: LIMITS.length, status: 0 });
+  });
 });

@@ -25,6 +25,10 @@ int main(void) { const char *text = "hey"; volatile char touched = text[0] + fir
 type Row = readonly [construct: string, source: string, statements: string, expected: string];
 const MAN = 'man stapprobes, DWARF PROBES';
 
+/** The DWARF number of the register that a function's first argument comes in: rdi, x0. */
+const FIRST_ARGUMENT = process.arch === 'arm64' ? 0 : 5;
+const STACK_POINTER = process.arch === 'arm64' ? 31 : 7;
+
 const AT_ENTRY: readonly Row[] = [
   ['$var', MAN, 'printf("%d %s", $i, user_string($text))', '1 hey'],
   ['$var->field', MAN, 'printf("%d %d %d", $n->id, $n->small, $n->next->id)', '5 250 6'],
@@ -54,6 +58,8 @@ const AT_ENTRY: readonly Row[] = [
   ['@uderef', 'reference 2.6', 'print(@uderef(4, $n), " ", @uderef(1, $n + 4), " ", @uderef(8, &$n->values[0]))', '5 250 10'],
   ['@choose_defined', 'reference 2.6', 'print(@choose_defined($zzz, $i), @choose_defined($i, $zzz))', '11'],
   ['@container_of, @offsetof and their kin', 'reference 2.6', 'print(@module_offsetof("@PROGRAM@", "struct node", in), @module_container_of(&$n->in, "@PROGRAM@", "struct node", in)->id, @module_type_defined("@PROGRAM@", "struct node"), @module_type_member_defined("@PROGRAM@", "struct node", zzz))', '16510'],
+  ['@uregister', 'reference 2.6; the DWARF numbers of this machine', `print(@uregister(${FIRST_ARGUMENT}) == $n, @uregister(${FIRST_ARGUMENT}) == pointer_arg(1))`, '11'],
+  ['@perf', 'man stapprobes, PERF: a counter of the CPU', 'before = @perf("spent"); for (j = 0; j < 50; j++) touched += j; after = @perf("spent"); print(before > 0, after > before, " ", touched)', '11 1225'],
   ['memory that cannot be read', 'langref 5.2', 'try { print(@cast(8, "struct node")->id) } catch (e) { print(substr(e, 0, 15)) }', 'user read fault'],
 ];
 
@@ -66,13 +72,17 @@ const AT_RETURN: readonly Row[] = [
 ];
 
 const AT_TRACEPOINT: readonly Row[] = [
-  ['$$name, $$system', 'man stapprobes, KERNEL TRACEPOINTS', 'print($$name)', 'sched_switch'],
+  ['$$name, $$system', 'man stapprobes, KERNEL TRACEPOINTS', 'print($$name, " of ", $$system)', 'sched_switch of sched'],
   ['$$vars and $$parms of a tracepoint', 'man stapprobes, KERNEL TRACEPOINTS', 's = $$parms; print(isinstr(s, " prev=0x"), isinstr(s, " next=0x"), s == $$vars)', '111'],
   ['@kderef', 'reference 2.6', 'print(@kderef(4, &$next->pid) == $next->pid, @kderef(8, &$next->mm) == $next->mm)', '11'],
   ['text of the kernel', MAN, 'print($next->comm$ == sprintf("\\"%s\\"", kernel_string(&$next->comm)))', '1'],
   ['@cast', 'man stap, CAST', 'print(@cast($next, "task_struct")->pid == $next->pid, @task($next)->tgid == $next->tgid, @cast($next, "task_struct", "kernel<linux/sched.h>")->pid == $next->pid)', '111'],
   ['@container_of', 'reference 2.6', 'print(@container_of(&$next->tasks, "struct task_struct", tasks)->pid == $next->pid)', '1'],
   ['a fault', 'langref 5.2', 'try { print(@cast(8, "task_struct")->pid) } catch (e) { print(substr(e, 0, 17)) }', 'kernel read fault'],
+];
+
+const WITH_REGISTERS: readonly Row[] = [
+  ['@kregister', 'reference 2.6: of the interrupted code', `print(@kregister(${STACK_POINTER}) != 0, @kregister(${STACK_POINTER}) == register("${STACK_POINTER === 7 ? 'rsp' : 'sp'}"))`, '11'],
 ];
 
 const ANYWHERE: readonly Row[] = [
@@ -93,9 +103,10 @@ beforeAll(() => {
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
 describe.each<[string, readonly Row[], (body: string) => string]>([
-  ['at the entry of a function', AT_ENTRY, (body) => `probe process("@PROGRAM@").function("work") { if (once++ == 0) { ${body} } }`],
+  ['at the entry of a function', AT_ENTRY, (body) => `probe perf.sw.cpu_clock.counter("spent") { } global touched probe process("@PROGRAM@").function("work") { if (once++ == 0) { ${body} } }`],
   ['at its return', AT_RETURN, (body) => `probe process("@PROGRAM@").function("work").return { ${body} once++ }`],
-  ['at a tracepoint', AT_TRACEPOINT, (body) => `probe kernel.trace("sched_switch") { if (once++ == 0) { ${body} } }`],
+  ['at a tracepoint', AT_TRACEPOINT, (body) => `probe kernel.trace("sched:sched_switch") { if (once++ == 0) { ${body} } }`],
+  ['where a timer interrupts', WITH_REGISTERS, (body) => `probe timer.profile { if (once++ == 0) { ${body} } }`],
   ['anywhere: in a kernel handler', ANYWHERE, (body) => `probe kernel.trace("sched_switch") { if (once++ == 0) { ${body} } }`],
   ['anywhere: in this process', ANYWHERE, (body) => `probe begin { once++; ${body} }`],
 ])('%s', (_where, rows, probe) => {
@@ -114,6 +125,7 @@ describe.each<[string, readonly Row[], (body: string) => string]>([
 });
 
 test.each([
+  ['$$system of a tracepoint by its name alone', 'probe kernel.trace("sched_switch") { println($$system) }', "has no '$$system'"],
   ['$return of a function without a result', 'probe process("@PROGRAM@").function("nothing").return { println($return) }', "'$return' is not available"],
   ['$return at the entry', 'probe process("@PROGRAM@").function("work") { println($return) }', "'$return' is not available"],
   ['@entry at the entry', 'probe process("@PROGRAM@").function("work") { println(@entry($i)) }', '@entry'],
