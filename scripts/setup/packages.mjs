@@ -10,6 +10,7 @@ const NEEDED = {
   busybox: 'busybox-static',
   bpftool: 'bpftool',
   gcc: 'gcc',
+  gdb: 'gdb',
   'g++': 'g++',
   clang: 'clang',
   rustc: 'rustc',

@@ -10,6 +10,8 @@ import { CallFrames } from './call-frames.js';
 import type { FrameRow, RegisterRule } from './frame-rows.js';
 import { CFA_EXPRESSION, SavedAs, unwindRowAt } from './unwind-table.js';
 import type { UnwindTable } from './unwind-table.js';
+import { FRAME, SAVED_FP, unpackRule } from '../unwind/rules.js';
+import { readUnwindRows, ruleAt } from '../unwind/unwind-rows.js';
 
 interface ReadelfRow { readonly low: bigint; readonly cfa: string; readonly rules: ReadonlyMap<string, string> }
 interface ReadelfFunction { readonly low: bigint; readonly high: bigint; readonly rows: readonly ReadelfRow[] }
@@ -64,6 +66,7 @@ function columnRule(row: FrameRow, name: string, machine: ElfMachine): string {
 function compare(path: string, elf: ElfFile, section: '.eh_frame' | '.debug_frame'): number {
   const frames = CallFrames.ofElf(elf, section)!;
   const table = frames.unwindTable(frameRegisters(elf.machine)!.framePointer);
+  const walked = readUnwindRows(elf);
   const differing: string[] = [];
   let count = 0;
   for (const { low, high, rows } of readelfFunctions(path, section)) {
@@ -82,12 +85,27 @@ function compare(path: string, elf: ElfFile, section: '.eh_frame' | '.debug_fram
       const have = row === undefined ? 'no row' : `${cfaText(row, elf.machine)} ${[...want.rules.keys()].map((name) => (name === 'ra_sign_state' ? '' : columnRule(row, name, elf.machine))).join(' ')}`;
       const wanted = `${want.cfa} ${[...want.rules].map(([name, rule]) => (name === 'ra_sign_state' ? '' : rule)).join(' ')}`;
       if (have !== wanted) differing.push(`${want.low.toString(16)}: ${have}, readelf ${wanted}`);
+      const rule = walked === undefined ? undefined : ruleText86(ruleAt(walked, Number(want.low)));
+      if (rule !== undefined && rule !== readelfRule(want)) differing.push(`${want.low.toString(16)}: rule ${rule}, ${readelfRule(want)}`);
       const compact = compactText(table, want.low);
       if (row !== undefined && compact !== compactOf(row, elf.machine)) differing.push(`${want.low.toString(16)}: compact ${compact}, ${compactOf(row, elf.machine)}`);
     });
   }
   expect(differing.slice(0, 10)).toEqual([]);
   return count;
+}
+
+/** A rule of the walked rows in readelf's words. */
+function ruleText86(packed: number): string {
+  const { kind, offset, saved, savedOffset } = unpackRule(packed);
+  if (kind === FRAME.outermost) return 'outermost';
+  if (kind === FRAME.stackPointer || kind === FRAME.framePointer) return `${kind === FRAME.stackPointer ? 'rsp' : 'rbp'}+${offset} ${saved === SAVED_FP.same ? 'u' : saved === SAVED_FP.atCfa ? `c${savedOffset}` : 'exp'}`;
+  return 'other';
+}
+function readelfRule({ cfa, rules }: ReadelfRow): string {
+  if (rules.get('ra') === 'u') return 'outermost';
+  const saved = rules.get('rbp') ?? 'u';
+  return /^(rsp|rbp)\+\d+$/.test(cfa) && rules.get('ra') === 'c-8' && !saved.startsWith('r') && !saved.startsWith('v') ? `${cfa} ${saved}` : 'other';
 }
 
 /** What the compact table says at an address, and what the full row says of the same. */
