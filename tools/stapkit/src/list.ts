@@ -8,15 +8,15 @@ import type { StapOptions } from './options.js';
 export async function listProbes(list: { readonly pattern: string; readonly variables: boolean }, options: StapOptions, target: Target): Promise<number> {
   const { listScriptProbes, renderDiagnostics } = await loadCompiler();
   const { probes, diagnostics } = listScriptProbes(Buffer.from(list.pattern, 'utf8').toString('latin1'), { target, variables: list.variables, library: readLibraries(options.libraries, target), ...(options.command === undefined ? {} : { command: options.command }) });
-  const lines = new Set(probes.map((probe) => (list.variables ? [probe.name, ...probe.variables].join(' ') : probe.name)));
-  if (lines.size === 0) {
+  const lines = [...new Set(probes.map((probe) => (probe.variables.length > 0 ? [probe.name, ...probe.variables].join(' ') : probe.name)))];
+  if (lines.length === 0) {
     const errors = diagnostics.filter((one) => one.severity === 'error');
     if (errors.length > 0) process.stderr.write(renderDiagnostics(errors, options.color));
     return 1;
   }
   const warnings = diagnostics.filter((one) => one.severity === 'warning');
   if (warnings.length > 0) process.stderr.write(renderDiagnostics(warnings, options.color));
-  process.stdout.write(Buffer.from([...lines].sort().map((line) => `${line}\n`).join(''), 'latin1'));
+  process.stdout.write(Buffer.from(`${lines.sort().join('\n')}\n`, 'latin1'));
   return 0;
 }
 

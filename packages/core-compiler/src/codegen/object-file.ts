@@ -1,5 +1,5 @@
 /** Pass 4: programs, maps, types and metadata as an ELF file. */
-import type { BtfWriter, CoreRelocation, FuncInfo, IrProgram, LineInfo, ObjectMetadata, RelocationSpec, SectionSpec, SymbolSpec } from '@stapkit/object';
+import type { BtfWriter, CoreRelocation, FuncInfo, IrProgram, LineInfo, ObjectMetadata, RelocationSpec, SectionSpec, SourceLocation, SymbolSpec } from '@stapkit/object';
 import {
   GLOBALS_MAP, GLOBALS_SECTION, INSN_BYTES, METADATA_SECTION, R_BPF_64_32, R_BPF_64_64, SESSION, SHF, SHT, STB, STT, SUBPROGRAM_SECTION,
   encodeBtfExt, encodeMetadata, writeElf,
@@ -126,13 +126,12 @@ function coreOf({ section, offset, code }: PlacedFunction): CoreRelocation[] {
 /** One record where the line changes. The first instruction of a function must have one. */
 function linesOf({ section, offset, code }: PlacedFunction, { sourceLine }: ObjectParts): LineInfo[] {
   const lines: LineInfo[] = [];
-  let last = '';
+  let last: SourceLocation | undefined;
   code.instructions.forEach(({ location }, index) => {
     const place = location ?? (index === 0 ? { file: '<stapkit>', line: 1, column: 1 } : undefined);
     if (place === undefined) return;
-    const key = `${place.file}:${place.line}:${place.column}`;
-    if (key === last) return;
-    last = key;
+    if (place === last || (last !== undefined && place.line === last.line && place.column === last.column && place.file === last.file)) return;
+    last = place;
     lines.push({
       section, offset: offset + (code.slots[index] ?? 0) * INSN_BYTES, file: place.file, text: sourceLine(place.file, place.line), line: place.line, column: place.column,
     });

@@ -67,7 +67,11 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
 
 /** A copy of the instruction with every input replaced; the same object when nothing changed. */
 export function mapInputs(instruction: IrInstruction, map: ValueMap): IrInstruction {
-  return inputsOf(instruction).some((value) => map(value) !== value) ? replaceInputs(instruction, map) : instruction;
+  let changed = false;
+  eachInput(instruction, (value) => {
+    changed ||= map(value) !== value;
+  });
+  return changed ? replaceInputs(instruction, map) : instruction;
 }
 
 export function inputsOf(instruction: IrInstruction): Value[] {

@@ -184,17 +184,19 @@ function exact(wanted: Wanted, btf: Btf, around: Surroundings, problems: Diagnos
 
 function matching(wanted: Wanted, btf: Btf, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
   const first = wanted.module === undefined ? 0 : btf.firstTypeId;
-  const found = btf.functions(wanted.name).filter(({ id }) => id >= first);
   // Static functions of one name are one symbol to the kernel's probes.
-  const ids = new Map(found.map(({ id, name }) => [name, id]));
-  const names = [...ids.keys()];
-  if (names.length === 0) problems.report(noFunctionMatches(wanted.name, wanted.component.span, wanted.module === undefined ? 'the kernel' : `module '${wanted.module}'`));
+  const ids = new Map<string, number>();
+  for (const { id, name } of btf.functions(wanted.name)) if (id >= first) ids.set(name, id);
+  if (ids.size === 0) problems.report(noFunctionMatches(wanted.name, wanted.component.span, wanted.module === undefined ? 'the kernel' : `module '${wanted.module}'`));
   const most = mostFunctions(around);
-  if (names.length > most) {
-    problems.report(tooManyMatches(wanted.name, wanted.component.span, names.length, most));
+  if (ids.size > most) {
+    problems.report(tooManyMatches(wanted.name, wanted.component.span, ids.size, most));
     return [];
   }
-  return [...ids].map(([name, id]) => new FunctionPoint(wanted, name, id, { btf, around }));
+  const points: ResolvedPoint[] = [];
+  const from = { btf, around };
+  for (const [name, id] of ids) points.push(new FunctionPoint(wanted, name, id, from));
+  return points;
 }
 
 /** By id: looking each of many names up would take a millisecond a name. */
@@ -206,27 +208,35 @@ function prototypeOf(btf: Btf, id: number): Prototype {
 
 type Prototype = Pick<BtfFunction, 'parameters' | 'returnTypeId'>;
 
+interface Origin { readonly btf: Btf; readonly around: Surroundings }
+
 /** A function's point. Of many that are only listed, nobody asks for more than the name. */
 class FunctionPoint implements ResolvedPoint {
-  readonly name: string;
-  readonly where = 'kernel';
-  readonly isReturn: boolean;
   readonly functionName: string;
   readonly #wanted: Wanted;
-  readonly #btf: Btf;
-  readonly #around: Surroundings;
+  readonly #from: Origin;
   /** The prototype, or the id of the function to find it by. */
   readonly #found: Prototype | number;
   #made: { readonly context: TargetContext; readonly slots: number } | undefined;
 
-  constructor(wanted: Wanted, symbol: string, found: Prototype | number, { btf, around }: { readonly btf: Btf; readonly around: Surroundings }) {
-    this.name = `${wanted.prefix}.function("${symbol}${wanted.file === undefined ? '' : `@${wanted.file}`}")${wanted.isReturn ? '.return' : ''}`;
-    this.isReturn = wanted.isReturn;
+  constructor(wanted: Wanted, symbol: string, found: Prototype | number, from: Origin) {
     this.functionName = symbol;
     this.#wanted = wanted;
-    this.#btf = btf;
-    this.#around = around;
+    this.#from = from;
     this.#found = found;
+  }
+
+  get where(): 'kernel' {
+    return 'kernel';
+  }
+
+  get isReturn(): boolean {
+    return this.#wanted.isReturn;
+  }
+
+  get name(): string {
+    const { prefix, file } = this.#wanted;
+    return `${prefix}.function("${this.functionName}${file === undefined ? '' : `@${file}`}")${this.isReturn ? '.return' : ''}`;
   }
 
   get context(): TargetContext {
@@ -241,11 +251,11 @@ class FunctionPoint implements ResolvedPoint {
   #details(): { readonly context: TargetContext; readonly slots: number } {
     if (this.#made !== undefined) return this.#made;
     const { isReturn, name } = this;
-    const btf = this.#btf;
+    const { btf, around } = this.#from;
     const { parameters: list, returnTypeId } = typeof this.#found === 'number' ? prototypeOf(btf, this.#found) : this.#found;
     const { parameters, slots } = parametersOf(list, btf);
     const context = new TargetContext({
-      point: name, lookup: this.#around.lookup, parameters, space: 'kernel', parametersAtEntry: isReturn, texts: {},
+      point: name, lookup: around.lookup, parameters, space: 'kernel', parametersAtEntry: isReturn, texts: {},
       ...(isReturn ? { returnType: { kind: 'btf', btf, id: returnTypeId } } : {}),
       ...(parameters.some((one) => one.name !== '') ? {} : { advice: 'only parameters and the return value have names here: BTF does not describe local variables' }),
     });
