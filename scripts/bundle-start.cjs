@@ -11,11 +11,14 @@ const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 /**
- * Bytes of bytecode that a function runs before V8 thinks of optimizing it: ten times the default. Our processes are short or wait,
- * and optimizing as early as in servers took a quarter of a compile's processor time and saved none. What is really hot (formatting,
- * debug information) still is optimized.
+ * Settings of V8 for processes that are short or wait.
+ * - interrupt-budget: bytes of bytecode that a function runs before V8 thinks of optimizing it, ten times the default. Optimizing as
+ *   early as in servers took a quarter of a compile's processor time and saved none; what is really hot (formatting, debug
+ *   information) still is optimized.
+ * - semi-space-growth-factor: new objects stay in the 1 MB that they start with. Fresh memory costs more than collecting that often:
+ *   grown to 16 MB a compile takes an eighth longer and a fifth more memory.
  */
-const INTERRUPT_BUDGET = 676_000;
+const FLAGS = ['--interrupt-budget=676000', '--semi-space-growth-factor=1'];
 
 /** Scripts by their paths, with what they export. */
 const loaded = new Map();
@@ -48,7 +51,8 @@ function load(file) {
 
 /** Runs the command. Once in a process. */
 exports.start = (name) => {
-  require('node:v8').setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  const { setFlagsFromString } = require('node:v8');
+  for (const flag of FLAGS) setFlagsFromString(flag);
   load(join(__dirname, `${name}.cjs`));
 };
 /** For bundle-code.cjs and tests. */
