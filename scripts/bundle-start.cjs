@@ -5,7 +5,7 @@
  * compiles as ever.
  */
 'use strict';
-const { readFileSync } = require('node:fs');
+const { closeSync, fstatSync, openSync, readSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
@@ -26,21 +26,34 @@ const loaded = new Map();
 /** Where the compiled form of a script lies: for this node on this architecture. */
 const codeFile = (file) => `${file.slice(0, -'.cjs'.length)}.${process.version}-${process.arch}.code`;
 
-function codeOf(file) {
+/** Where files are read to, one after another: memory that was used already costs less than fresh memory. */
+let place = Buffer.allocUnsafeSlow(2 << 20);
+
+/** The bytes of a file, until the next is read; undefined if there is none. */
+function read(path) {
+  let file;
   try {
-    return readFileSync(codeFile(file));
+    file = openSync(path, 'r');
   } catch {
     return undefined;
   }
+  const { size } = fstatSync(file);
+  if (size > place.length) place = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  for (let got = -1; got !== 0 && length < size; length += got) got = readSync(file, place, length, size - length, null);
+  closeSync(file);
+  return place.subarray(0, length);
 }
 
 function load(file) {
   const known = loaded.get(file);
   if (known !== undefined) return known.module.exports;
-  // All characters are ASCII: the bundler sees to it.
-  const text = readFileSync(file, 'latin1');
-  const cachedData = codeOf(file);
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });
+  // A function's text; all its characters are ASCII (scripts/bundle.mjs).
+  const source = read(file);
+  if (source === undefined) throw new Error(`${file} is missing: install stapkit again`);
+  const text = source.latin1Slice();
+  const cachedData = read(codeFile(file));
+  const script = new Script(text, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });
   const module = { exports: {} };
   loaded.set(file, { script, module });
   const outside = createRequire(file);
