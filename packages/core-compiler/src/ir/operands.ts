@@ -67,7 +67,7 @@ export function eachInput(instruction: IrInstruction, visit: (value: Value) => v
 
 /** A copy of the instruction with every input replaced; the same object when nothing changed. */
 export function mapInputs(instruction: IrInstruction, map: ValueMap): IrInstruction {
-  let changed = false;
+  let changed = false as boolean;
   eachInput(instruction, (value) => {
     changed ||= map(value) !== value;
   });
