@@ -6,7 +6,7 @@ import { languageTable } from './table.test-support.js';
 const VALUES = { zero: 0, one: 1, two: 2, five: 5, text: 'abc' };
 const LEXICAL = 'reference 2.1';
 
-describe('numbers, strings, comments, names', () => {
+describe('numbers, strings, comments, names, arguments', () => {
   const bytes = (literal: string): string => `s = ${literal}; for (i = 0; i < strlen(s) + zero; i++) printf("%d ", stringat(s, i))`;
   languageTable([
     ['decimal', 'langref 5.6.1', 'print(0, " ", 7, " ", 1234567890123)', '0 7 1234567890123'],
@@ -39,11 +39,6 @@ describe('numbers, strings, comments, names', () => {
     ["functions' names are no keywords", LEXICAL, 'exit = five; strlen = two; print(exit, strlen, strlen("abc"))', '523'],
     ['names of conditions are plain outside %( %)', LEXICAL, 'arch = 1; runtime = 2; kernel_v = 3; guru_mode = 4; print(arch, runtime, kernel_v, guru_mode)', '1234'],
     ['keywords are members', LEXICAL, 'print(&@cast(zero, "struct list_head")->next, " ", &@cast(0, "struct list_head")->prev)', '0 8'],
-  ], { values: VALUES, declarations: 'global negative = -7, negative_hex = -0x10, least = -9223372036854775808' });
-});
-
-describe('arguments', () => {
-  languageTable([
     ['$N is pasted as it is', `man stap, LANGUAGE; ${LEXICAL}`, 'print($1 + 1, " ", $2 + 1, " ", $3)', '13 6 -8'],
     ['@N is a string', 'man stap, LANGUAGE', 'print(@1, "|", @2, "|", @3, "|", @4, "|", @5, "|", @6)', '12|five|-0x8|say "hi" \\|a b|'],
     ['beside a string', LEXICAL, 'print("<" @1 ">", strlen("x" @5))', '<12>4'],
@@ -52,7 +47,7 @@ describe('arguments', () => {
     ['their number', `man stap, LANGUAGE; ${LEXICAL}`, 'print($# + 1, @# . "!")', '1110!'],
     ['their number is no comment', LEXICAL, 'x = $# print(x) s = @# print(s)', '1010'],
     ['@* are all, as strings', 'man stap, LANGUAGE', 'printd("/", @*)', '12/five/-0x8/say "hi" \\/a b//2+4/strlen(text)/nine/"ten"'],
-  ], { values: VALUES, args: ['12', 'five', '-0x8', 'say "hi" \\', 'a b', '', '2+4', 'strlen(text)', 'nine', '"ten"'] });
+  ], { values: VALUES, declarations: 'global negative = -7, negative_hex = -0x10, least = -9223372036854775808', args: ['12', 'five', '-0x8', 'say "hi" \\', 'a b', '', '2+4', 'strlen(text)', 'nine', '"ten"'] });
 });
 
 test('$* are all arguments, as they are; $N is one alone', async () => {

@@ -14,7 +14,7 @@ const VERSION = /^\d+\.\d+(\.\d+)?/.exec(release())?.[0] ?? '';
 /** A condition, and whether it holds. */
 const holds = (condition: string, source: string, truth: boolean): Row => [`${condition} ${truth ? 'holds' : 'does not'}`, source, `print(%( ${condition} %? "yes" %: "no" %))`, truth ? 'yes' : 'no'];
 
-describe('conditions', () => {
+describe('conditions, what they choose, macros', () => {
   languageTable([
     holds('kernel_v >= "2.6.9"', `${CONDITIONALS}: by strverscmp`, true),
     holds('kernel_v < "2.6.30"', CONDITIONALS, false),
@@ -48,11 +48,6 @@ describe('conditions', () => {
     holds('$1 > 10', 'man stap', true),
     holds('@2 == "ab c"', 'man stap', true),
     holds('@3 < "b"', 'man stap', true),
-  ], { values: VALUES, args: ['12', 'ab c', 'a'] });
-});
-
-describe('what they choose, and macros', () => {
-  languageTable([
     ['&& and ||', CONDITIONALS, 'print(%( 1 == 1 && 2 == 2 %? "a" %), %( 1 == 2 || 2 == 2 %? "b" %), %( 1 == 1 && 1 == 2 %? "c" %: "d" %))', 'abd'],
     ['&& before ||', CONDITIONALS, 'print(%( 1 == 1 || 1 == 1 && 1 == 2 %? "a" %: "b" %), %( 1 == 2 && 1 == 1 || 1 == 1 %? "c" %: "d" %))', 'ac'],
     ['without %:', CONDITIONALS, 'print(1) %( 1 == 2 %? print(2) %) %( 1 == 1 %? print(3) %)', '13'],
@@ -80,7 +75,7 @@ describe('what they choose, and macros', () => {
     ['macros of the library', 'reference 2.6', 'print(@choose_defined($nothing, five), @MAXSTRINGLEN)', '5512'],
   ], {
     values: VALUES,
-    args: ['12'],
+    args: ['12', 'ab c', 'a'],
     declarations: [
       '%( 1 == 1 %? function chosen() { return "first" } global chosen_value = 2 %: function chosen() { return "second" } probe nothing.such { } %)',
       'global pairs function max(a, b) { return a > b ? a : b } probe never { pairs[1, 2] = 0 }',
