@@ -60,7 +60,7 @@ export default tseslint.config(
   },
   {
     // A table of test cases may be long; a test file is read case by case.
-    files: ['**/*.test.ts', '**/*.test-support.ts'],
+    files: ['**/*.test.ts', '**/*.test-support.ts', '**/*.part.ts'],
     rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   ...stageRules,

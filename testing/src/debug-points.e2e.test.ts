@@ -62,6 +62,9 @@ test('an address, as nm prints it', async () => {
   expect(counts).toEqual([RUNS, RUNS]);
 });
 
+/** An address behind the first byte of main(): in its first instruction, or statement. */
+const WITHIN = 'statement(MAIN+1)';
+
 test('names, functions and their places', async () => {
   const { stdout } = await stapkit('stapkit', ['-l', `process("${path}").function("s*")`]);
   const at = (name: string, part: string): string => `process("${path}").function("${name}@${SOURCE}:${lineWith(part)}")`;
@@ -86,6 +89,25 @@ test('texts of all variables, and of structures', async () => {
   expect(stdout).toContain('return=0x0');
 });
 
+test('an address within a function, or within a statement', async () => {
+  const disassembly = execFileSync('objdump', ['-d', '--no-show-raw-insn', path], { encoding: 'utf8' });
+  const body = disassembly.slice(disassembly.indexOf('<globals>:'));
+  const call = /^ +([0-9a-f]+):\s+call/m.exec(body)?.[1] ?? '';
+  const { counts, stderr } = await hits([`function(0x${call})`, `function(0x${call}).return`, `statement(0x${call}).nearest`, `statement(0x${call}).absolute`]);
+  expect(stderr).toBe('');
+  expect(counts).toEqual([RUNS, RUNS, RUNS, RUNS]);
+  const { stdout } = await stapkit('stapkit', ['-l', `process("${path}").function(0x${call})`]);
+  expect(stdout.trim()).toBe(`process("${path}").function("globals@${SOURCE}:${lineWith('NOINLINE void globals')}")`);
+});
+
+test('a program without debug information has functions at addresses too', async () => {
+  const plain = join(folder, 'plain');
+  execFileSync('gcc', ['-O2', '-o', plain, SOURCE]);
+  const address = /^([0-9a-f]+) T globals$/m.exec(execFileSync('nm', [plain], { encoding: 'utf8' }))?.[1] ?? '';
+  const { stdout, stderr } = await stapkit('stapkit', ['-e', `probe process("${plain}").function(0x${address}) { println(pp()) }`, '-c', `sh -c '${plain} 2 >/dev/null'`], { env: { DEBUGINFOD_URLS: '' } });
+  expect({ stdout, stderr }).toEqual({ stdout: `process("${plain}").function("globals")\n`.repeat(2), stderr: '' });
+});
+
 describe('what is not there is told', () => {
   test.each([
     ['function("no_such_function@variables.c")', "E0461: no function matches 'no_such_function@variables.c'"],
@@ -97,11 +119,14 @@ describe('what is not there is told', () => {
     ['statement("*@variables.c:1")', 'E0464: no code of '],
     ['statement("main@variables.c:x")', "E0465: 'main@variables.c:x' is not understood"],
     ['statement(0x10)', 'E0438'],
+    ['function(0x10)', 'E0438'],
+    [WITHIN, 'E0467: no statement begins at 0x'],
     ['function("main").label', "E0421: 'label' takes a text"],
     ['function("main").callees("x")', "E0421: 'callees' takes a number"],
     ['function("main").nosuffix', "has no 'nosuffix'"],
   ])('%s', async (point, message) => {
-    const { stderr, status } = await stapkit('stapkit', ['-p2', '-e', `probe process("${path}").${point} { println(1) }`]);
+    const main = BigInt(`0x${/^([0-9a-f]+) T main$/m.exec(execFileSync('nm', [path], { encoding: 'utf8' }))?.[1] ?? ''}`);
+    const { stderr, status } = await stapkit('stapkit', ['-p2', '-e', `probe process("${path}").${point.replace('MAIN+1', `0x${(main + 1n).toString(16)}`)} { println(1) }`]);
     expect(stderr).toContain(message);
     expect(status).toBe(1);
   });

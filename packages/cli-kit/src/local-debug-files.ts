@@ -40,6 +40,11 @@ export class LocalDebugFiles {
     return findModuleDebugFile(this.#store, module, modulePath(this.#kernelRelease, module), this.#query(`/sys/module/${module}/notes/.note.gnu.build-id`));
   }
 
+  /** Modules of the kernel that are installed here, or whose debug information is. */
+  moduleNames(): readonly string[] {
+    return [...new Set(modulePaths(this.#kernelRelease).map(moduleName))].sort();
+  }
+
   #query(notes: string): KernelQuery {
     const buildId = this.#kernelRelease === runningRelease() ? buildIdOf(notes) : undefined;
     return { release: this.#kernelRelease, isDebian: existsSync('/etc/debian_version'), ...(buildId === undefined ? {} : { buildId }) };
@@ -57,8 +62,10 @@ function buildIdOf(notes: string): string | undefined {
 /** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
 function modulePath(release: string, module: string): string | undefined {
   const wanted = module.replaceAll('-', '_');
-  return modulePaths(release).find((path) => path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '').replaceAll('-', '_') === wanted);
+  return modulePaths(release).find((path) => moduleName(path) === wanted);
 }
+
+const moduleName = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '').replaceAll('-', '_');
 
 /** Modules of an installed kernel; of one that only its debug package is here of, those of the package. */
 function modulePaths(release: string): readonly string[] {

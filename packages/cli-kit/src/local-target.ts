@@ -179,6 +179,13 @@ export class LocalTarget implements Target {
     }
   }
 
+  moduleNames(): readonly string[] {
+    if (!this.#isRunningKernel) return this.#debugFiles.moduleNames();
+    const list = tryRead('/proc/modules');
+    // A kernel without modules has no such file.
+    return typeof list === 'string' ? [] : list.toString('latin1').split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')[0] ?? ''])).sort();
+  }
+
   get btfProblem(): string {
     const btf = this.#btf();
     return typeof btf === 'string' ? btf : '';

@@ -38,6 +38,11 @@ export class RecordingTarget implements Target {
     return this.#target.moduleBtf?.(module);
   }
 
+  moduleNames(): readonly string[] {
+    this.unrepeatable = true;
+    return this.#target.moduleNames?.() ?? [];
+  }
+
   tracepointSystem(name: string): string | undefined {
     return this.#target.tracepointSystem?.(name);
   }

@@ -299,6 +299,8 @@ export interface FrameRule { readonly register: number; readonly offset: number 
 /** One of many places that one program serves. */
 export interface AttachMember {
   readonly symbol: string;
+  /** Of instructions within a kernel function: bytes behind the symbol. */
+  readonly offset?: number;
   /** Of user functions: offset in the file. */
   readonly fileOffset?: number;
   /** As a user-function's. */

@@ -144,7 +144,9 @@ export class ProgramBuilder {
   #manyFunctions(index: number, probe: IrProbe, attach: Kernel<'function' | 'user-function'>, guards: readonly Guard[]): void {
     const kind: RegistersKind = `${attach.kind === 'function' ? 'k' : 'u'}${attach.return ? 'ret' : ''}probe`;
     const where = attach.kind === 'function' ? (attach.module ?? 'kernel') : attach.path;
-    this.#plan([index], (['_multi', ''] as const).map((many) => {
+    // kprobe_multi goes to functions' entries and returns alone.
+    const ways = attach.kind === 'function' && attach.members?.some(({ offset }) => offset !== undefined) === true ? ([''] as const) : (['_multi', ''] as const);
+    this.#plan([index], ways.map((many) => {
       const context = registersContext(`${kind}${many}`, this.#arch);
       return [this.#handler(index, probe, context.kind, `${kind}${many === '' ? '' : '.multi'}/${where}:*`, context, { guards })];
     }));

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { AttachPoint } from '@stapkit/object';
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { ElaboratedProgram } from '../semantic/index.js';
 import { run } from '../semantic/elaborate.test-support.js';
@@ -9,7 +10,7 @@ import { printIr } from './print.js';
 import { verifyIr } from './verify.js';
 
 /** The handler at three functions of a program, as a wildcard gives it. */
-function merged(handler: string, isReturn = false): ReturnType<typeof mergeProbes> {
+function merged(handler: string, isReturn = false, attachOf?: (symbol: string, index: number) => AttachPoint): ReturnType<typeof mergeProbes> {
   const counts = handler.includes('n++') ? 'global n probe end { println(n) }' : '';
   const array = handler.includes('a[') ? 'global a probe end { foreach (x in a) println(x, a[x]) }' : '';
   const { program, codes } = run(`${counts} ${array} probe kernel.function("vfs_read")${isReturn ? '.return' : ''} { ${handler} }`);
@@ -18,7 +19,7 @@ function merged(handler: string, isReturn = false): ReturnType<typeof mergeProbe
     if (probe.where === 'host') return [probe];
     return ['one', 'two', 'three'].map((symbol, index) => {
       const name = `process("/x").function("${symbol}")`;
-      return { ...probe, name, functionName: symbol, body: rename(probe.body, probe.name, name, symbol), attach: { kind: 'user-function', path: '/x', symbol, fileOffset: 16 * index, return: isReturn } };
+      return { ...probe, name, functionName: symbol, body: rename(probe.body, probe.name, name, symbol), attach: attachOf?.(symbol, index) ?? { kind: 'user-function', path: '/x', symbol, fileOffset: 16 * index, return: isReturn } };
     });
   });
   const diagnostics = new DiagnosticSink();
@@ -77,4 +78,13 @@ test('a handful of kernel functions keep programs of their own', () => {
   const lowered = lowerProgram(program, { diagnostics: new DiagnosticSink() });
   expect(lowered.probes.length).toBeGreaterThan(2);
   expect(mergeProbes(lowered)).toBe(lowered);
+});
+
+test('inlined bodies of a kernel function share a program, each with its offset; entries are of another kind', () => {
+  const inside = merged('println(ppfunc())', false, (_symbol, index) => ({ kind: 'function', symbol: 'caller', return: false, arguments: 0, offset: 16 * index + 8, frame: { register: 7, offset: index } }));
+  const [probe] = inside.probes;
+  expect(probe?.attach).toMatchObject({ kind: 'function', members: [8, 24, 40].map((offset, cookie) => ({ symbol: 'caller', offset, cookie })) });
+  expect(probe?.attach).not.toHaveProperty('offset');
+  // The first is the function's own entry: fentry goes there.
+  expect(kernelProbes(merged('n++', false, (_symbol, index) => ({ kind: 'function', symbol: 'caller', return: false, arguments: 0, offset: 16 * index })))).toBe(2);
 });

@@ -10,7 +10,10 @@ import { calledFunctions } from './purity.js';
 type Functions = Extract<AttachPoint, { kind: 'function' | 'user-function' }>;
 
 /** Kernel functions by name keep their fentry programs, which cost less at each hit: only wildcards are served by one kprobe program. */
-const FEWEST = { 'function': 8, 'user-function': 2 } as const;
+const FEWEST_FUNCTIONS = 8;
+const fewest = (attach: Functions): number => (attach.kind === 'function' && !isInside(attach) ? FEWEST_FUNCTIONS : 2);
+/** An instruction behind a kernel function's first: kprobes alone go there, one by one. */
+const isInside = (attach: Functions): boolean => attach.kind === 'function' && (attach.offset ?? 0) !== 0;
 
 export function mergeProbes(program: LoweredProgram): LoweredProgram {
   const unfit = functionsWithRegisters(program.functions);
@@ -25,7 +28,7 @@ export function mergeProbes(program: LoweredProgram): LoweredProgram {
   const merged = new Map<IrProbe, IrProbe | undefined>();
   for (const group of groups.values()) {
     const [first, ...others] = group;
-    if (first === undefined || !isFunctions(first.attach) || group.length < FEWEST[first.attach.kind]) continue;
+    if (first === undefined || !isFunctions(first.attach) || group.length < fewest(first.attach)) continue;
     merged.set(first, mergedProbe(group, first.attach, members));
     for (const other of others) merged.set(other, undefined);
   }
@@ -60,12 +63,12 @@ const readsOther = (one: IrInstruction): boolean => one.op === 'read-register' &
 const hasInstruction = (body: IrBody, test: (one: IrInstruction) => boolean): boolean => body.blocks.some(({ instructions }) => instructions.some(test));
 
 function isFit({ entry, body }: IrProbe, attach: Functions, unfit: Registers): boolean {
-  if (entry !== undefined || (attach.kind === 'function' && (attach.offset ?? 0) !== 0)) return false;
+  if (entry !== undefined || (isInside(attach) && attach.return)) return false;
   // One link for many places is of all processes, and would count semaphores up in each.
   if (attach.kind === 'user-function' && attach.semaphore !== undefined && attach.pid !== undefined) return false;
   const calls = (functions: ReadonlySet<FunctionId>) => (one: IrInstruction): boolean => one.op === 'call' && functions.has(one.function);
   if (attach.return && (hasInstruction(body, readsArgument) || hasInstruction(body, calls(unfit.arguments)))) return false;
-  return attach.kind === 'user-function' || (!hasInstruction(body, readsOther) && !hasInstruction(body, calls(unfit.others)));
+  return attach.kind === 'user-function' || isInside(attach) || (!hasInstruction(body, readsOther) && !hasInstruction(body, calls(unfit.others)));
 }
 
 /** All of a probe that must be the same for its group, but for the body. */
@@ -73,7 +76,7 @@ function placeOf(probe: IrProbe, attach: Functions): unknown {
   // Frames matter to what keeps values of the entry alone.
   const { symbol: _symbol, frame: _frame, entry: _entry, ...rest } = attach;
   const { fileOffset: _fileOffset, semaphore: _semaphore, arguments: _arguments, offset: _offset, ...common } = { fileOffset: 0, semaphore: 0, arguments: 0, offset: 0, ...rest };
-  return [probe.point, probe.location, common];
+  return [probe.point, probe.location, common, isInside(attach)];
 }
 
 /** The body with the probe's own names replaced by what they stand for, and sites by what they print. */
@@ -97,7 +100,7 @@ function mergedProbe(group: readonly IrProbe[], attach: Functions, members: Prob
     const { attach: place } = probe;
     const { symbol } = place;
     const cookie = members.push({ name: probe.name, function: functionOf(probe, probe.attach) }) - 1;
-    if (place.kind === 'function') return [{ symbol, cookie }];
+    if (place.kind === 'function') return [{ symbol, cookie, ...(isInside(place) ? { offset: place.offset ?? 0 } : {}) }];
     return [{ symbol, cookie, fileOffset: place.fileOffset, ...(place.semaphore === undefined ? {} : { semaphore: place.semaphore }) }];
   });
   const longest = (text: (member: ProbeMember) => string): number => own.reduce((most, { cookie }) => Math.max(most, text(members[cookie] ?? { name: '', function: '' }).length), 0);

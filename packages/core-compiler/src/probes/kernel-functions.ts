@@ -8,7 +8,8 @@ import { sizeOf, type CType } from './c-types.js';
 import { parseFunctionPattern } from './dwarf/function-pattern.js';
 import { expandByDebugInfo, expandKernelStatement } from './dwarf/kernel-places.js';
 import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
-import { fileNotChecked, filesOfOtherKernel, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, unprobeableSymbol, withoutEffect } from './problems.js';
+import { fileNotChecked, filesOfOtherKernel, functionInOtherFile, incompletePoint, noFunctionMatches, noKernelTypes, noModuleTypes, tooManyMatches, unknownComponent, unknownFunction, unprobeableSymbol, withoutEffect } from './problems.js';
+import { inModules } from './modules.js';
 import { placeOfAddress, whyNoFunction } from './kernel-symbols.js';
 import type { ResolvedPoint } from './resolve.js';
 import { TargetContext, type ContextParameter } from './target-context.js';
@@ -38,9 +39,8 @@ export const expandKernelFunction: Expand = (point, around, problems) => {
 
 export const expandModuleFunction: Expand = (point, around, problems) => {
   const [first, kind, ...suffixes] = point.components;
-  const module = first === undefined ? undefined : textArgument(first, problems);
-  if (module === undefined) return [];
-  return expandFunction(point, { kind, suffixes, prefix: `module("${module}")`, module }, around, problems);
+  if (first === undefined) return [];
+  return inModules(first, around, problems, (module, own) => expandFunction(point, { kind, suffixes, prefix: `module("${module}")`, module }, around, own));
 };
 
 interface Parts {
@@ -63,17 +63,18 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
   }
   const pattern = kind.argument?.kind === 'number' ? nameAt(kind, kind.argument.value, module, around, problems) : textArgument(kind, problems);
   if (pattern === undefined) return [];
-  if (isOfDebugInfo(pattern, suffixes)) {
+  if (isOfDebugInfo(pattern, suffixes) || (module === undefined && pattern.includes('@') && typeof around.debug.kernel() !== 'string')) {
     return expandBySourceIndex(parts, pattern, around, problems) ?? expandByDebugInfo({ kind, suffixes, prefix, ...(module === undefined ? {} : { module }) }, pattern, around, problems);
   }
   const isReturn = readSuffixes(suffixes, pointText(point.components.slice(0, 2)), problems);
   if (isReturn === undefined) return [];
   // A module may have no BTF, or not be loaded; with debug information it needs neither.
   if (module !== undefined && around.target.moduleBtf?.(module) === undefined && typeof around.debug.module(module) !== 'string') return expandByDebugInfo({ kind, suffixes, prefix, module }, pattern, around, problems);
-  const name = withoutFile(pattern, kind, problems);
-  const btf = typesOf(module, kind.span, around, problems);
-  if (btf === undefined) return [];
-  const wanted: Wanted = { component: kind, prefix, name, isReturn, ...(module === undefined ? {} : { module }) };
+  const place = withoutFile(pattern, { kind, module }, around, problems);
+  const btf = place === undefined ? undefined : typesOf(module, kind.span, around, problems);
+  if (place === undefined || btf === undefined) return [];
+  const { name } = place;
+  const wanted: Wanted = { component: kind, prefix, isReturn, ...place, ...(module === undefined ? {} : { module }) };
   try {
     return isGlob(name) ? matching(wanted, btf, around, problems) : exact(wanted, btf, around, problems);
   } catch (cause) {
@@ -149,12 +150,32 @@ export function readSuffixes(suffixes: readonly ProbePointComponent[], before: s
   return isReturn;
 }
 
-/** `name@file` without its file, which BTF does not know: the name alone is unique for nearly all functions. */
-function withoutFile(pattern: string, component: ProbePointComponent, problems: DiagnosticSink): string {
-  const at = pattern.indexOf('@');
-  if (at < 0) return pattern;
-  problems.report(fileNotChecked(pattern, component.span));
-  return pattern.slice(0, at);
+/**
+ * `name@file`, of which BTF knows the name alone; the shipped table may know the file. Undefined, and reported: it is in another one.
+ */
+function withoutFile(pattern: string, { kind, module }: { readonly kind: ProbePointComponent; readonly module: string | undefined }, around: Surroundings, problems: DiagnosticSink): { readonly name: string; readonly file?: string } | undefined {
+  const { name = pattern, file } = parseFunctionPattern(pattern) ?? {};
+  if (file === undefined) return { name: pattern };
+  const kernel = { release: around.target.kernelRelease, arch: around.target.arch };
+  const sources = module === undefined ? around.sources() : undefined;
+  const answer = sources?.find({ name, file }, kernel);
+  const [found] = answer?.functions ?? [];
+  if (answer !== undefined && found !== undefined) {
+    if (found.isAmbiguous) problems.report(filesOfOtherKernel(pattern, kind.span, { release: kernel.release, from: answer.release, missing: missingDebug(around), count: 1, absent: 0, ambiguous: [name] }));
+    return { name, file: found.file };
+  }
+  const elsewhere = answer === undefined ? [] : (sources?.find({ name, file: '*' }, kernel)?.functions ?? []);
+  if (answer?.release === kernel.release && elsewhere.length > 0) {
+    problems.report(functionInOtherFile(pattern, kind.span, elsewhere.map((one) => one.file)));
+    return undefined;
+  }
+  problems.report(fileNotChecked(pattern, kind.span, answer === undefined || elsewhere[0] === undefined ? undefined : { release: answer.release, file: elsewhere[0].file }));
+  return { name };
+}
+
+function missingDebug({ debug }: Surroundings): string {
+  const found = debug.kernel();
+  return typeof found === 'string' ? found : found.from;
 }
 
 export function typesOf(module: string | undefined, span: Span, { target, lookup, debug }: Surroundings, problems: DiagnosticSink): Btf | undefined {

@@ -1,10 +1,11 @@
 /** kprobe.function, kprobe.module("M").function, kprobe.statement(ADDRESS).absolute: places in the kernel without type information, so without variables. */
 import { isGlob } from '@stapkit/debuginfo';
 import type { DiagnosticSink } from '../diagnostics/index.js';
-import type { ProbePointComponent } from '../syntax/index.js';
+import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
 import { parametersOf, readSuffixes, REGISTER_ARGUMENTS, typesOf } from './kernel-functions.js';
+import { inModules } from './modules.js';
 import { placeOfAddress, pointAtAddress } from './kernel-symbols.js';
 import { incompletePoint, incompleteSuffix, noFunctionMatches, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
@@ -12,10 +13,14 @@ import type { ResolvedPoint } from './resolve.js';
 export const expandKprobe: Expand = (point, around, problems) => {
   const [kprobe, second, ...others] = point.components;
   if (kprobe === undefined || !hasNoArgument(kprobe, problems)) return [];
-  const isOfModule = second?.name === 'module';
-  const module = isOfModule ? textArgument(second, problems) : undefined;
-  if (isOfModule && module === undefined) return [];
-  const [kind, ...suffixes] = isOfModule ? others : [second, ...others];
+  if (second?.name !== 'module') return expandIn({ parts: [second, ...others] }, point, around, problems);
+  return inModules(second, around, problems, (module, own) => expandIn({ parts: others, module }, point, around, own));
+};
+
+/** What stands behind `kprobe`, or behind `kprobe.module("NAME")`. */
+function expandIn({ parts, module }: { readonly parts: readonly (ProbePointComponent | undefined)[]; readonly module?: string }, point: ProbePoint, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const [kind, ...suffixes] = parts;
+  const isOfModule = module !== undefined;
   const prefix = module === undefined ? 'kprobe' : `kprobe.module("${module}")`;
   if (kind === undefined) {
     problems.report(incompletePoint(point, prefix, '.function("NAME")'));
@@ -27,7 +32,7 @@ export const expandKprobe: Expand = (point, around, problems) => {
     return [];
   }
   return functions({ prefix, kind, suffixes: suffixes.flatMap((one) => one ?? []), module }, around, problems);
-};
+}
 
 interface Wanted { readonly prefix: string; readonly kind: ProbePointComponent; readonly suffixes: readonly ProbePointComponent[]; readonly module: string | undefined }
 

@@ -2,8 +2,8 @@
 
 /** Alternatives stand in braces; an empty one is nothing. */
 const FUNCTION_SUFFIXES = '{,.call,.exported,.inline,.return,.return.maxactive(number),.callee(string),.callee(string).call,.callee(string).return,.callees,.callees(number),.label(string)}';
-const STATEMENTS = '{(number),(number).absolute,(string),(string).nearest}';
-const IN_PROGRAM = `{.function(string)${FUNCTION_SUFFIXES.replace(',.return.maxactive(number)', '')},.statement${STATEMENTS},.mark(string),.provider(string).mark(string),.plt{,(string)}{,.return},.data{(number),(string)}{,.length(number)}.{rw,write}}`;
+const STATEMENTS = '{(number),(number).absolute,(number).nearest,(string),(string).nearest}';
+const IN_PROGRAM = `{.function{(string),(number)}${FUNCTION_SUFFIXES.replace(',.return.maxactive(number)', '')},.statement${STATEMENTS},.mark(string),.provider(string).mark(string),.plt{,(string)}{,.return},.data{(number),(string)}{,.length(number)}.{rw,write}}`;
 const BY_ADDRESS = '{.function(number){,.call,.return,.return.maxactive(number)}}';
 const PATTERNS: readonly string[] = [
   '{begin,end,error}{,(number)}', 'never',
@@ -11,7 +11,7 @@ const PATTERNS: readonly string[] = [
   'perf.type(number).config(number){,.sample(number),.hz(number)}{,.process,.process(string)}', 'perf.type(number).config(number){,.process(string)}.counter(string)',
   'procfs{,(string)}{,.umask(number)}{.read,.read.maxsize(number),.write}',
   'netfilter.{hook(string).pf(string),pf(string).hook(string)}{,.priority(string)}',
-  'kernel.{trace,tracepoint}(string)', 'kernel.syscall(string){,.return}', 'kernel.data{(number),(string)}{,.length(number)}.{rw,write}',
+  'kernel.{trace,tracepoint}(string)', 'kernel.syscall(string){,.return,.return.maxactive(number)}', 'kernel.data{(number),(string)}{,.length(number)}.{rw,write}',
   `{kernel,module(string)}{.function(string)${FUNCTION_SUFFIXES},${BY_ADDRESS},.statement${STATEMENTS}}`,
   'kprobe{,.module(string)}.function(string){,.call,.return,.return.maxactive(number)}', 'kprobe.statement(number).absolute',
   'process{,(number),(string)}{.begin,.end,.thread.begin,.thread.end,.syscall,.syscall.return}', `process{,(number),(string)}{,.library(string)}${IN_PROGRAM}`,

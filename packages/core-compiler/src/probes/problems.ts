@@ -56,6 +56,12 @@ export function noModuleTypes(module: string, span: Span, problem: string, debug
   return error('E0430', `no type information for module '${module}': ${problem}${typeof debug === 'string' ? `, and ${debug}` : ''}`, span, 'load the module; functions of modules that are built into the kernel are kernel.function("NAME")');
 }
 
+/** @param found modules that match, and what is wrong with the first of them */
+export function noModuleMatches(pattern: string, span: Span, { names, why }: { readonly names: readonly string[]; readonly why: string | undefined }): Diagnostic {
+  if (names.length === 0) return error('E0452', `no module matches '${pattern}'`, span, 'of the running kernel those count that are loaded (lsmod), of another one those whose debug information is here');
+  return error('E0452', `none of the ${names.length} modules that match '${pattern}' has such a place${why === undefined ? '' : `; of '${names[0] ?? ''}': ${why}`}`, span, `they are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ' …' : ''}`);
+}
+
 export function unknownTracepoint(name: string, span: Span, details: { readonly similar: readonly string[]; readonly hint?: string }): Diagnostic {
   return error('E0431', `no tracepoint '${name}' in this kernel`, span, details.hint, similarHint(details.similar));
 }
@@ -119,6 +125,17 @@ export function badPattern(text: string, span: Span): Diagnostic {
   return error('E0465', `'${text}' is not understood`, span, 'write NAME, NAME@FILE, NAME@FILE:LINE, NAME@FILE+LINE or NAME@FILE:*; wildcards are allowed in NAME and FILE');
 }
 
+/** An address in the middle of a statement: of an instruction perhaps, where a breakpoint would break the program. */
+export function notAtStatement(address: bigint, start: bigint, span: Span): Diagnostic {
+  const text = (value: bigint): string => `0x${value.toString(16)}`;
+  return error('E0467', `no statement begins at ${text(address)}`, span, `the statement there begins at ${text(start)}: write that, or add .nearest; with .absolute the address is taken as it is, and must be an instruction's first byte`);
+}
+
+/** The shipped table of this very kernel knows better. */
+export function functionInOtherFile(text: string, span: Span, files: readonly string[]): Diagnostic {
+  return error('E0461', `no function matches '${text}' in the kernel: it is in ${files.slice(0, 3).join(', ')}`, span);
+}
+
 export function unprobeableSymbol(name: string, span: Span, why: string): Diagnostic {
   return error('E0438', `function '${name}' cannot be probed: ${why}`, span);
 }
@@ -178,8 +195,9 @@ export function wrongProcfsPath(component: ProbePointComponent, why: string): Di
 }
 
 /** A qualifier that is taken and not looked at. */
-export function fileNotChecked(text: string, span: Span): Diagnostic {
-  return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it`, span };
+export function fileNotChecked(text: string, span: Span, elsewhere?: { readonly release: string; readonly file: string }): Diagnostic {
+  const known = elsewhere === undefined ? '' : `, and in the table of kernel ${elsewhere.release} the function is in ${elsewhere.file}`;
+  return { code: 'W0420', severity: 'warning', message: `the source file in '${text}' is not checked: the kernel's type information (BTF) does not have it${known}`, span };
 }
 
 /** What the shipped table of source files answered, for a kernel that is not its own. */

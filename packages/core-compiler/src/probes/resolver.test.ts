@@ -55,6 +55,35 @@ describe('points in the kernel', () => {
     expect(points).toMatchObject([{ name: text, where: 'kernel', isReturn: text.endsWith('.return'), attach }]);
   });
 
+  test('.maxactive of a system call is taken, and said to have no effect', () => {
+    const { points, problems } = expand('kernel.syscall("openat").return.maxactive(10)', by);
+    expect(problems).toEqual([expect.stringContaining('W0421')]);
+    expect(points).toMatchObject([{ name: 'kernel.syscall("openat").return' }]);
+    expect(expand('kernel.syscall("openat").maxactive(10)', by).problems).toEqual([expect.stringMatching(/^E0420 'kernel\.syscall\("openat"\)' has no 'maxactive'/)]);
+    expect(expand('kernel.syscall("openat").return.maxactive', by).problems).toEqual([expect.stringMatching(/^E0421/)]);
+  });
+
+  test('a wildcard of modules is each of those that have the function', () => {
+    const modules = resolver({ btf, moduleNames: () => ['ext4', 'nf_nat', 'nf_tables', 'other'], moduleBtf: (name) => (name === 'other' ? undefined : btf) });
+    const names = (text: string): readonly string[] => expand(text, modules).points.map(({ name }) => name);
+    expect(names('kprobe.module("nf_*").function("f")')).toEqual(['kprobe.module("nf_nat").function("f")', 'kprobe.module("nf_tables").function("f")']);
+    expect(names('kprobe.module("nf-*").function("f").return')).toHaveLength(2);
+    expect(expand('module("x*").function("f")', modules).problems).toEqual(["E0452 no module matches 'x*'"]);
+    expect(expand('module("nf_*").function("f")', modules).problems).toEqual([expect.stringMatching(/^E0452 none of the 2 modules that match 'nf_\*' has such a place; of 'nf_nat': no function 'f' in/)]);
+    expect(expand('module("o*").function("f")', modules).problems).toEqual([expect.stringMatching(/^E0430 no type information for module 'other'/)]);
+  });
+
+  test('a source file is looked for in the table', () => {
+    const at = (release: string, text: string): ReturnType<typeof expand> => {
+      const table = createProbeResolver({ target: testTarget({ btf, kernelRelease: release }), syscallTable: SYSCALLS, kernelSources: () => 'kernels\t6.1.0-56-amd64\nfs/read_write.c\n\tvfs_read\n\tvfs_write\nfs/other.c\n\tvfs_write\n' });
+      return expand(`kernel.function("${text}")`, table);
+    };
+    expect(at('6.1.0', 'vfs_read@fs/read_write.c')).toMatchObject({ points: [{ name: 'kernel.function("vfs_read@fs/read_write.c")' }], problems: [] });
+    expect(at('6.1.0', 'vfs_read@fs/other.c').problems).toEqual([expect.stringMatching(/^W0420 .*, and in the table of kernel 6\.1\.0-56-amd64 the function is in fs\/read_write\.c$/)]);
+    expect(at('6.1.0-56-amd64', 'vfs_read@fs/other.c')).toMatchObject({ points: [], problems: ["E0461 no function matches 'vfs_read@fs/other.c' in the kernel: it is in fs/read_write.c"] });
+    expect(at('6.1.0', 'vfs_write@fs/other.c').problems).toEqual([expect.stringMatching(/^W0422 .*'vfs_write'.*the kernel's choice$/)]);
+  });
+
   test.each([
     ['kernel.function("vfs_read").call', ['kernel.function("vfs_read")']],
     ['kernel.function("vfs_r*")', ['kernel.function("vfs_read")', 'kernel.function("vfs_readv")']],

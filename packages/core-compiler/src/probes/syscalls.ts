@@ -5,8 +5,8 @@
 import { Glob, isGlob } from '@stapkit/debuginfo';
 import { similarNames } from '../diagnostics/index.js';
 import { parseCType, type CType } from './c-types.js';
-import { hasNoArgument, textArgument, type Expand, type Surroundings } from './family.js';
-import { noSyscallMatches, unknownComponent, unknownSyscall } from './problems.js';
+import { hasNoArgument, numberArgument, textArgument, type Expand, type Surroundings } from './family.js';
+import { noSyscallMatches, unknownComponent, unknownSyscall, withoutEffect } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 import type { Syscall } from './syscall-table.js';
 import { TargetContext } from './target-context.js';
@@ -17,15 +17,21 @@ const REPLACES_REGISTERS: ReadonlySet<string> = new Set(['execve', 'execveat', '
 const RETURN_TYPE: CType = { kind: 'base', name: 'long', scalar: { bytes: 8, signed: true } };
 
 export const expandSyscall: Expand = (point, around, problems) => {
-  const [, syscall, suffix, extra] = point.components;
+  const [, syscall, suffix, second, third] = point.components;
+  const limit = suffix?.name === 'return' && second?.name === 'maxactive' ? second : undefined;
+  const extra = limit === undefined ? second : third;
   const pattern = syscall === undefined ? undefined : textArgument(syscall, problems);
   if (syscall === undefined || pattern === undefined) return [];
   const unknown = suffix?.name === 'return' ? extra : suffix;
   if (unknown !== undefined) {
-    problems.report(unknownComponent(unknown, `kernel.syscall("${pattern}")`, suffix === unknown ? ['return'] : []));
+    problems.report(unknownComponent(unknown, `kernel.syscall("${pattern}")${suffix === unknown ? '' : '.return'}`, suffix === unknown ? ['return'] : limit === undefined ? ['maxactive'] : []));
     return [];
   }
   if (suffix !== undefined && !hasNoArgument(suffix, problems)) return [];
+  if (limit !== undefined) {
+    if (numberArgument(limit, problems) === undefined) return [];
+    problems.report(withoutEffect(limit, 'the returns of system calls are tracepoints, of which none is missed'));
+  }
   const table = around.syscalls();
   const { arch } = around.target;
   if (isGlob(pattern)) {

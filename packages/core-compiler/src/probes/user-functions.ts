@@ -18,7 +18,7 @@ import type { ResolvedPoint } from './resolve.js';
 /** process("PATH").function("PATTERN") and what may stand behind it: by debug information where there is some, else by symbols. */
 export const expandUserFunction: PlaceKind = {
   check({ kind, suffixes }, problems) {
-    const text = textArgument(kind, problems);
+    const text = kind.argument?.kind === 'number' ? hexadecimal(kind.argument.value) : textArgument(kind, problems);
     if (text === undefined) return false;
     if (parseFunctionPattern(text) === undefined) {
       problems.report(badPattern(text, kind.span));
@@ -27,13 +27,16 @@ export const expandUserFunction: PlaceKind = {
     return readFunctionSuffix(suffixes, `process.function("${text}")`, problems) !== undefined;
   },
   expand(program, { kind, suffixes }, around, problems) {
-    const text = kind.argument?.kind === 'text' ? kind.argument.value : '';
+    const text = kind.argument?.kind === 'text' ? kind.argument.value : hexadecimal(kind.argument?.value ?? 0n);
     const pattern = parseFunctionPattern(text);
     const suffix = readFunctionSuffix(suffixes, text, problems);
     if (pattern === undefined || suffix === undefined) return [];
     const debug = around.debug.of(program.elf, program.path, program.pid);
+    const pc = kind.argument?.kind === 'number' ? BigInt.asUintN(64, kind.argument.value) : undefined;
     if (typeof debug !== 'string') {
-      const points = expandDebugFunctions({ path: program.path, debug, point: (point, form) => userPoint(program, debug, point, form, around) }, { pattern, text, suffix, component: kind }, problems);
+      const body = pc === undefined ? undefined : debug.dwarf.functionAt(pc);
+      const place = { pattern, text, suffix, component: kind, ...(body === undefined ? {} : { functions: [body] }) };
+      const points = pc !== undefined && body === undefined ? undefined : expandDebugFunctions({ path: program.path, debug, point: (point, form) => userPoint(program, debug, point, form, around) }, place, problems);
       if (points !== undefined) return points;
     }
     const whole = `process.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`;
@@ -41,22 +44,30 @@ export const expandUserFunction: PlaceKind = {
       problems.report(needsDebugFile(whole, kind.span, typeof debug === 'string' ? debug : `that of ${program.path} does not describe '${pattern.name}'`));
       return [];
     }
-    return bySymbol(program, { name: pattern.name, isReturn: suffix.kind === 'return', component: kind, whyNoVariables: typeof debug === 'string' ? debug : `the debug information of ${program.path} does not describe this function` }, around, problems);
+    return bySymbol(program, { name: pattern.name, ...(pc === undefined ? {} : { pc }), isReturn: suffix.kind === 'return', component: kind, whyNoVariables: typeof debug === 'string' ? debug : `the debug information of ${program.path} does not describe this function` }, around, problems);
   },
 };
 
-interface Wanted { readonly name: string; readonly isReturn: boolean; readonly component: ProbePointComponent; readonly whyNoVariables: string }
+interface Wanted { readonly name: string; /** An address in its code. */ readonly pc?: bigint; readonly isReturn: boolean; readonly component: ProbePointComponent; readonly whyNoVariables: string }
 
 function bySymbol(program: Program, wanted: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
-  const { name, component } = wanted;
-  const found = program.elf.functions(name);
-  if (found.length === 0) problems.report(missing(program, name, component.span));
+  const { name, component, pc } = wanted;
+  const found = pc === undefined ? program.elf.functions(name) : covering(program, pc);
+  if (found.length === 0) problems.report(pc === undefined ? missing(program, name, component.span) : unprobeableSymbol(name, component.span, `no symbol of ${program.path} covers code at this address (addresses are those of the file, as nm and objdump print them)`));
   const most = mostFunctions(around);
   if (found.length > most) {
     problems.report(tooManyMatches(name, component.span, found.length, most));
     return [];
   }
   return found.flatMap((one) => resolved(program, one, wanted, around, problems));
+}
+
+const hexadecimal = (address: bigint): string => `0x${BigInt.asUintN(64, address).toString(16)}`;
+
+function covering({ elf }: Program, pc: bigint): readonly ElfFunction[] {
+  if (!elf.isCode(pc)) return [];
+  const one = elf.functions().findLast(({ address }) => address <= pc);
+  return one === undefined || (one.size > 0 && pc >= one.address + BigInt(one.size)) ? [] : [one];
 }
 
 function missing(program: Program, name: string, span: Span): ReturnType<typeof noSuchSymbol> {
@@ -71,9 +82,9 @@ function missing(program: Program, name: string, span: Span): ReturnType<typeof 
   return noSuchSymbol(name, span, { path: program.path, why, similar: isGlob(name) ? [] : similarNames(name, all, 5) });
 }
 
-function resolved(program: Program, found: ElfFunction, { name: wantedName, isReturn, component, whyNoVariables }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {
+function resolved(program: Program, found: ElfFunction, { name: wantedName, pc, isReturn, component, whyNoVariables }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {
   // Of several names of one address, the user's own.
-  const symbol = isGlob(wantedName) ? found.name : wantedName;
+  const symbol = isGlob(wantedName) || pc !== undefined ? found.name : wantedName;
   const fileOffset = program.elf.fileOffset(found.address);
   const cause = found.isIfunc ? 'it only chooses an implementation when the program starts (ifunc); probe the implementation' : fileOffset === undefined ? 'its code is not in the file' : undefined;
   if (cause !== undefined || fileOffset === undefined) {

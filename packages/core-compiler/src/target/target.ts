@@ -58,6 +58,8 @@ export interface Target {
   readonly btfProblem?: string;
   /** Type information of a loaded module (/sys/kernel/btf/MODULE), based on `btf`; undefined when there is none. */
   moduleBtf?(module: string): Btf | undefined;
+  /** Modules that can be probed, as lsmod names them: those that are loaded; of a kernel that does not run here, those whose debug information is here. */
+  moduleNames?(): readonly string[];
   readonly features: TargetFeatures;
   /** Group of a tracepoint ("sched" for "sched_switch") when tracefs tells it. */
   tracepointSystem?(name: string): string | undefined;

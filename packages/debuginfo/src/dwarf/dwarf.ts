@@ -19,11 +19,12 @@ import type { Fingerprint } from './index-file.js';
 import { SourceFilePattern } from './line-tables.js';
 import type { LineTables } from './line-tables.js';
 import type { DwarfFunction, DwarfInlined, DwarfScope, DwarfUnit, DwarfVariable } from './model.js';
+import type { FoundEntry } from './name-lookup.js';
 import { NamePattern } from './name-pattern.js';
 import { NameQueries } from './name-queries.js';
 import { Inlined } from './scopes.js';
 import type { Scope } from './scopes.js';
-import { ENTRY_HAS_CODE, ENTRY_IS_FUNCTION } from './scan.js';
+import { ENTRY_HAS_CODE, ENTRY_HAS_ORIGIN, ENTRY_IS_FUNCTION } from './scan.js';
 import { TypeReader } from './type-reader.js';
 import type { DwarfPlace, DwarfScalar, DwarfType, DwarfTypeKind, DwarfTypeOf } from './types.js';
 import { UnitCode } from './unit-code.js';
@@ -61,6 +62,8 @@ export interface InlineFrame {
 const CODE_TABLES_MAX = 256;
 /** Bodies whose scopes are kept. */
 const BODIES_MAX = 256;
+/** From so many entries on it is worth reading the file names of their units first. */
+const MANY_ENTRIES = 1000;
 
 export class Dwarf {
   readonly #world: World;
@@ -107,7 +110,8 @@ export class Dwarf {
    * file; each body once, and functions that have none because they were inlined everywhere.
    */
   functions(pattern: string, { file }: FileFilter = {}): DwarfFunction[] {
-    const found = this.#names.entries(new NamePattern(pattern)).filter(({ flags }) => (flags & ENTRY_IS_FUNCTION) !== 0);
+    const named = this.#names.entries(new NamePattern(pattern)).filter(({ flags }) => (flags & ENTRY_IS_FUNCTION) !== 0);
+    const found = file === undefined || named.length < MANY_ENTRIES ? named : named.filter(this.#mayBeIn(file));
     const bodies: FunctionEntry[] = [];
     const withBody = new Set<number>();
     for (const { id, flags } of found) {
@@ -123,6 +127,23 @@ export class Dwarf {
     const order = new Map(found.map(({ id }, position) => [id, position]));
     const all = [...bodies, ...bodiless].sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
     return file === undefined ? all : all.filter(declaredIn(file));
+  }
+
+  /** Of many entries only those are read whose unit's line table has the file; where another entry declares a function, that one's unit would have it. */
+  #mayBeIn(file: string): (entry: FoundEntry) => boolean {
+    const pattern = new SourceFilePattern(file);
+    const known = new Map<Unit, boolean>();
+    return ({ id, flags }) => {
+      if ((flags & ENTRY_HAS_ORIGIN) !== 0) return true;
+      const { unit } = this.#world.die(id);
+      let has = known.get(unit);
+      if (has === undefined) {
+        const table = unit.lineOffset === undefined ? undefined : this.lines.at(unit.lineOffset, unit.compilationDirectory);
+        has = table === undefined || pattern.matches(unit.name) || table.filesWhere(pattern.matches, pattern.fileName).length > 0;
+        known.set(unit, has);
+      }
+      return has;
+    };
   }
 
   /** Global variables, static ones of a file and static members of classes, by name as functions are. */

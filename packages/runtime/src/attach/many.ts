@@ -43,7 +43,7 @@ export function attachUprobeMulti(request: AttachRequest, { members, path, build
 
 /** Those that cannot be probed are named in `skipped`, unless none can. */
 export function attachEachKprobe(request: AttachRequest, target: Many<KprobeTarget>): Attachment {
-  return attachEach(request, target.members, ({ symbol }) => openKprobe(request, { ...target, symbol }));
+  return attachEach(request, target.members, ({ symbol, offset }) => openKprobe(request, { ...target, symbol, ...(offset === undefined ? {} : { offset }) }));
 }
 
 export function attachEachUprobe(request: AttachRequest, target: Many<UprobeTarget>): Attachment {

@@ -165,6 +165,12 @@ function unitsOf({ dwarf }: DebugProgram, name: string): ReadonlySet<DwarfUnit> 
   return new Set(functions.flatMap((fn) => [fn.unit, ...fn.inlinedInstances().map(({ unit }) => unit)]));
 }
 
+/** Where the statement begins that an instruction belongs to; undefined: the line tables do not have it. */
+export function statementStart(program: DebugProgram, pc: bigint): bigint | undefined {
+  const unit = program.dwarf.unitAt(pc);
+  return unit === undefined ? undefined : program.lineTable(unit)?.lineAt(pc)?.address;
+}
+
 /** The innermost scope at an instruction, through inlined bodies. */
 export function innermost(scope: DwarfScope, pc: bigint): DwarfScope {
   const inner = scope.scopes.find(({ ranges }) => ranges.some(({ low, high }) => pc >= low && pc < high));

@@ -23,6 +23,8 @@ export interface FunctionPlace {
   readonly text: string;
   readonly suffix: FunctionSuffix;
   readonly component: ProbePointComponent;
+  /** Found by their address: these are meant, and no others of the name. */
+  readonly functions?: readonly DwarfFunction[];
 }
 
 /** Where the functions are. */
@@ -40,7 +42,7 @@ const MOST_POINTS = 4000;
 export function expandDebugFunctions(owner: FunctionOwner, place: FunctionPlace, problems: DiagnosticSink): readonly ResolvedPoint[] | undefined {
   const { debug } = owner;
   const { pattern, suffix, component, text } = place;
-  const functions = pattern.lines === undefined ? functionsOf(debug, pattern) : functionsAtLines(debug, pattern);
+  const functions = place.functions ?? (pattern.lines === undefined ? functionsOf(debug, pattern) : functionsAtLines(debug, pattern));
   if (functions.length === 0) {
     if (pattern.file === undefined && (suffix.kind === 'none' || suffix.kind === 'call' || suffix.kind === 'return' || suffix.kind === 'exported')) return undefined;
     problems.report(noDebugFunction(text, component.span, { path: owner.path, similar: isGlob(pattern.name) ? [] : similarNames(pattern.name, debug.functionNames(), 5), files: filesOf(debug, pattern) }));

@@ -3,10 +3,10 @@ import { isGlob, type ElfFile } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { hasNoArgument, type Surroundings } from '../family.js';
-import { badPattern, needsDebugFile, noDebugFunction, noStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
+import { badPattern, needsDebugFile, noDebugFunction, noStatement, notAtStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
 import { placeOfAddress, pointAtAddress } from '../kernel-symbols.js';
 import type { ResolvedPoint } from '../resolve.js';
-import { enclosingInstance, innermost, statementsOf, type CodePoint } from './code-points.js';
+import { enclosingInstance, innermost, statementsOf, statementStart, type CodePoint } from './code-points.js';
 import type { DebugProgram } from './debug-program.js';
 import { expandDebugFunctions, type FunctionOwner } from './function-points.js';
 import { parseFunctionPattern } from './function-pattern.js';
@@ -42,9 +42,9 @@ export function expandKernelStatement(place: KernelPlace, around: Surroundings, 
   const { kind, suffixes, prefix } = place;
   const { argument, span } = kind;
   const [suffix, extra] = suffixes;
-  const allowed = argument?.kind === 'number' ? 'absolute' : 'nearest';
-  if (suffix !== undefined && (suffix.name !== allowed || extra !== undefined || !hasNoArgument(suffix, problems))) {
-    problems.report(unknownComponent(extra ?? suffix, `${prefix}.statement`, extra === undefined ? [allowed] : []));
+  const allowed = argument?.kind === 'number' ? ['absolute', 'nearest'] : ['nearest'];
+  if (suffix !== undefined && (!allowed.includes(suffix.name) || extra !== undefined || !hasNoArgument(suffix, problems))) {
+    problems.report(unknownComponent(extra ?? suffix, `${prefix}.statement`, extra === undefined ? allowed : []));
     return [];
   }
   if (argument === undefined) {
@@ -57,7 +57,9 @@ export function expandKernelStatement(place: KernelPlace, around: Surroundings, 
     return [];
   }
   const text = argument.kind === 'text' ? argument.value : `0x${BigInt.asUintN(64, argument.value).toString(16)}`;
-  if (argument.kind === 'number' && typeof debugOf(place, around) === 'string') return withoutDebugInfo(place, BigInt.asUintN(64, argument.value), around, problems);
+  // Without debug information, and where the address is said to be one of the kernel that runs.
+  const isOfRunning = suffix?.name === 'absolute' && around.target.kernelSymbols?.() !== undefined;
+  if (argument.kind === 'number' && suffix?.name !== 'nearest' && (isOfRunning || typeof debugOf(place, around) === 'string')) return withoutDebugInfo(place, BigInt.asUintN(64, argument.value), around, problems);
   const owner = ownerOf(place, `${prefix}.statement("${text}")`, around, problems);
   if (owner === undefined) return [];
   if (argument.kind === 'number') return atAddress(owner, BigInt.asUintN(64, argument.value), place, problems);
@@ -76,7 +78,13 @@ function withoutDebugInfo({ kind, prefix, module, suffixes }: KernelPlace, addre
   return [];
 }
 
-function atAddress(owner: FunctionOwner, pc: bigint, { kind }: KernelPlace, problems: DiagnosticSink): readonly ResolvedPoint[] {
+function atAddress(owner: FunctionOwner, wanted: bigint, { kind, suffixes: [suffix] }: KernelPlace, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const start = suffix?.name === 'absolute' ? undefined : statementStart(owner.debug, wanted);
+  if (start !== undefined && start !== wanted && suffix?.name !== 'nearest') {
+    problems.report(notAtStatement(wanted, start, kind.span));
+    return [];
+  }
+  const pc = start ?? wanted;
   const body = owner.debug.dwarf.functionAt(pc);
   if (body === undefined) {
     problems.report(unprobeableSymbol(`0x${pc.toString(16)}`, kind.span, `${owner.path} has no function at this address (addresses are those of vmlinux, as nm and objdump print them)`));

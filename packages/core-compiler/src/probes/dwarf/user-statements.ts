@@ -3,11 +3,11 @@ import type { DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { contextWithoutVariables } from '../empty-context.js';
 import { hasNoArgument, type Surroundings } from '../family.js';
-import { badPattern, needsDebugFile, noStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
+import { badPattern, needsDebugFile, noStatement, notAtStatement, unknownComponent, unprobeableSymbol, wrongArgument } from '../problems.js';
 import type { PlaceKind } from '../processes.js';
 import { probedFile, type Program } from '../programs.js';
 import type { ResolvedPoint } from '../resolve.js';
-import { enclosingInstance, innermost, statementsOf, type CodePoint } from './code-points.js';
+import { enclosingInstance, innermost, statementsOf, statementStart, type CodePoint } from './code-points.js';
 import { parseFunctionPattern } from './function-pattern.js';
 import { userPoint } from './user-points.js';
 
@@ -27,7 +27,7 @@ export const expandUserStatement: PlaceKind = {
   expand(program, { kind, suffixes }, around, problems) {
     const { argument } = kind;
     const debug = around.debug.of(program.elf, program.path, program.pid);
-    if (argument?.kind === 'number') return atAddress(program, argument.value, kind, debug, around, problems);
+    if (argument?.kind === 'number') return atAddress(program, { address: argument.value, component: kind, suffix: suffixes[0]?.name }, debug, around, problems);
     const text = argument?.value ?? '';
     if (typeof debug === 'string') {
       problems.report(needsDebugFile(`process.statement("${text}")`, kind.span, debug));
@@ -43,7 +43,7 @@ export const expandUserStatement: PlaceKind = {
 
 function suffixIsKnown(kind: ProbePointComponent, [suffix, extra]: readonly ProbePointComponent[], problems: DiagnosticSink): boolean {
   if (suffix === undefined) return true;
-  const allowed = kind.argument?.kind === 'number' ? ['absolute'] : ['nearest'];
+  const allowed = kind.argument?.kind === 'number' ? ['absolute', 'nearest'] : ['nearest'];
   if (!allowed.includes(suffix.name) || extra !== undefined) {
     problems.report(unknownComponent(extra ?? suffix, 'process.statement', extra === undefined ? allowed : []));
     return false;
@@ -51,8 +51,20 @@ function suffixIsKnown(kind: ProbePointComponent, [suffix, extra]: readonly Prob
   return hasNoArgument(suffix, problems);
 }
 
-function atAddress(program: Program, address: bigint, { span }: ProbePointComponent, debug: ReturnType<Surroundings['debug']['of']>, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
-  const pc = BigInt.asUintN(64, address);
+interface AtAddress { readonly address: bigint; readonly component: ProbePointComponent; readonly suffix: string | undefined }
+
+function atAddress(program: Program, { address, component: { span }, suffix }: AtAddress, debug: ReturnType<Surroundings['debug']['of']>, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+  const wanted = BigInt.asUintN(64, address);
+  const start = typeof debug === 'string' || suffix === 'absolute' || !program.elf.isCode(wanted) ? undefined : statementStart(debug, wanted);
+  if (suffix === 'nearest' && typeof debug === 'string') {
+    problems.report(needsDebugFile(`process.statement(0x${wanted.toString(16)}).nearest`, span, debug));
+    return [];
+  }
+  if (start !== undefined && start !== wanted && suffix !== 'nearest') {
+    problems.report(notAtStatement(wanted, start, span));
+    return [];
+  }
+  const pc = start ?? wanted;
   const fileOffset = program.elf.fileOffset(pc);
   if (fileOffset === undefined || !program.elf.isCode(pc)) {
     problems.report(unprobeableSymbol(`0x${pc.toString(16)}`, span, `${program.path} has no code at this address (addresses are those of the file, as nm and objdump print them)`));

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CHECKOUT, type Finished } from './checkout.js';
+import { CHECKOUT, type Finished } from '../checkout.js';
 
 export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
 /** Debian's names. */
@@ -33,15 +33,14 @@ export async function guestKernel(kernel: GuestKernel, arch: GuestArch = 'amd64'
 const MODULES = ['net/9p/9pnet.ko', 'fs/9p/9p.ko'].flatMap((path) => ['lib', 'usr/lib'].map((folder) => `./usr/lib/debug/${folder}/modules/*/kernel/${path}*`));
 
 /**
- * Puts the debug information of a guest's kernel where its Debian package would install it, with `modules` that of the 9p modules
- * too; `remove` takes it away again.
+ * Puts the debug information of a guest's kernel and of its 9p modules where its Debian package would install it; `remove` takes
+ * it away again.
  */
-export async function installKernelDebuginfo(kernel: GuestKernel, modules = false): Promise<{ readonly packageName: string; readonly remove: () => void }> {
+export async function installKernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly remove: () => void }> {
   const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string, modules?: readonly string[]) => { readonly release: string; readonly vmlinux: string; readonly package: string; readonly folder: string } };
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
-  const { release, vmlinux, package: packageName, folder } = fetchKernelDebuginfo(kernel, guestCache(), modules ? MODULES : []);
-  const links = [[vmlinux, `/usr/lib/debug/boot/vmlinux-${release}`]];
-  if (modules) links.push([join(folder, 'lib/modules', release), `/usr/lib/debug/lib/modules/${release}`]);
+  const { release, vmlinux, package: packageName, folder } = fetchKernelDebuginfo(kernel, guestCache(), MODULES);
+  const links = [[vmlinux, `/usr/lib/debug/boot/vmlinux-${release}`], [join(folder, 'lib/modules', release), `/usr/lib/debug/lib/modules/${release}`]];
   const made = links.flatMap(([from = '', path = '']) => {
     if (existsSync(path)) return [];
     mkdirSync(dirname(path), { recursive: true });
@@ -80,7 +79,7 @@ export class GuestSession {
     const command = [
       'export OUT=/mnt/guest-out',
       ...functions,
-      ...[...this.#checks.keys()].map((name) => `timeout 240 sh $OUT/checks/${name}.sh > $OUT/checks/${name}.stdout 2> $OUT/checks/${name}.stderr; echo $? > $OUT/checks/${name}.status; echo "guest: ${name} done"`),
+      ...[...this.#checks.keys()].map((name) => `timeout 240 sh $OUT/checks/${name}.sh > $OUT/checks/${name}.stdout 2> $OUT/checks/${name}.stderr; echo $? > $OUT/checks/${name}.status; echo "$(cut -d' ' -f1 /proc/uptime) ${name}" >> $OUT/checks/times`),
     ].join('\n');
     const { runGuest } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
     let console_ = '';
@@ -95,6 +94,11 @@ export class GuestSession {
     };
     const status = read('status');
     return { status: status === '' ? null : Number(status), signal: null, stdout: read('stdout'), stderr: read('stderr') };
+  }
+
+  /** Of each check, when it ended: seconds since the boot, and its name. */
+  get times(): string {
+    return readFileSync(join(this.folder, 'checks/times'), 'latin1');
   }
 
   remove(): void {

@@ -1,0 +1,56 @@
+/**
+ * Probe points of the kernel that are hit in guests, each as often as the traced program says; docs/probe-points.md lists them.
+ * `@{vfs_read}` stands for the address of a function in the kernel that runs.
+ */
+import type { GuestKernel } from './guest.js';
+
+export interface KernelPoint {
+  readonly point: string;
+  /** Hits while `reads 2` and a copy of 3500 bytes by 1000 run; `some`: at least one. */
+  readonly hits: number | 'some';
+  /** More of what must be true for a hit to count. */
+  readonly when?: string;
+  /** Kernels that have what the point needs; default: all. */
+  readonly kernels?: readonly GuestKernel[];
+  /** Hits by any task count: it is the machine's event, not the program's. */
+  readonly anyTask?: boolean;
+}
+
+/** read(2) calls of reads.c with argument 2. */
+const READS = 264;
+const WITH_MODULE_TYPES: readonly GuestKernel[] = ['6.1', '6.12', '7.2'];
+
+export const KERNEL_POINTS: readonly KernelPoint[] = [
+  { point: 'kernel.function("vfs_read")', hits: READS },
+  { point: 'kernel.function("vfs_read").call', hits: READS },
+  { point: 'kernel.function("vfs_read").return', hits: READS },
+  { point: 'kernel.function("vfs_read").return.maxactive(20)', hits: READS },
+  { point: 'kernel.function("vfs_rea?")', hits: READS },
+  { point: 'kernel.function("vfs_read@fs/read_write.c")', hits: READS },
+  { point: 'kernel.function("vfs_rea*@fs/read_write.c").call', hits: READS },
+  { point: 'kernel.function(@{vfs_read})', hits: READS, when: '$count < 1 << 40' },
+  { point: 'kernel.function("vfs_read") if (armed)', hits: READS },
+  { point: 'kernel.function("vfs_read") if (!armed)', hits: 0 },
+  { point: 'kernel.function("no_such_function")?, kernel.function("vfs_read")', hits: READS },
+  { point: 'kernel.function("no_such_function")!, kernel.function("vfs_read")!, kernel.function("vfs_write")', hits: READS },
+  { point: 'kernel.statement(@{vfs_read})', hits: READS },
+  { point: 'kernel.statement(@{vfs_read}).absolute', hits: READS },
+  { point: 'kprobe.function("vfs_read")', hits: READS },
+  { point: 'kprobe.function("vfs_read").call', hits: READS },
+  { point: 'kprobe.function("vfs_read").return', hits: READS },
+  { point: 'kprobe.statement(@{vfs_read}).absolute', hits: READS },
+  { point: 'kprobe.module("9pnet").function("p9_client_read")', hits: 'some' },
+  { point: 'kprobe.module("9pnet").function("p9_client_read").return', hits: 'some' },
+  { point: 'module("9pnet").function("p9_client_read")', hits: 'some', kernels: WITH_MODULE_TYPES },
+  { point: 'module("9pnet").function("p9_client_read").call', hits: 'some', kernels: WITH_MODULE_TYPES },
+  { point: 'module("9pnet").function("p9_client_rea?").return', hits: 'some', kernels: WITH_MODULE_TYPES },
+  { point: 'module("9p*").function("p9_client_read")', hits: 'some', kernels: WITH_MODULE_TYPES },
+  { point: 'kernel.trace("sched_process_exec")', hits: 1 },
+  { point: 'kernel.tracepoint("sched_process_exec")', hits: 1 },
+  { point: 'syscall.read', hits: READS, when: '$count <= 65536 && fd < 10' },
+  { point: 'syscall.read.return', hits: READS },
+  { point: 'syscall.read.return.maxactive(10)', hits: READS },
+  { point: 'kernel.data("jiffies_64").length(8).write', hits: 'some', anyTask: true },
+  { point: 'kernel.data("jiffies").length(8).rw', hits: 'some', anyTask: true },
+  { point: 'timer.profile', hits: 'some', anyTask: true },
+];

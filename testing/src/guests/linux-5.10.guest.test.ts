@@ -1,0 +1,6 @@
+/** Debian 11's kernel: no attach cookies, no bpf_loop, no types of modules' functions. */
+import { corpusPart } from './corpus.part.js';
+import { testInGuest } from './parts.js';
+import { placesPart } from './places.part.js';
+
+testInGuest('5.10', [corpusPart, placesPart]);

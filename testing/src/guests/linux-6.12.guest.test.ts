@@ -1,0 +1,7 @@
+/** Debian 13's kernel: netfilter hooks, and source files of its functions from the shipped table. */
+import { corpusPart } from './corpus.part.js';
+import { testInGuest } from './parts.js';
+import { placesPart } from './places.part.js';
+import { seedsPart } from './seeds.part.js';
+
+testInGuest('6.12', [corpusPart, seedsPart, placesPart]);

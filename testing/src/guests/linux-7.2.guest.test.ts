@@ -1,0 +1,6 @@
+/** The newest kernel that Debian has. */
+import { corpusPart } from './corpus.part.js';
+import { testInGuest } from './parts.js';
+import { placesPart } from './places.part.js';
+
+testInGuest('7.2', [corpusPart, placesPart]);

@@ -1,0 +1,95 @@
+/** Marks, addresses of kernel code, modules and netfilter hooks on the kernels that this machine does not run; and the table of probe points. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { CHECKOUT } from '../checkout.js';
+import { buildPrograms } from '../programs.js';
+import { KERNEL_POINTS, type KernelPoint } from './kernel-points.js';
+import type { MakePart } from './parts.js';
+
+const MARKS = '/mnt/guest-out/marks';
+const MARKS_SCRIPT = `probe process("${MARKS}").provider("kit").mark("wide") { printf("%s %d %d %d %d\\n", $$name, $arg1, $arg2, $arg3, $arg4) }
+probe process("${MARKS}").mark("memory") { printf("%s %d %d %d %d %d %d\\n", $$name, $arg1, $arg2, $arg3, $arg4, $arg5, $arg6) }
+probe process("${MARKS}").mark("twice") { printf("twice %d\\n", $arg1) }
+probe process("${MARKS}").mark("text") { printf("text %s %d %d\\n", user_string($arg1), user_int32($arg2), user_int16($arg2 + 4)) }`;
+/** Three datagrams to itself. */
+const SENDER = "const s = require('dgram').createSocket('udp4'); let n = 0; s.on('message', (m) => { console.log('received', m.length); if (++n === 3) s.close(); else s.send('x'.repeat(100 + n), 5555, '127.0.0.1'); }); s.bind(5555, '127.0.0.1', () => s.send('x'.repeat(100), 5555, '127.0.0.1'));\n";
+const NETFILTER = 'probe netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV4") { if (pid() == target()) printf("out %d %s %s %d\\n", $skb->len, kernel_string($out->name), execname(), tid() == target()) } probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { if ($skb->len >= 128 && $skb->len <= 130) printf("in %d %s\\n", $skb->len, kernel_string($in->name)) }';
+/** The programs whose hits count. */
+const TRACED = "sh -c '/mnt/guest-out/programs/reads 2; dd if=/mnt/guest-out/3500 of=/dev/null bs=1000'";
+const WRONG = 'probe kernel.function("no_such_function_at_all") { println(1) } probe kernel.function("p9_client_read") { println(1) } probe kernel.function("vfs_raed") { println(1) }';
+
+/** One script with a probe for each point of the table. */
+function scriptOf(points: readonly KernelPoint[]): string {
+  const probes = points.map(({ point, when = '1', anyTask = false, hits }, index) =>
+    `probe ${point} { if (${anyTask ? '' : `execname() == "${hits === 'some' ? 'dd' : 'reads'}" && `}${when}) hits[${index}]++ }`);
+  return `global hits[${points.length}], armed = 1\n${probes.join('\n')}\nprobe end { for (i = 0; i < ${points.length}; i++) printf("hits %d %d\\n", i, hits[i]) }\n`;
+}
+
+export const placesPart: MakePart = (guest, kernel) => {
+  const points = KERNEL_POINTS.filter(({ kernels }) => kernels?.includes(kernel) ?? true);
+
+  async function prepare(): Promise<void> {
+    buildPrograms(['reads'], join(guest.folder, 'programs'));
+    execFileSync('gcc', ['-O2', '-static', '-DSEMAPHORES', '-o', join(guest.folder, 'marks'), join(CHECKOUT, 'testing/programs/marks.c')]);
+    writeFileSync(join(guest.folder, 'sender.cjs'), SENDER);
+    writeFileSync(join(guest.folder, '3500'), Buffer.alloc(3500));
+    writeFileSync(join(guest.folder, 'points.stp'), scriptOf(points));
+    guest.check('points', `A=0x$(awk '$3 == "vfs_read" { print $1; exit }' /proc/kallsyms); sed "s/@{vfs_read}/$A/" $OUT/points.stp > /tmp/points.stp; stapkit -v -w /tmp/points.stp -c "${TRACED}"`);
+    guest.check('marks', `stapkit -e '${MARKS_SCRIPT}' -c '${MARKS} 50'`);
+    guest.check('netfilter', `stapkit -e '${NETFILTER}' -c '${process.execPath} /mnt/guest-out/sender.cjs'`);
+    guest.check('wrong', `stapkit -e '${WRONG}'`);
+    await Promise.resolve();
+  }
+
+  function declareTests(): void {
+    test('each point of the table is hit as often as the program runs through it', () => {
+      const { stdout, status, stderr } = guest.result('points');
+      const hits = [...stdout.matchAll(/^hits \d+ (\d+)$/gm)].map(([, count]) => Number(count));
+      expect([status, stderr.split('\n').filter((line) => /error|ERROR/.test(line)), hits.length]).toEqual([0, [], points.length]);
+      expect(points.flatMap(({ point, hits: wanted }, index) => {
+        const count = hits[index] ?? -1;
+        return wanted === 'some' ? (count > 0 ? [] : [`${point}: none`]) : count === wanted ? [] : [`${point}: ${count}, not ${wanted}`];
+      })).toEqual([]);
+    });
+
+    test('arguments of marks, with their semaphores', () => {
+      const { stdout, stderr } = guest.result('marks');
+      expect(stderr).toBe('');
+      const lines = stdout.trim().split('\n');
+      const printed = lines.filter((line) => /^(?:wide|memory|twice|text) /.test(line));
+      // Each line is there twice: the program's own, and the probe's.
+      const counts = new Map<string, number>();
+      for (const line of printed) counts.set(line, (counts.get(line) ?? 0) + 1);
+      expect([...counts].filter(([, count]) => count % 2 !== 0)).toEqual([]);
+      expect(printed.length).toBe(2 * 50 * 5);
+      expect(new Set(lines.filter((line) => line.startsWith('semaphores')))).toEqual(new Set(['semaphores 0 2']));
+    });
+
+    const hasHooks = kernel === '6.12' || kernel === '7.2';
+    test(hasHooks ? 'netfilter hooks' : 'netfilter hooks are refused, with what is near', () => {
+      const { stdout, stderr, status } = guest.result('netfilter');
+      if (hasHooks) {
+        expect(stderr).toBe('');
+        const starting = (word: string): readonly string[] => stdout.split('\n').filter((line) => line.startsWith(word));
+        expect(starting('received')).toEqual(['received 100', 'received 101', 'received 102']);
+        expect(starting('in')).toEqual(['in 128 lo', 'in 129 lo', 'in 130 lo']);
+        expect(starting('out')).toEqual(['out 128 lo node 1', 'out 129 lo node 1', 'out 130 lo node 1']);
+      } else {
+        expect(status).toBe(1);
+        expect(stderr).toContain('(Linux 6.4 or later, CONFIG_NETFILTER_BPF_LINK=y), and this kernel');
+        expect(stderr).toContain('kernel.function("__ip_local_out")');
+      }
+    });
+
+    test('why a function cannot be probed', () => {
+      const { stderr, status } = guest.result('wrong');
+      expect(status).toBe(1);
+      expect(stderr).toContain('this kernel has no code of that name: it is inlined wherever it is called, or does not exist here');
+      expect(stderr).toMatch(/it is in module '9pnet'[\s\S]*write module\("9pnet"\).function\("p9_client_read"\)/);
+      expect(stderr).toContain('vfs_read');
+    });
+  }
+  return { name: 'places', prepare, declareTests };
+};
