@@ -40,6 +40,9 @@ test('each is hit as often as its code runs', async () => {
     ['function("recursive").callee("recursive")', 3 * RUNS],
     ['function("locals").callee("squared")', 2 * RUNS],
     ['function("main").callee("gl*")', RUNS],
+    // Seven each run, and atoi(), inlined into main(); of those, squared() in locals() and recursive() in itself.
+    ['function("main").callees', 7 * RUNS + 1],
+    ['function("main").callees(2)', 12 * RUNS + 1],
     ['function("labelled").label("out")', RUNS],
     ['function("labelled").label("o*")', RUNS],
     [`statement("*@variables.c:${lineWith('counter++')}")`, RUNS],

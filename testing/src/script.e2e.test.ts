@@ -14,6 +14,11 @@ test('hello world', async () => {
   expect({ stdout, stderr, status }).toEqual({ stdout: 'hello world!\n', stderr: '', status: 0 });
 });
 
+test('begin and end probes run in their order, a probe of never does not', async () => {
+  const { stdout } = await stapkit('stapkit', ['-e', 'probe never { println("never") } probe end(2) { println("last") } probe end { println("end") } probe begin { println("begin"); exit() } probe begin(-5) { println("first") }']);
+  expect(stdout).toBe('first\nbegin\nend\nlast\n');
+});
+
 test('-v names five passes with their times', async () => {
   const { stderr, status } = await stapkit('stapkit', ['-v', '-e', 'probe begin { println("hello world!") exit() }']);
   for (const pass of [1, 2, 3, 4, 5]) expect(stderr).toMatch(new RegExp(`^Pass ${pass}: .*\\d+ms`, 'm'));
