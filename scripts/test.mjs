@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDependencies, root } from './setup/build.mjs';
 import { installTestPackages } from './setup/packages.mjs';
@@ -71,9 +71,10 @@ const own = args.filter((word) => word !== '--no-guests');
 await jest('unit, golden and verifier tests', ['--rootDir', 'packages', ...own]);
 gate('lint', await linted);
 await jest('command tests', ['--rootDir', 'tools', ...own]);
-await jest('end to end on this machine', ['--rootDir', 'testing', '--runInBand', '--testPathIgnorePatterns', 'guest', ...own]);
+await jest('end to end on this machine', ['--rootDir', 'testing', '--runInBand', '--testPathIgnorePatterns', 'guest\\.test', ...own]);
 if (args.includes('--no-guests')) process.stdout.write('\nthe guests were left out (--no-guests)\n');
-else await jest('end to end in Debian guests', ['--rootDir', 'testing', '--runInBand', '--testPathPatterns', 'guest', ...own]);
+// A file is a guest, and a guest has one processor.
+else await jest('end to end in Debian guests', ['--rootDir', 'testing', '--maxWorkers', String(Math.min(2, availableParallelism())), '--testPathPatterns', 'guest\\.test', ...own]);
 
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}\n`);
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
