@@ -50,6 +50,8 @@ export const KERNEL_POINTS: readonly KernelPoint[] = [
   { point: 'syscall.read', hits: READS, when: '$count <= 65536 && fd < 10' },
   { point: 'syscall.read.return', hits: READS },
   { point: 'syscall.read.return.maxactive(10)', hits: READS },
-  { point: 'kernel.data("jiffies").length(8).rw', hits: 'some', anyTask: true },
+  // At one address QEMU's processor tells of one breakpoint alone.
+  { point: 'kernel.data("jiffies_64").length(8).write', hits: 'some', anyTask: true },
+  { point: 'kernel.data("total_forks").length(8).rw', hits: 'some', anyTask: true },
   { point: 'timer.profile', hits: 'some', anyTask: true },
 ];
