@@ -5,7 +5,7 @@ import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugF
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
 import { fetchFromDebuginfod } from './debuginfod.js';
-import { openFileSource } from './file-source.js';
+import { openFileSource } from '@stapkit/runtime';
 
 /** Prefix of the files that a process sees, when its file is opened by way of /proc. */
 const rootOf = (path: string): string => {

@@ -12,7 +12,7 @@ import { featuresFromBtf, type Architecture, type MappedFile, type ProcessFile, 
 import { compileHeader } from './compile-header.js';
 import { DebugIndexCache } from './debug-index-cache.js';
 import { UsageError } from './exit-codes.js';
-import { openFileSource } from './file-source.js';
+import { openFileSource } from '@stapkit/runtime';
 import { LocalDebugFiles } from './local-debug-files.js';
 import { executableOf, findLibrary, mappedCode, matchPaths, resolveCommandPath } from './program-files.js';
 

@@ -12,6 +12,7 @@ import type { LoadedObject } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { SessionClock } from './clock.js';
 import { NamedStackTexts } from '../stacks/stack-texts.js';
+import { namesAddresses } from '../stacks/named-addresses.js';
 import { StackTable } from '../stacks/stack-table.js';
 import { SystemNames } from '../stacks/system-names.js';
 import { reportCommand, reportLosses } from './end-report.js';
@@ -77,6 +78,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private readonly procfs: ProcfsFiles | undefined;
   readonly stacks: NamedStackTexts;
   private readonly stackTable: StackTable;
+  private readonly names: SystemNames;
   /** $value of the procfs probe that runs, and the most bytes that it can have. */
   private procfsText = '';
   private procfsLimit = 0;
@@ -90,7 +92,8 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.messages = parts.messages;
     this.stream = parts.onText === undefined ? new OutputStream(parts.stdout ?? 1, parts.writeBytes) : undefined;
     this.stream?.onEnd(() => { this.outputEnded(); });
-    const names = new SystemNames(parts.kernel);
+    const names = new SystemNames(parts.kernel, namesAddresses(this.metadata));
+    this.names = names;
     this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
     this.stacks = new NamedStackTexts({ table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE });
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
@@ -338,6 +341,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   /** Takes away what the session has put into the file system. */
   close(): void {
+    this.names.close();
     this.procfs?.close();
   }
 
@@ -418,7 +422,8 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.flush();
       this.checkErrors();
       if (deadline !== undefined && now >= deadline) this.end('timeout');
-      if (this.metadata.stacks !== undefined && now >= fetch) {
+      if (this.names.follows && now >= fetch) {
+        this.names.poll();
         this.stackTable.fetch();
         fetch = now + STACK_FETCH_NS;
       }
@@ -446,7 +451,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   private async finish(): Promise<SessionResult> {
     this.parts.loaded.detach();
-    this.close();
+    this.procfs?.close();
     await this.drainAll();
     this.stackTable.fetch();
     this.checkErrors();

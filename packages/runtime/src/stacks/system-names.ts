@@ -1,12 +1,34 @@
 /** Names of the running system's addresses: the kernel's, and those of its processes. */
 import type { Kernel } from '../sys/kernel.js';
 import type { AddressNames, NamedAddress, SourceLine } from './address-names.js';
+import { MappingEvents } from './mapping-events.js';
 import { KernelNames } from './kernel-names.js';
+import { UserNames } from './user-names.js';
+import type { Nameless } from './user-names.js';
+
+/** A function of a stack, for tools that draw stacks. */
+export interface StackFrame {
+  /** As the symbol or the debug information has it; undefined: see `nameless`. */
+  readonly name: string | undefined;
+  /** inlined: dissolved into the function of the next frame. */
+  readonly kind: 'kernel' | 'user' | 'jit' | 'inlined';
+  /** Path of a program or library, "[jit]", "[vdso]", "kernel", or a kernel module's name. */
+  readonly module: string | undefined;
+  readonly file?: string;
+  readonly line?: number;
+  readonly address: bigint;
+  readonly buildId?: string;
+}
 
 export class SystemNames implements AddressNames {
   readonly #kernelNames: KernelNames;
+  readonly #userNames: UserNames;
+  readonly #events: MappingEvents | undefined;
 
-  constructor(kernel: Kernel) {
+  /** @param follows whether processes are followed that end before their names are asked for: close() ends it */
+  constructor(kernel: Kernel, follows = false) {
+    this.#events = follows ? new MappingEvents(kernel) : undefined;
+    this.#userNames = new UserNames(this.#events);
     this.#kernelNames = new KernelNames(() => kernel.readFile('/proc/kallsyms'));
   }
 
@@ -14,15 +36,53 @@ export class SystemNames implements AddressNames {
     return this.#kernelNames.at(address);
   }
 
-  user(_pid: number, _address: bigint): NamedAddress {
-    return {};
+  user(pid: number, address: bigint): NamedAddress {
+    return this.#userNames.at(pid, address);
   }
 
-  line(_pid: number, _address: bigint): SourceLine | undefined {
-    return undefined;
+  line(pid: number, address: bigint): SourceLine | undefined {
+    return pid === 0 ? undefined : this.#userNames.line(pid, address);
   }
 
-  sight(_pid: number): void {
-    // Nothing is kept of processes yet.
+  sight(pid: number): void {
+    this.#userNames.sight(pid);
+  }
+
+  get follows(): boolean {
+    return this.#events !== undefined;
+  }
+
+  /** Takes in what the kernel told since: often enough that its buffers do not fill up. */
+  poll(): void {
+    this.#events?.poll();
+  }
+
+  close(): void {
+    this.#events?.close();
+  }
+
+  /** How many look-ups of user addresses found no name, by reason. */
+  get nameless(): ReadonlyMap<Nameless, number> {
+    return this.#userNames.nameless;
+  }
+
+  /**
+   * The frames at an address: what is inlined there, the innermost first, then the function.
+   * @param pid 0: a kernel address
+   * @param returns a call returns to the address: the call itself is before it
+   */
+  frames(pid: number, address: bigint, returns: boolean): readonly StackFrame[] {
+    const at = returns ? address - 1n : address;
+    if (pid === 0) {
+      const { name, module } = this.kernel(at);
+      return [{ name, kind: 'kernel', module: module ?? 'kernel', address }];
+    }
+    const { name, module, isJit, inlined, buildId } = this.#userNames.at(pid, at);
+    const where = { module, address, ...(buildId === undefined ? {} : { buildId }) };
+    if (inlined.length === 0) return [{ name, kind: isJit ? 'jit' : 'user', ...where }];
+    return inlined.map((frame): StackFrame => ({
+      name: frame.name, kind: frame.isInlined ? 'inlined' : 'user', ...where,
+      ...(frame.file === undefined ? {} : { file: frame.file }), ...(frame.line === undefined ? {} : { line: frame.line }),
+    }));
   }
 }

@@ -1,0 +1,118 @@
+/** Names and source lines of one program or library, for every process that has it mapped. */
+import { DebugInfoError, Dwarf, ElfFile, findDebugFile } from '@stapkit/debuginfo';
+import type { ByteSource, DebugFileStore, ElfFunction } from '@stapkit/debuginfo';
+import { openFileSource } from '../sys/file-source.js';
+import type { SourceLine } from './address-names.js';
+
+/** A function at an address, and where its code came from. */
+export interface ModuleFrame {
+  readonly name: string;
+  readonly isInlined: boolean;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+const STORE: DebugFileStore = { open: openFileSource };
+
+export class ModuleSymbols {
+  readonly buildId: string | undefined;
+  readonly #elf: ElfFile | undefined;
+  readonly #path: string;
+  readonly #root: string;
+  #functions: readonly ElfFunction[] | undefined;
+  #dwarf: Dwarf | null | undefined;
+
+  /**
+   * @param source held open: the file may be deleted or replaced, and its process end, before names are asked for
+   * @param path as the process names it, below `root`
+   */
+  constructor(source: ByteSource, path: string, root: string) {
+    this.#path = path;
+    this.#root = root;
+    this.#elf = attempt(() => ElfFile.parse(source));
+    this.buildId = attempt(() => this.#elf?.buildId);
+  }
+
+  /** Virtual address of a byte of the file. */
+  addressOf(fileOffset: number): bigint | undefined {
+    return attempt(() => this.#elf?.addressOf(fileOffset));
+  }
+
+  /** The function at a virtual address: the last that starts before it, unless it is known to end before it. */
+  functionAt(address: bigint): ElfFunction | undefined {
+    const functions = (this.#functions ??= this.#readFunctions());
+    let low = 0;
+    let high = functions.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((functions[middle]?.address ?? 0n) <= address) low = middle + 1;
+      else high = middle;
+    }
+    for (let index = low - 1; index >= Math.max(0, low - 8); index--) {
+      const found = functions[index];
+      // Some assembler has no sizes.
+      if (found !== undefined && (found.size === 0 ? index === low - 1 : address < found.address + BigInt(found.size))) return found;
+    }
+    return undefined;
+  }
+
+  /** The function and what is inlined at that address, the innermost first. [] without debug information. */
+  framesAt(address: bigint): readonly ModuleFrame[] {
+    return attempt(() => {
+      const dwarf = this.#debug;
+      if (dwarf === null) return [];
+      let line = this.lineAt(address);
+      return dwarf.inlineStack(address).map(({ qualifiedName, scope }): ModuleFrame => {
+        const here = line;
+        const isInlined = scope.kind === 'inlined';
+        // What is inlined was called where the function around it stands.
+        const { call } = scope as { readonly call?: SourceLine };
+        line = isInlined ? call : undefined;
+        return { name: qualifiedName, isInlined, ...(here === undefined || here.file === '' ? {} : { file: here.file, line: here.line }) };
+      });
+    }) ?? [];
+  }
+
+  lineAt(address: bigint): SourceLine | undefined {
+    return attempt(() => {
+      const unit = this.#debug?.unitAt(address);
+      if (unit?.lineOffset === undefined) return undefined;
+      const table = this.#debug?.lines.at(unit.lineOffset, unit.compilationDirectory);
+      const row = table?.lineAt(address);
+      return row === undefined || table === undefined ? undefined : { file: table.path(row.file), line: row.line };
+    });
+  }
+
+  get #debug(): Dwarf | null {
+    if (this.#dwarf === undefined) {
+      this.#dwarf = attempt(() => {
+        if (this.#elf === undefined) return null;
+        const elf = this.#elf.hasDwarf ? this.#elf : this.#debugFile;
+        return elf === undefined ? null : (Dwarf.open(elf) ?? null);
+      }) ?? null;
+    }
+    return this.#dwarf;
+  }
+
+  get #debugFile(): ElfFile | undefined {
+    if (this.#elf === undefined) return undefined;
+    const found = findDebugFile(STORE, { path: this.#path, elf: this.#elf, root: this.#root });
+    return 'elf' in found ? found.elf : undefined;
+  }
+
+  #readFunctions(): readonly ElfFunction[] {
+    const own = attempt(() => (this.#elf?.symtab === undefined ? this.#debugFile?.functions() : undefined));
+    const functions = own ?? attempt(() => this.#elf?.functions()) ?? [];
+    return functions;
+  }
+}
+
+/** A file that is no ELF file, or a broken one, has no names. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DebugInfoError) return undefined;
+    throw error;
+  }
+}
