@@ -1,9 +1,10 @@
 /** $variables of a program, at entries, statements, returns and in inlined bodies, equal what the program itself prints. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CHECKOUT, run, stapkit } from './checkout.js';
 
 const SOURCE = join(CHECKOUT, 'testing/programs/variables.c');
@@ -18,8 +19,8 @@ function build(name: string, compiler: string, flags: readonly string[], source 
 }
 
 /** Line of the statement marked `STATEMENT name`. */
-function lineOf(name: string): number {
-  const index = readFileSync(SOURCE, 'utf8').split('\n').findIndex((line) => line.includes(`STATEMENT ${name} `));
+function lineOf(name: string, source = 'variables.c'): number {
+  const index = readFileSync(join(CHECKOUT, 'testing/programs', source), 'utf8').split('\n').findIndex((line) => line.includes(`STATEMENT ${name}`));
   if (index < 0) throw new Error(`no statement ${name}`);
   return index + 1;
 }
@@ -38,6 +39,7 @@ probe process("${path}").function("pointers").return { printf("pointers-return %
 probe process("${path}").function("by_value") { ${BY_VALUE} }
 probe process("${path}").function("by_value").return { printf("by_value-return %d %d\\n", $return->first, $return->second) }
 probe process("${path}").statement("locals@variables.c:${lineOf('locals')}") { printf("locals round=%d step=%d total=%d start=%d\\n", $round, $step, $total, $start) }
+probe process("${path}").function("squared") { printf("squared base=%d times=%d\\n", $base, $times) }
 probe process("${path}").function("recursive").return { printf("recursive-return depth=%d %d\\n", @entry($depth), $return) }
 probe process("${path}").statement("globals@variables.c:${lineOf('globals')}") { printf("globals counter=%d static=%d\\n", $counter, @var("file_static@variables.c")) }
 `;
@@ -49,7 +51,7 @@ describe.each([
 ])('%s %s', (compiler, version) => {
   test.each([['-O0'], ['-O2'], ['-O3 -flto']])('%s', async (optimization) => {
     const path = build(`${compiler}${version}${optimization.replaceAll(' ', '')}`, compiler, ['-g', version, ...optimization.split(' ')]);
-    const said = lines((await run(path, ['4'])).stdout).filter((line) => !/^(?:squared|labelled) /.test(line));
+    const said = lines((await run(path, ['4'])).stdout).filter((line) => !line.startsWith('labelled '));
     const { stdout, stderr, status } = await stapkit('stapkit', ['-e', script(path), '-c', `sh -c '${path} 4 >/dev/null'`]);
     expect(stderr).toBe('');
     expect(lines(stdout)).toEqual(said);
@@ -57,35 +59,62 @@ describe.each([
   });
 });
 
-/** Runs the program under the script, and alone. */
-async function compare(path: string, text: string): Promise<void> {
-  const said = lines((await run(path, [])).stdout);
-  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', text, '-c', `sh -c '${path} >/dev/null'`]);
+interface Build { readonly name: string; readonly compiler: string; readonly flags: readonly string[] }
+
+const compile = promisify(execFile);
+/** Options that are unstable in some versions of rustc are allowed. */
+const compileEnvironment = { ...process.env, RUSTC_BOOTSTRAP: '1' };
+/** Builds all at once and probes them in one session; what each said is prefixed with its number. */
+async function compareAll(source: string, builds: readonly Build[], probes: (path: string, tag: string) => string): Promise<void> {
+  const programs = await Promise.all(builds.map(async ({ name, compiler, flags }, index) => {
+    const path = join(folder, name);
+    await compile(compiler, [...flags, '-o', path, join(CHECKOUT, 'testing/programs', source)], { env: compileEnvironment });
+    const said = lines((await run(path, [])).stdout);
+    expect(said.length).toBeGreaterThan(25);
+    return { path, said: said.map((line) => `${index} ${line}`), script: probes(path, `${index} `) };
+  }));
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-w', '-e', programs.map(({ script: text }) => text).join('\n'), '-c', `sh -c '(${programs.map(({ path }) => path).join('; ')}) >/dev/null'`], { timeoutMs: 120_000 });
   expect(stderr).toBe('');
-  expect(said.length).toBeGreaterThan(3);
-  expect(lines(stdout)).toEqual(said);
+  expect(lines(stdout)).toEqual(programs.flatMap(({ said }) => said).sort());
   expect(status).toBe(0);
 }
 
-describe('C++: methods, references, templates', () => {
-  test.each([['g++', '-O0'], ['g++', '-O2'], ['clang++', '-O0'], ['clang++', '-O2']])('%s %s', async (compiler, optimization) => {
-    const path = build(`${compiler}${optimization}`, compiler, ['-g', optimization], join(CHECKOUT, 'testing/programs/shapes.cpp'));
-    // A reference is a pointer, as in stap.
-    await compare(path, `
-      probe process("${path}").function("geo::Square::area") { printf("area id=%d side=%d margin=%d\\n", $this->id_, $this->side_, $margin[0]) }
-      probe process("${path}").function("scaled") { printf("scaled id=%d factor=%d\\n", $this->id_, $factor) }
-      probe process("${path}").function("geo::larger<*>") { printf("larger a=%d b=%d\\n", $a, $b) }`);
-  });
-});
+const OPTIMIZATIONS = ['-O0', '-O2', '-O3 -flto'];
+const VERSIONS = [4, 5];
 
-describe('Rust: modules, references, slices', () => {
-  test.each([['opt-level=0'], ['opt-level=2']])('%s', async (optimization) => {
-    const path = build(`rust-${optimization}`, 'rustc', ['-g', '-C', optimization], join(CHECKOUT, 'testing/programs/shapes.rs'));
-    await compare(path, `
-      probe process("${path}").function("shapes::geo::area") { printf("area id=%d side=%d margin=%d\\n", $square->id, $square->side, $margin) }
-      probe process("${path}").function("geo::sum") { printf("sum length=%d first=%d bias=%d\\n", $values->length, $values->data_ptr[0], $bias) }`);
-  });
-});
+// A reference is a pointer, as in stap.
+test('C++: methods, references, templates, inlined bodies, by g++ and clang++, in DWARF 4 and 5', async () => {
+  const builds = ['g++', 'clang++'].flatMap((compiler) => OPTIMIZATIONS.flatMap((optimization) => VERSIONS.map((version): Build => (
+    { name: `${compiler}${optimization}${version}`.replaceAll(' ', ''), compiler, flags: ['-g', `-gdwarf-${version}`, ...optimization.split(' ')] }))));
+  await compareAll('shapes.cpp', builds, (path, tag) => `
+    probe process("${path}").function("geo::Square::area") { printf("${tag}area id=%d side=%d margin=%d\\n", $this->id_, $this->side_, $margin[0]) }
+    probe process("${path}").function("geo::Square::area").return { printf("${tag}area-return %d\\n", $return) }
+    probe process("${path}").function("scaled") { printf("${tag}scaled id=%d factor=%d\\n", $this->id_, $factor) }
+    probe process("${path}").function("geo::larger<*>") { printf("${tag}larger a=%d b=%d\\n", $a, $b) }
+    probe process("${path}").statement("geo::Square::total@shapes.cpp:${lineOf('total', 'shapes.cpp')}") { printf("${tag}total id=%d side=%d round=%d step=%d sum=%d start=%d\\n", $this->id_, $this->side_, $round, $step, $sum, $start) }
+    probe process("${path}").function("geo::Square::total").return { printf("${tag}total-return start=%d rounds=%d %d\\n", @entry($start), @entry($rounds), $return) }
+    probe process("${path}").function("geo::squared") { printf("${tag}squared base=%d times=%d\\n", $base, $times) }
+    probe process("${path}").statement("geo::squared@shapes.cpp:${lineOf('squared', 'shapes.cpp')}") { printf("${tag}squared-statement base=%d times=%d result=%d\\n", $base, $times, $result) }`);
+}, 120_000);
+
+/** Debian's rustc has the option as an unstable one. */
+function rustVersionFlags(version: number): string[] {
+  const { stdout } = spawnSync('rustc', ['-C', 'help'], { encoding: 'utf8' });
+  return [stdout.includes('dwarf-version') ? '-C' : '-Z', `dwarf-version=${version}`];
+}
+
+test('Rust: modules, references, slices, inlined bodies, in DWARF 4 and 5', async () => {
+  const builds = [['opt-level=0'], ['opt-level=2'], ['opt-level=3', 'lto=fat']].flatMap((options) => VERSIONS.map((version): Build => (
+    { name: `rust-${options.join('-')}-${version}`, compiler: 'rustc', flags: ['-g', '-C', 'panic=abort', ...options.flatMap((option) => ['-C', option]), ...rustVersionFlags(version)] })));
+  await compareAll('shapes.rs', builds, (path, tag) => `
+    probe process("${path}").function("shapes::geo::area") { printf("${tag}area id=%d side=%d margin=%d\\n", $square->id, $square->side, $margin) }
+    probe process("${path}").function("shapes::geo::area").return { printf("${tag}area-return %d\\n", $return) }
+    probe process("${path}").function("geo::sum") { printf("${tag}sum length=%d first=%d bias=%d\\n", $values->length, $values->data_ptr[0], $bias) }
+    probe process("${path}").statement("geo::total@shapes.rs:${lineOf('total', 'shapes.rs')}") { printf("${tag}total id=%d side=%d round=%d step=%d sum=%d start=%d\\n", $square->id, $square->side, $round, $step, $sum, $start) }
+    probe process("${path}").function("geo::total").return { printf("${tag}total-return start=%d rounds=%d %d\\n", @entry($start), @entry($rounds), $return) }
+    probe process("${path}").function("geo::squared") { printf("${tag}squared base=%d times=%d\\n", $base, $times) }
+    probe process("${path}").statement("geo::squared@shapes.rs:${lineOf('squared', 'shapes.rs')}") { printf("${tag}squared-statement base=%d times=%d result=%d\\n", $base, $times, $result) }`);
+}, 120_000);
 
 test('types of a C header, for a program without debug information', async () => {
   const source = join(folder, 'times.c');

@@ -53,6 +53,7 @@ export type {
   DwarfSubroutine, DwarfType, DwarfTypeKind, DwarfTypeOf, DwarfTypeParameter, DwarfUnspecified, DwarfVariant, DwarfVariantPart, DwarfVoid,
 } from './dwarf/types.js';
 export { Dwarf } from './dwarf/dwarf.js';
+export { scopesAround } from './dwarf/scopes.js';
 export { INDEX_FORMAT as DEBUG_INDEX_FORMAT } from './dwarf/index-file.js';
 export type { DwarfOptions, FileFilter, InlineFrame } from './dwarf/dwarf.js';
 export type { DwarfSources } from './dwarf/world.js';

@@ -22,7 +22,7 @@ import type { DwarfFunction, DwarfInlined, DwarfScope, DwarfUnit, DwarfVariable 
 import type { FoundEntry } from './name-lookup.js';
 import { NamePattern } from './name-pattern.js';
 import { NameQueries } from './name-queries.js';
-import { Inlined } from './scopes.js';
+import { Inlined, scopesAround } from './scopes.js';
 import type { Scope } from './scopes.js';
 import { ENTRY_HAS_CODE, ENTRY_HAS_ORIGIN, ENTRY_IS_FUNCTION } from './scan.js';
 import { TypeReader } from './type-reader.js';
@@ -332,18 +332,6 @@ export class Dwarf {
     }
     return code;
   }
-}
-
-/**
- * Scopes with an address in a scope that has it, the innermost first. GCC writes blocks without addresses beside others that have
- * some: those with the address count first, also where they are in a block without.
- */
-function scopesAround(scope: Scope, pc: bigint): Scope[] {
-  const inner = scope.scopes.filter((one) => one.covers(pc));
-  const placed = inner.find(({ isPlaced }) => isPlaced);
-  if (placed !== undefined) return [...scopesAround(placed, pc), scope];
-  const paths = inner.map((one) => scopesAround(one, pc));
-  return [...(paths.find((path) => path.some(({ isPlaced }) => isPlaced)) ?? paths[0] ?? []), scope];
 }
 
 function inlinedIn(scope: Scope, wanted: ReadonlySet<number>): Inlined[] {

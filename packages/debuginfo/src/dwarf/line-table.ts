@@ -126,11 +126,14 @@ export class LineTable {
     return found.filter(({ address }) => address >= low && address < high).sort(byAddress);
   }
 
-  /** Statement rows of a line of these files, in rising order of addresses. Lines from `line` to `lastLine`, which is `line` itself unless given. */
-  rowsFor(files: readonly number[], line: number, lastLine = line): LineRow[] {
+  /**
+   * Statement rows of a line of these files, in rising order of addresses. Lines from `line` to `lastLine`, which is `line` itself unless
+   * given. With `all`, rows that the compiler does not recommend for breakpoints as well.
+   */
+  rowsFor(files: readonly number[], line: number, lastLine = line, all = false): LineRow[] {
     const wanted = new Set(files);
     const rows = this.#decoded();
-    const isWanted = (index: number): boolean => rows.line(index) >= line && rows.line(index) <= lastLine && rows.isStatement(index) && !rows.isEnd(index) && wanted.has(rows.file(index));
+    const isWanted = (index: number): boolean => rows.line(index) >= line && rows.line(index) <= lastLine && (all || rows.isStatement(index)) && !rows.isEnd(index) && wanted.has(rows.file(index));
     return this.#select(() => true, isWanted).sort(byAddress);
   }
 

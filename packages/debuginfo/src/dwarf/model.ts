@@ -116,6 +116,8 @@ export interface DwarfScope {
   readonly kind: DwarfScopeKind;
   readonly id: number;
   readonly ranges: readonly AddressRange[];
+  /** It says itself which code it covers. Other blocks hold wherever the scope around them does. */
+  readonly isPlaced: boolean;
   readonly parent: DwarfScope | undefined;
   /** Parameters, in order; of functions and inlined instances only. */
   readonly parameters: readonly DwarfVariable[];

@@ -3,7 +3,7 @@
  * a definition its declaration (DW_AT_specification). Attributes that one lacks, the next has.
  * DWARF 5 sections 2.13.2 and 3.3.8.
  */
-import { DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_decl_column, DW_AT_decl_file, DW_AT_decl_line, DW_AT_export_symbols, DW_AT_linkage_name, DW_AT_name, DW_AT_specification, DW_TAG_class_type, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_union_type } from './constants.js';
+import { DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_decl_column, DW_AT_decl_file, DW_AT_decl_line, DW_AT_export_symbols, DW_AT_linkage_name, DW_AT_name, DW_AT_specification, DW_TAG_class_type, DW_TAG_inlined_subroutine, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type } from './constants.js';
 import type { Die } from './die.js';
 import { languageOf } from './languages.js';
 import type { SourcePlace } from './model.js';
@@ -29,8 +29,9 @@ export const numberOf = (chain: readonly Die[], attribute: number): number | und
 export const referenceOf = (chain: readonly Die[], attribute: number): number | undefined => first(chain, (die) => die.reference(attribute));
 export const flagOf = (chain: readonly Die[], attribute: number): boolean => chain.some((die) => die.flag(attribute));
 export const linkageNameOf = (chain: readonly Die[]): string | undefined => textOf(chain, DW_AT_linkage_name) ?? textOf(chain, DW_AT_MIPS_linkage_name);
-/** Thunks of Clang have a mangled name alone. */
-export const nameOf = (chain: readonly Die[]): string => textOf(chain, DW_AT_name) ?? linkageNameOf(chain) ?? '';
+/** Thunks of Clang have a mangled name alone. GCC gives one to types without a name, which it is not. */
+export const nameOf = (chain: readonly Die[]): string => textOf(chain, DW_AT_name) ?? (isFunction(chain[0]) ? linkageNameOf(chain) : undefined) ?? '';
+const isFunction = (die: Die | undefined): boolean => die?.tag === DW_TAG_subprogram || die?.tag === DW_TAG_inlined_subroutine;
 
 function first<T>(chain: readonly Die[], read: (die: Die) => T | undefined): T | undefined {
   for (const die of chain) {

@@ -244,7 +244,7 @@ class UnitScan {
       if (this.#targets.get(index) !== 0) this.#resolve(index, 0);
       const linkage = this.#linkage.get(index);
       // Thunks of Clang have a mangled name alone.
-      const name = this.#names.get(index) || linkage;
+      const name = this.#names.get(index) || ((flags & ENTRY_IS_FUNCTION) === 0 ? 0 : linkage);
       if (name !== 0) this.#sink.entry(this.#unit.id(this.#at.get(index)), name, linkage, this.#scopes.get(index), flags);
     }
   }

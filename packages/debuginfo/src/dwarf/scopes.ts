@@ -71,10 +71,6 @@ export class Scope implements DwarfScope {
     return this.#parameters;
   }
 
-  covers(pc: bigint): boolean {
-    return this.ranges.some(({ low, high }) => pc >= low && pc < high);
-  }
-
   get contents(): Contents {
     this.#contents ??= this.#read();
     return this.#contents;
@@ -197,4 +193,17 @@ class CallSite implements DwarfCallSite {
     }
     return undefined;
   }
+}
+
+/**
+ * Scopes with an address in a scope that has it, the innermost first, the scope itself last. GCC writes blocks without
+ * addresses beside others that have some: those with the address count first, also where they are in a block without.
+ * @param accepts which scopes are entered
+ */
+export function scopesAround(scope: DwarfScope, pc: bigint, accepts: (one: DwarfScope) => boolean = () => true): DwarfScope[] {
+  const inner = scope.scopes.filter((one) => accepts(one) && one.ranges.some(({ low, high }) => pc >= low && pc < high));
+  const placed = inner.find(({ isPlaced }) => isPlaced);
+  if (placed !== undefined) return [...scopesAround(placed, pc, accepts), scope];
+  const paths = inner.map((one) => scopesAround(one, pc, accepts));
+  return [...(paths.find((path) => path.some(({ isPlaced }) => isPlaced)) ?? paths[0] ?? []), scope];
 }

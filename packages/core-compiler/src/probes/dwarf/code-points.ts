@@ -1,5 +1,5 @@
 /** Places in a program's code that a pattern means: entries, inlined bodies, labels, lines, calls. */
-import { Glob, isGlob, SourceFilePattern, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type DwarfUnit, type SourcePlace } from '@stapkit/debuginfo';
+import { Glob, isGlob, scopesAround, SourceFilePattern, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type DwarfUnit, type SourcePlace } from '@stapkit/debuginfo';
 import type { DebugProgram } from './debug-program.js';
 import { choosesLine, type FunctionPattern } from './function-pattern.js';
 
@@ -139,24 +139,39 @@ function nearestIn(program: DebugProgram, fn: DwarfFunction, file: string, line:
   return all.filter(({ place }) => place?.line === chosen);
 }
 
-function atLines(program: DebugProgram, { name }: FunctionPattern, file: string, first: number, last: number): readonly CodePoint[] {
-  const named = name === '*' ? undefined : new Glob(name);
+/** Of a single line that is nowhere the start of a statement, what code it has: GCC's bodies that were inlined have such lines. */
+function atLines(program: DebugProgram, pattern: FunctionPattern, file: string, first: number, last: number): readonly CodePoint[] {
+  const found = pointsAtLines(program, pattern, file, [first, last], false);
+  return found.length > 0 || first !== last ? found : pointsAtLines(program, pattern, file, [first, last], true);
+}
+
+function pointsAtLines(program: DebugProgram, { name }: FunctionPattern, file: string, lines: readonly [number, number], all: boolean): readonly CodePoint[] {
+  const named = name === '*' ? undefined : nameFilter(program, name);
   const files = new SourceFilePattern(file);
   const seen = new Set<string>();
   const points: CodePoint[] = [];
-  for (const { pc, line, path, unit } of program.statements(file, [first, last], isGlob(name) ? undefined : unitsOf(program, name))) {
+  for (const { pc, line, path, unit } of program.statements(file, lines, isGlob(name) ? undefined : unitsOf(program, name), all)) {
     const body = program.dwarf.functionAt(pc);
     if (body === undefined) continue;
     const scope = innermost(body.scope, pc);
     const instance = enclosingInstance(scope);
     const owner = instance ?? body;
-    if (named !== undefined && !named.matches(owner.name) && !named.matches(owner.qualifiedName)) continue;
+    if (named !== undefined && !named(owner)) continue;
     const key = `${scope.id} ${owner.id} ${path}:${line}`;
     if (seen.has(key) || !files.matches(path)) continue;
     seen.add(key);
     points.push({ pc, body, ...(instance === undefined ? {} : { instance }), name: owner.name, qualifiedName: owner.qualifiedName, place: { file: path, line, column: undefined }, isEntry: pc === body.entryPc && unit === body.unit });
   }
   return points;
+}
+
+/** As functions are found by their names: `geo::squared` is geo::squared<long> too, and `geo::total` shapes::geo::total. */
+function nameFilter({ dwarf }: DebugProgram, name: string): (owner: DwarfFunction | DwarfInlined) => boolean {
+  const glob = new Glob(name);
+  // A wildcard of simple names needs no index of all.
+  const found = isGlob(name) && !name.includes('::') ? [] : dwarf.functions(name);
+  const ids = new Set(found.flatMap(({ id, originId }) => [id, originId]));
+  return (owner) => ids.has(owner.id) || ids.has(owner.originId) || glob.matches(owner.name) || glob.matches(owner.qualifiedName);
 }
 
 /** Units with bodies and inlined instances of the functions of a name. */
@@ -173,8 +188,7 @@ export function statementStart(program: DebugProgram, pc: bigint): bigint | unde
 
 /** The innermost scope at an instruction, through inlined bodies. */
 export function innermost(scope: DwarfScope, pc: bigint): DwarfScope {
-  const inner = scope.scopes.find(({ ranges }) => ranges.some(({ low, high }) => pc >= low && pc < high));
-  return inner === undefined ? scope : innermost(inner, pc);
+  return scopesAround(scope, pc)[0] ?? scope;
 }
 
 export function enclosingInstance(scope: DwarfScope | undefined): DwarfInlined | undefined {

@@ -56,9 +56,9 @@ export class DebugProgram {
    * First instructions of statements of these lines in files that a pattern names, rising in each unit.
    * @param units those that can have them; absent: all
    */
-  statements(file: string, [first, last]: readonly [number, number], units?: ReadonlySet<DwarfUnit>): readonly StatementRow[] {
+  statements(file: string, [first, last]: readonly [number, number], units?: ReadonlySet<DwarfUnit>, all = false): readonly StatementRow[] {
     const files = new SourceFilePattern(file);
-    return this.#tables(files, units).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
+    return this.#tables(files, units).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last, all).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
   }
 
   /** The nearest lines that have code. */

@@ -1,5 +1,5 @@
 /** The variables in scope at a place in a program, each with where it is there. */
-import type { DwarfScope, DwarfVariable } from '@stapkit/debuginfo';
+import { scopesAround, type DwarfScope, type DwarfVariable } from '@stapkit/debuginfo';
 import type { Span } from '../../source/index.js';
 import { binary, narrow, numberNode } from '../arithmetic.js';
 import { shapeOf, sizeOf, typeName, type CType } from '../c-types.js';
@@ -7,6 +7,7 @@ import { TargetProblem, type Place } from '../target-access.js';
 import type { DebugScope, ScopeVariable } from '../target-context.js';
 import { readParts, type Part } from '../value-parts.js';
 import { parameterAtEntry } from './calling-convention.js';
+import type { DebugProgram } from './debug-program.js';
 import { constantParts, evaluate, type Located, type MachineState } from './evaluate.js';
 import { operationsAt, ProbedCode, type ProbedPlace } from './probed-code.js';
 import { locateResult } from './return-value.js';
@@ -46,10 +47,7 @@ export function debugScope({ place, scope, returns }: ScopeRequest): DebugScope 
 }
 
 /** From the innermost block out to the body. */
-function scopesAt(scope: DwarfScope, pc: bigint): readonly DwarfScope[] {
-  const block = scope.scopes.find(({ kind, ranges }) => kind !== 'inlined' && ranges.some(({ low, high }) => pc >= low && pc < high));
-  return block === undefined ? [scope] : [...scopesAt(block, pc), scope];
-}
+const scopesAt = (scope: DwarfScope, pc: bigint): readonly DwarfScope[] => scopesAround(scope, pc, ({ kind }) => kind !== 'inlined');
 
 interface Entered { readonly place: ProbedPlace; readonly state: MachineState; readonly atEntry: boolean }
 
@@ -79,11 +77,16 @@ function orByConvention(located: () => Located, { id }: DwarfVariable, { place, 
   } catch (problem) {
     const { body, pc, arch, program } = place;
     const index = body.parameters.findIndex((parameter) => parameter.id === id);
-    if (!(problem instanceof TargetProblem) || index < 0 || pc !== body.entryPc) throw problem;
+    if (!(problem instanceof TargetProblem) || index < 0 || pc !== body.entryPc || isClone(program, pc)) throw problem;
     const found = parameterAtEntry(body, index, { dwarf: program.dwarf, arch, state, span });
     if (found === undefined) throw problem;
     return found;
   }
+}
+
+/** GCC made other parameters of the function's, and says so in the symbol's name alone. */
+function isClone({ elf }: DebugProgram, entryPc: bigint): boolean {
+  return elf.symtab?.functionsAt(new Set([entryPc])).some(({ name }) => /\.(?:constprop|isra|part)(?:\.|$)/.test(name)) === true;
 }
 
 interface About { readonly text: string; readonly space: Place['space']; readonly atEntry: boolean }
