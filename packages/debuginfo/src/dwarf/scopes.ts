@@ -196,14 +196,24 @@ class CallSite implements DwarfCallSite {
 }
 
 /**
- * Scopes with an address in a scope that has it, the innermost first, the scope itself last. GCC writes blocks without
- * addresses beside others that have some: those with the address count first, also where they are in a block without.
+ * Scopes with an address in a scope that has it, the innermost first, the scope itself last. GCC writes blocks beside each
+ * other that overlap, or that have no addresses: the one counts with the most inlined instances in it at the address, of those
+ * one with addresses of its own, the narrowest.
  * @param accepts which scopes are entered
  */
 export function scopesAround(scope: DwarfScope, pc: bigint, accepts: (one: DwarfScope) => boolean = () => true): DwarfScope[] {
   const inner = scope.scopes.filter((one) => accepts(one) && one.ranges.some(({ low, high }) => pc >= low && pc < high));
-  const placed = inner.find(({ isPlaced }) => isPlaced);
-  if (placed !== undefined) return [...scopesAround(placed, pc, accepts), scope];
   const paths = inner.map((one) => scopesAround(one, pc, accepts));
-  return [...(paths.find((path) => path.some(({ isPlaced }) => isPlaced)) ?? paths[0] ?? []), scope];
+  if (paths.length > 1) paths.sort((a, b) => count(b, isInlined) - count(a, isInlined) || count(b, isPlaced) - count(a, isPlaced) || widthAt(a, pc) - widthAt(b, pc));
+  return [...(paths[0] ?? []), scope];
+}
+
+const count = (path: readonly DwarfScope[], has: (one: DwarfScope) => boolean): number => path.filter(has).length;
+const isInlined = ({ kind }: DwarfScope): boolean => kind === 'inlined';
+const isPlaced = (scope: DwarfScope): boolean => scope.isPlaced;
+
+/** Bytes of the range that the outermost scope has the address in. */
+function widthAt(path: readonly DwarfScope[], pc: bigint): number {
+  const range = path.at(-1)?.ranges.find(({ low, high }) => pc >= low && pc < high);
+  return range === undefined ? Infinity : Number(range.high - range.low);
 }
