@@ -20,6 +20,10 @@ describe('layout', () => {
     expect(layOut(tree, 0, 100, 2).narrow).toBe(1);
   });
   test('zoomed: what is around is as wide', () => { expect(placed(1, 0)).toEqual(['all 0+100', 'a 0+100', 'b 0+66.66666666666667', 'c 66.66666666666667+33.333333333333336']); });
+  test('zoomed deep: in preorder, from the root on', () => {
+    const deep = treeOf(profileOf(['a;b;c;d 1']));
+    expect(layOut(deep, 3, 100, 0).nodes).toEqual([0, 1, 2, 3, 4]);
+  });
   test('found again by place', () => {
     const layout = layOut(tree, 0, 100, 0);
     const at = (depth: number, x: number): string => { const node = layout.nodes[frameAt(layout, depth, x)]; return node === undefined ? '-' : tree.functions[tree.fn[node]!]!.name; };

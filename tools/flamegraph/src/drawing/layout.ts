@@ -1,5 +1,5 @@
 /** Which frames of a tree are wide enough to be drawn, and where. */
-import type { CallTree } from '../profile/call-tree.js';
+import { pathTo, type CallTree } from '../profile/call-tree.js';
 
 export interface Layout {
   /** Frames to draw, in preorder: their nodes and their places in pixels. */
@@ -25,7 +25,7 @@ export function layOut(tree: CallTree, zoom: number, width: number, minWidth: nu
     widths.push(wide);
     (rows[tree.depth[node] ?? 0] ??= []).push(index);
   };
-  for (let node = tree.parent[zoom] ?? -1; node >= 0; node = tree.parent[node] ?? -1) place(node, 0, width);
+  for (const node of pathTo(tree, zoom).slice(0, -1)) place(node, 0, width);
   const whole = tree.total[zoom] ?? 0;
   const scale = whole > 0 ? width / whole : 0;
   // By depth: where the next child of the open frame at that depth begins.

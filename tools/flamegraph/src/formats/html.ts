@@ -44,7 +44,6 @@ ${head}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="stapkit flamegraph">
-<link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 </head>
 <body>
@@ -67,7 +66,8 @@ export function pageFiles(profile: Profile, options: WriteOptions, assets: PageA
   if (split === undefined) {
     // What is not listed here cannot be loaded, whatever the data say.
     const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(assets.style)}; img-src data:; base-uri 'none'; form-action 'none'`;
-    const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${assets.style}</style>`;
+    // Browsers ask for an icon: this one is none, and no file.
+    const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">\n<link rel="icon" href="data:,">\n<style>${assets.style}</style>`;
     return [{ name: '', content: page(options.title, data, head, `<script>${script}</script>`) }];
   }
   const url = encodeURIComponent(split);
