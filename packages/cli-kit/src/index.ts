@@ -30,3 +30,4 @@ export { parseAddress, parseCount, parseDuration, parseInode, parseMegabytes, pa
 export { versionOf } from './version.js';
 export { linuxKernel as openKernel } from '@stapkit/runtime';
 export type { Kernel } from '@stapkit/runtime';
+export { UnwindRowsCache } from './unwind-rows-cache.js';

@@ -10,6 +10,11 @@ export type { PackedText } from './packed-text.js';
 export {
   ADDRESS_FACTS, DEFAULT_MAXBACKTRACE, MOST_STACK_FRAMES, OWN_FRAMES, STACKS_MAP, STACKS_ON_THE_WAY, STACK_HEADER_BYTES, STACK_KIND, STACK_STYLES, stackFrames,
 } from './stack-table.js';
+export {
+  UNWIND_CHUNKS, UNWIND_CHUNK_ROWS, UNWIND_CODE_MAP, UNWIND_FRAMES_MAX, UNWIND_KEY, UNWIND_KIND, UNWIND_MODE, UNWIND_PREFIX, UNWIND_RANGE, UNWIND_RANGES_MAX, UNWIND_ROWS_MAP, UNWIND_STATE,
+  UNWIND_STATE_MAP, UNWIND_WANTED_MAP, UNWIND_WANTED_MAX,
+} from './unwind-maps.js';
+export type { UnwindMode } from './unwind-maps.js';
 export { SESSION, SESSION_STATE } from './records.js';
 export type { LeafEncoding } from './records.js';
 export { DEFAULT_LIMITS, METADATA_SECTION, OBJECT_FORMAT_VERSION, decodeMetadata, encodeMetadata } from './metadata.js';

@@ -107,7 +107,7 @@ export interface ProbeMetadata {
 
 export interface MapMetadata {
   readonly name: string;
-  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf' | 'perf_event_array';
+  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf' | 'perf_event_array' | 'lpm_trie';
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly maxEntries: number;

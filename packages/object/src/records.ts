@@ -29,8 +29,17 @@ export const SESSION = {
   errorLimit: 64,
   /** Stacks that found the table of stacks full. */
   lostStacks: 72,
+  /** UNWIND_MODE: how user stacks are found. */
+  unwindMode: 80,
+  /** How walks over user stacks by unwind rows ended, in the order of WALK (@stapkit/debuginfo). */
+  walksComplete: 88,
+  walksTruncated: 96,
+  walksUnmapped: 104,
+  walksWithoutRule: 112,
+  walksUnreadable: 120,
+  walksUnknown: 128,
   /** Where the script's globals start. */
-  size: 128,
+  size: 192,
 } as const;
 
 export const SESSION_STATE = { starting: 0, running: 1, stopping: 2, failed: 3 } as const;

@@ -3,6 +3,7 @@ import type { LanguageList } from '@stapkit/core-compiler';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { architectureNamed, parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
 import type { Architecture } from '@stapkit/core-compiler';
+import type { UnwindMode } from '@stapkit/object';
 import { parseLimits, type LimitSettings } from './limits.js';
 
 export interface StapOptions {
@@ -28,6 +29,7 @@ export interface StapOptions {
   readonly keepFiles: boolean;
   readonly timing: boolean;
   readonly suppressHandlerErrors: boolean;
+  readonly unwind: UnwindMode;
   readonly suppressTimeLimits: boolean;
   readonly skipBadVariables: boolean;
   /** --dump-probe-types, --dump-probe-aliases, --dump-functions. */
@@ -129,6 +131,7 @@ export function createStapCommand(version: string): Command {
     .option('-k', 'keep the intermediate files of the passes')
     .option('-t', "accepted for stap's sake: says where the kernel shows the times of probes")
     .option('-u', "accepted for stap's sake: code is always optimized")
+    .addOption(new Option('--unwind <how>', 'user stacks (x86-64): by frame pointers (fp), by unwind tables where they are there (auto), or by these alone (cfi)').choices(['auto', 'fp', 'cfi']).default('fp'))
     .option('--suppress-handler-errors', 'run-time errors and skipped probes do not end the session')
     .option('--suppress-time-limits', 'no limit on the actions of a handler (with -g)')
     .option('--skip-badvars', 'target variables that cannot be found are 0')
@@ -144,7 +147,7 @@ interface RawOptions {
   e?: string; E?: readonly string[]; verbose: number; p?: 1 | 2 | 3 | 4 | 5; c?: string; x?: number; o?: string;
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
-  I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
+  I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -178,6 +181,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     passVerbosity: [0, 1, 2, 3, 4].map((pass) => raw.verbose + Number(raw.vp?.[pass] ?? 0)),
     keepFiles: raw.k ?? false,
     timing: raw.t ?? false,
+    unwind: raw.unwind,
     suppressHandlerErrors: raw.suppressHandlerErrors ?? false,
     suppressTimeLimits: raw.suppressTimeLimits ?? false,
     skipBadVariables: raw.skipBadvars ?? false,

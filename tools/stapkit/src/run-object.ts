@@ -1,7 +1,7 @@
 /** Pass 5 for stapkit and stapkit-run: a compiled object to its exit status. */
 import { closeSync } from 'node:fs';
-import { announceArmed, describeWays, exitStatusOf, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
-import type { ObjectMetadata } from '@stapkit/object';
+import { UnwindRowsCache, announceArmed, describeWays, exitStatusOf, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
+import type { ObjectMetadata, UnwindMode } from '@stapkit/object';
 import { runSession } from '@stapkit/runtime';
 
 export interface RunOptions {
@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly verbosity: number;
   readonly warnings: boolean;
   readonly suppressHandlerErrors?: boolean;
+  readonly unwind?: UnwindMode | undefined;
   /** What the object was compiled for, if that was just now. */
   readonly target?: LocalTarget;
 }
@@ -34,6 +35,8 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       verbose: options.verbosity > 0,
       warnings: options.warnings,
       suppressHandlerErrors: options.suppressHandlerErrors ?? false,
+      unwind: options.unwind,
+      unwindRows: new UnwindRowsCache(),
       onArmed: ({ outcomes }) => {
         announceArmed();
         if (options.verbosity > 0 && metadata !== undefined) process.stderr.write(describeWays(waysTaken(metadata, outcomes)));

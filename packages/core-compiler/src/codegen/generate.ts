@@ -23,6 +23,7 @@ import { StackTable } from './stack-table.js';
 import { SiteTable } from './site-table.js';
 import { planStorage } from './storage.js';
 import type { StoragePlan } from './storage.js';
+import { UNWIND_MAPS, WALKER } from './unwind-subprograms.js';
 import { WalkTable } from './walk-table.js';
 
 export interface GenerateOptions {
@@ -81,7 +82,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
-  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps, ...stacks.maps], builder);
+  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps, ...stacks.maps, ...(subprograms.some(({ symbol }) => symbol === WALKER) ? UNWIND_MAPS : [])], builder);
   const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters, texts, stacks });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });

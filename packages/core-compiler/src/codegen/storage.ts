@@ -9,6 +9,7 @@ import { placeRegexTables } from './regex-tables.js';
 import type { RegexTable } from './regex-tables.js';
 import { GLOBALS_MAP, SESSION, STACKS_MAP } from '@stapkit/object';
 import { isTotals, layoutStat } from './stat-layout.js';
+import { UNWIND_MAPS } from './unwind-subprograms.js';
 import { alignTo8, textSlotBytes } from './text-layout.js';
 
 /** BPF_F_MMAPABLE: the host reads and writes the session area and scalars without system calls. */
@@ -44,7 +45,7 @@ export function planStorage(program: IrProgram, limits: Limits): StoragePlan {
   const oneForAll = { bytes: 0 };
   const stripe = { bytes: 0 };
   const arrays: MapMetadata[] = [];
-  const names = new Set<string>([GLOBALS_MAP, STATS_MAP, SHARED_STATS_MAP, 'events', 'context', STACKS_MAP]);
+  const names = new Set<string>([GLOBALS_MAP, STATS_MAP, SHARED_STATS_MAP, 'events', 'context', STACKS_MAP, ...UNWIND_MAPS.map(({ name }) => name)]);
   const placed = program.globals.map((global, id): GlobalStorage => {
     switch (global.kind) {
       case 'long': return slot(slots, 8);

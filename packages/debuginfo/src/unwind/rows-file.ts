@@ -37,5 +37,5 @@ export function decodeUnwindRows(bytes: Uint8Array): UnwindRows | undefined {
     const word = (at: number): number => view.getFloat64(HEAD_BYTES + SEGMENT_BYTES * index + at, true);
     return { offset: word(0), bytes: word(8), address: word(16) };
   });
-  return { base: view.getFloat64(24, true), count, words: new Uint32Array(bytes.slice(rowsAt).buffer), segments };
+  return { base: view.getFloat64(24, true), count, words: new Uint32Array(Uint8Array.from(bytes.subarray(rowsAt)).buffer), segments };
 }

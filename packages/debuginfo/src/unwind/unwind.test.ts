@@ -51,6 +51,8 @@ describe('rows', () => {
   test('as bytes and back', () => {
     const bytes = encodeUnwindRows(rows);
     expect(decodeUnwindRows(bytes)).toEqual(rows);
+    // A view into more bytes, as files are read.
+    expect(decodeUnwindRows(Buffer.concat([Buffer.alloc(8), bytes]).subarray(8))).toEqual(rows);
     expect(decodeUnwindRows(bytes.subarray(0, -1))).toBeUndefined();
     for (let at = 0; at < bytes.length; at++) expect(decodeUnwindRows(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)))).toBeUndefined();
   });

@@ -15,6 +15,7 @@ export const MAP_TYPES = {
   lru_hash: uapi.BPF_MAP_TYPE_LRU_HASH,
   ringbuf: uapi.BPF_MAP_TYPE_RINGBUF,
   perf_event_array: uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+  lpm_trie: uapi.BPF_MAP_TYPE_LPM_TRIE,
 } as const satisfies Record<MapMetadata['type'], number>;
 
 const MAP_CREATE_BYTES = 72;

@@ -3,6 +3,24 @@ import { constants } from 'node:os';
 import type { CommandExit } from '../sys/command.js';
 import type { MessageWriter } from './message-writer.js';
 
+/** How walks over user stacks by unwind rows ended. */
+export interface WalkCounts {
+  /** At the outermost frame. */
+  readonly complete: number;
+  /** At the most frames that were wanted. */
+  readonly truncated: number;
+  /** At an address that is in no code. */
+  readonly unmapped: number;
+  /** At code whose rule cannot be followed. */
+  readonly withoutRule: number;
+  /** At stack that is not in memory. */
+  readonly unreadable: number;
+  /** Not begun: the process's rows were not there yet. */
+  readonly unknown: number;
+  /** Files and processes whose rows did not fit the maps. */
+  readonly overflowed: number;
+}
+
 export interface Losses {
   readonly errors: number;
   readonly skippedProbes: number;
@@ -10,6 +28,7 @@ export interface Losses {
   readonly oversizeRecords: number;
   readonly missedReturns: number;
   readonly lostStacks: number;
+  readonly walks: WalkCounts;
 }
 
 const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -25,9 +44,22 @@ export function reportLosses(messages: MessageWriter, losses: Losses): void {
   if (losses.lostStacks > 0) {
     messages.warn(`${times(losses.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`);
   }
+  reportWalks(messages, losses.walks);
   if (losses.missedReturns > 0) {
     messages.warn(`${times(losses.missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`);
   }
+}
+
+function reportWalks(messages: MessageWriter, { complete, truncated, unmapped, withoutRule, unreadable, unknown, overflowed }: WalkCounts): void {
+  const failed = unmapped + withoutRule + unreadable;
+  const all = complete + truncated + failed + unknown;
+  if (truncated > 0) messages.warn(`${truncated} of ${times(all, 'user stack', 'user stacks')} had more frames than were kept (-D MAXBACKTRACE=N)`);
+  if (failed > 0) {
+    const reasons = [[unmapped, 'in no known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory']] as const;
+    messages.warn(`${failed} of ${times(all, 'user stack', 'user stacks')} end early: ${reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} at ${why}`).join(', ')}`);
+  }
+  if (unknown > 0) messages.warn(`${unknown} of ${times(all, 'user stack', 'user stacks')} came before the unwind tables of the process were read: found by frame pointers`);
+  if (overflowed > 0) messages.warn(`the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`);
 }
 
 /** Says how a failed command ended. Gives whether it failed. */

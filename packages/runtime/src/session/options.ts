@@ -3,6 +3,9 @@ import type { LoadOptions } from '../load/load-object.js';
 import type { AttachOutcome, LoadedObject } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { Kernel } from '../sys/kernel.js';
+import type { UnwindMode } from '@stapkit/object';
+import type { WalkCounts } from './end-report.js';
+import type { UnwindRowsStore } from '../unwind/unwind-tables.js';
 import type { SessionClock } from './clock.js';
 import type { WriteBytes } from './output-stream.js';
 
@@ -43,6 +46,10 @@ export interface SessionOptions {
   readonly signal?: AbortSignal | undefined;
   /** false: SIGINT, SIGTERM and SIGHUP are left to the caller. */
   readonly handleSignals?: boolean | undefined;
+  /** How user stacks are found. Default: fp. */
+  readonly unwind?: UnwindMode | undefined;
+  /** Keeps unwind rows between runs. */
+  readonly unwindRows?: UnwindRowsStore | undefined;
   // -- for tests ---------------------------------------------------------------
   readonly clock?: SessionClock | undefined;
   readonly startCommand?: ((command: string) => Promise<StartedCommand>) | undefined;
@@ -78,6 +85,8 @@ export interface SessionResult {
   readonly missedReturns: number;
   /** Stacks that are empty in the output, because too many different ones came at once. */
   readonly lostStacks: number;
+  /** Walks over user stacks by unwind rows. */
+  readonly walks: WalkCounts;
   /** How the command of -c ended; undefined when it was still running. */
   readonly command?: CommandExit;
 }

@@ -1,7 +1,7 @@
 /** One session at work. See run-session.ts for the order of things. */
 import { spawn } from 'node:child_process';
 import type { MessageKind, ObjectMetadata } from '@stapkit/object';
-import { SESSION, SESSION_STATE } from '@stapkit/object';
+import { SESSION, SESSION_STATE, UNWIND_MODE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
 import { existingTasks, ownIdentity } from '../host/identity.js';
@@ -13,6 +13,7 @@ import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { SessionClock } from './clock.js';
 import { NamedStackTexts } from '../stacks/stack-texts.js';
 import { namesAddresses } from '../stacks/named-addresses.js';
+import { UnwindTables } from '../unwind/unwind-tables.js';
 import { StackTable } from '../stacks/stack-table.js';
 import { SystemNames } from '../stacks/system-names.js';
 import { reportCommand, reportLosses } from './end-report.js';
@@ -79,6 +80,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   readonly stacks: NamedStackTexts;
   private readonly stackTable: StackTable;
   private readonly names: SystemNames;
+  private readonly unwindTables: UnwindTables | undefined;
   /** $value of the procfs probe that runs, and the most bytes that it can have. */
   private procfsText = '';
   private procfsLimit = 0;
@@ -96,6 +98,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.names = names;
     this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
     this.stacks = new NamedStackTexts({ table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE });
+    this.unwindTables = (parts.unwind ?? 'fp') === 'fp' ? undefined : UnwindTables.of({ kernel: parts.kernel, maps: parts.loaded.maps, store: parts.unwindRows });
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
     this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
@@ -219,6 +222,8 @@ export class Session implements StopListener, HostServices, RecordSink {
     const { memory } = this.program;
     memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
     memory.store(SESSION.target, BigInt(this.target ?? 0));
+    memory.store(SESSION.unwindMode, BigInt(this.unwindTables === undefined ? UNWIND_MODE.fp : UNWIND_MODE[this.parts.unwind ?? 'fp']));
+    if (this.target !== undefined) this.unwindTables?.load(this.target);
     this.limitKernelErrors();
     this.refreshRealtime();
     setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
@@ -422,6 +427,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.flush();
       this.checkErrors();
       if (deadline !== undefined && now >= deadline) this.end('timeout');
+      this.unwindTables?.poll();
       if (this.names.follows && now >= fetch) {
         this.names.poll();
         this.stackTable.fetch();
@@ -499,6 +505,10 @@ export class Session implements StopListener, HostServices, RecordSink {
       oversizeRecords: this.count('oversizeRecords'),
       missedReturns: this.count('missedReturns'),
       lostStacks: this.count('lostStacks'),
+      walks: {
+        complete: this.count('walksComplete'), truncated: this.count('walksTruncated'), unmapped: this.count('walksUnmapped'), withoutRule: this.count('walksWithoutRule'),
+        unreadable: this.count('walksUnreadable'), unknown: this.count('walksUnknown'), overflowed: this.unwindTables?.overflowed ?? 0,
+      },
     };
   }
 }

@@ -22,6 +22,7 @@ export const BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4;
 export const BPF_MAP_TYPE_PERCPU_HASH = 5;
 export const BPF_MAP_TYPE_PERCPU_ARRAY = 6;
 export const BPF_MAP_TYPE_LRU_HASH = 9;
+export const BPF_MAP_TYPE_LPM_TRIE = 11;
 export const BPF_MAP_TYPE_RINGBUF = 27;
 
 // BPF_MAP_CREATE and BPF_MAP_UPDATE_ELEM flags

@@ -1,0 +1,38 @@
+/**
+ * Walking user stacks in the kernel by unwind rows: the maps that walker and runtime share. x86-64.
+ *
+ * `unwind_code`, an LPM trie: process id and address of an instruction → the rows that are for it. The runtime cuts mapped
+ * code into ranges of addresses that such a trie can hold. `unwind_rows`: chunks of rows (the start as a distance from the
+ * entry's bias, and the rule; see unwind/rules.ts of @stapkit/debuginfo). `unwind_wanted`: processes whose code the walker did
+ * not find. `unwind_state`: the walk of this CPU.
+ */
+export const UNWIND_CODE_MAP = 'unwind_code';
+export const UNWIND_ROWS_MAP = 'unwind_rows';
+export const UNWIND_WANTED_MAP = 'unwind_wanted';
+export const UNWIND_STATE_MAP = 'unwind_state';
+
+/** Rows in a chunk, 8 bytes each. */
+export const UNWIND_CHUNK_ROWS = 65_536;
+/** A million rows: node itself has 300,000, libc 25,000. */
+export const UNWIND_CHUNKS = 16;
+export const UNWIND_RANGES_MAX = 262_144;
+export const UNWIND_WANTED_MAX = 256;
+
+/** Key of `unwind_code`: prefix length in bits, process id, address in big-endian order. */
+export const UNWIND_KEY = { prefix: 0, process: 4, address: 8, bytes: 16 } as const;
+/** Bits of the process id, and of it with a whole address. */
+export const UNWIND_PREFIX = { process: 32, whole: 96 } as const;
+/** Value: what to take from an address (64 bits), the chunk, the first row in it, how many, and the kind. */
+export const UNWIND_RANGE = { bias: 0, chunk: 8, first: 12, count: 16, kind: 20, bytes: 24 } as const;
+/** unmapped: of the process as a whole, for addresses that no range is for. framePointers: code without rows. */
+export const UNWIND_KIND = { unmapped: 0, rows: 1, framePointers: 2 } as const;
+
+export const UNWIND_FRAMES_MAX = 127;
+export const UNWIND_STATE = { pc: 0, sp: 8, fp: 16, exact: 24, count: 32, process: 40, limit: 48, status: 56, addresses: 64, bytes: 64 + 8 * UNWIND_FRAMES_MAX } as const;
+
+/**
+ * How user stacks are found. fp: the kernel follows frame pointers. auto: by unwind rows, and by frame pointers in processes
+ * whose rows are not there. cfi: by unwind rows alone.
+ */
+export const UNWIND_MODE = { fp: 0, auto: 1, cfi: 2 } as const;
+export type UnwindMode = keyof typeof UNWIND_MODE;

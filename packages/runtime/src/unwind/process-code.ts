@@ -1,0 +1,33 @@
+/** Code that a process has mapped: /proc/PID/maps (proc_pid_maps(5)). */
+import type { Kernel } from '../sys/kernel.js';
+import { readText } from '../sys/kernel.js';
+
+export interface MappedCode {
+  readonly start: number;
+  /** The first address behind. */
+  readonly end: number;
+  /** In the file. */
+  readonly offset: number;
+  /** Device and inode of the file: what it is, also when it was replaced. "00:00 0" for memory without a file. */
+  readonly file: string;
+  /** Path as the process has it, "[vdso]" and the like, or empty. */
+  readonly path: string;
+}
+
+/** undefined: the process is gone. */
+export function mappedCode(kernel: Kernel, pid: number): readonly MappedCode[] | undefined {
+  const text = readText(kernel, `/proc/${pid}/maps`);
+  if (text === undefined || text === '') return undefined;
+  return text.split('\n').flatMap((line): MappedCode[] => {
+    const found = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) (\S+ \d+) *(.*)$/.exec(line);
+    if (found === null) return [];
+    const [, start = '', end = '', offset = '', file = '', path = ''] = found;
+    return [{ start: parseInt(start, 16), end: parseInt(end, 16), offset: parseInt(offset, 16), file, path }];
+  // [vsyscall] lies in the kernel's half, beyond what a number holds.
+  }).filter(({ end }) => Number.isSafeInteger(end));
+}
+
+/** Where the mapped file can be opened, whatever became of its name and in whatever mount namespace it lies; the second for kernels or rights without the first. */
+export function mappedFilePaths(pid: number, { start, end, path }: MappedCode): readonly string[] {
+  return [`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`, `/proc/${pid}/root${path}`];
+}
