@@ -28,7 +28,8 @@ const script = (path: string): string => `global n, seen probe process("${path}"
     expect(frames.length).toBeLessThanOrEqual(50);
     const recursions = frames.filter((line) => line === frames[10]).length;
     expect(recursions).toBe(30);
-    const incomplete = [...stderr.matchAll(/(\d+) of \d+ user stacks/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+    // Not those that came before the tables were read: how many depends on the machine.
+    const incomplete = [...stderr.matchAll(/(\d+) of \d+ user stacks? (?:end early|had more)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
     expect(incomplete).toBeLessThan(200);
   }, 60_000);
 });

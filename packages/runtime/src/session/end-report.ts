@@ -58,7 +58,7 @@ function reportWalks(messages: MessageWriter, { complete, truncated, unmapped, w
     const reasons = [[unmapped, 'in no known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory']] as const;
     messages.warn(`${failed} of ${times(all, 'user stack', 'user stacks')} end early: ${reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} at ${why}`).join(', ')}`);
   }
-  if (unknown > 0) messages.warn(`${unknown} of ${times(all, 'user stack', 'user stacks')} came before the unwind tables of the process were read: found by frame pointers`);
+  if (unknown > 0) messages.warn(`${unknown} of ${times(all, 'user stack', 'user stacks')} came before the unwind tables of the process were read`);
   if (overflowed > 0) messages.warn(`the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`);
 }
 
