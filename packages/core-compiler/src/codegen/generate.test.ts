@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IrBody, IrGlobal, IrSite } from '@stapkit/object';
-import { decodeMetadata, readBpfObject } from '@stapkit/object';
+import { SESSION, decodeMetadata, readBpfObject } from '@stapkit/object';
 import { POINTS, at, block, body, branch, generate, jump, long, n, probe, r, straight, t, text } from './ir-fixtures.test-support.js';
 
 const counter: IrGlobal = { kind: 'long', name: 'n', initial: 7n };
@@ -56,7 +56,7 @@ describe('size of the code that a hit runs', () => {
           3: if r3 != 1 goto leave
      ; test.stp:2  n++
           4: r1 = 1
-          5: lock *(u64 *)(r2 + 128) += r1
+          5: lock *(u64 *)(r2 + 192) += r1
           6: r0 = 0
           7: exit
      "
@@ -84,7 +84,7 @@ describe('size of the code that a hit runs', () => {
           4: call bpf_get_smp_processor_id
           5: r0 &= 63
           6: r0 <<= 6
-          7: r1 = &globals[128] ll
+          7: r1 = &globals[192] ll
           9: r0 += r1
          10: r2 = 1
          11: lock *(u64 *)(r0 + 0) += r2
@@ -161,7 +161,7 @@ describe('the object', () => {
 
   test('starts globals with their values', () => {
     const globals = readBpfObject(object.bytes).globals ?? new Uint8Array();
-    expect(new DataView(globals.buffer, globals.byteOffset).getBigInt64(128, true)).toBe(7n);
+    expect(new DataView(globals.buffer, globals.byteOffset).getBigInt64(SESSION.size, true)).toBe(7n);
   });
 
   test('says how the print arguments are found in an entry', () => {
@@ -188,7 +188,7 @@ describe('the object', () => {
       expect(readelf.stderr).toBe('');
       expect(readelf.stdout).toMatch(/FUNC +GLOBAL DEFAULT +\d+ probe_1_kprobe/);
     }
-    if (objdump.error === undefined) expect(objdump.stdout).toContain('lock *(u64 *)(r2 + 128) += r1');
+    if (objdump.error === undefined) expect(objdump.stdout).toContain('lock *(u64 *)(r2 + 192) += r1');
   });
 });
 
