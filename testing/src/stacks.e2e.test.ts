@@ -2,7 +2,7 @@
 import { copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { stapkit } from './checkout.js';
+import { CHECKOUT, stapkit } from './checkout.js';
 import { buildPrograms, type Programs } from './programs.js';
 
 let programs: Programs;
@@ -56,6 +56,16 @@ test('the kernel\'s stack in a tracepoint, from the function that has it', async
   const stdout = await output('global n, s probe kernel.trace("sched_switch") { if (pid() != target()) next; s[backtrace()]++; if (!n++) { println(symname(caller_addr())); print_backtrace() } } probe end { foreach (k in s- limit 1) println(sprint_stack(k)) }', 'sleep 0.1');
   expect(stdout).toMatch(/^schedule\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : schedule\+/);
   expect(stdout).toMatch(/\n__schedule\+0x[0-9a-f]+ \[kernel\]\nschedule\+/);
+});
+
+test('the sampler of flame graphs: folded stacks', async () => {
+  const { stdout, status } = await stapkit('stapkit', ['-w', '-DMAXBACKTRACE=127', '-DMAXSTRINGLEN=4096', '-G', 'the_comm=chain', join(CHECKOUT, 'tools/flamegraph/flamegraph.stp'), '-c', `${chain} 0.7`], { timeoutMs: 20_000 });
+  expect(status).toBe(0);
+  const lines = [...stdout.matchAll(/^(\S+) (\d+)$/gm)].map(([, stack = '', count = '0']) => ({ stack, count: Number(count) }));
+  const sum = (some: typeof lines): number => some.reduce((total, { count }) => total + count, 0);
+  expect(lines).toHaveLength(stdout.trimEnd().split('\n').length);
+  expect(sum(lines)).toBeGreaterThan(20);
+  expect(sum(lines.filter(({ stack }) => /^chain;(?:[^;]+;)?__libc_start_call_main;main;outer;middle;inner(?:;|$)/.test(stack))) / sum(lines)).toBeGreaterThan(0.85);
 });
 
 test('begin and end have no stack', async () => {
