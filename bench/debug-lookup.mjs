@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
  * node bench/debug-lookup.mjs VMLINUX [runs]: what the first question about a program with hundreds of megabytes of DWARF costs,
- * and the second, whose index is kept; beside gdb and stap with the same question where they are installed. Each run is a process
+ * and the second; beside gdb and stap with the same question where they are installed. Each run is a process
  * of its own; medians. Needs `npm run build` and GNU time (Debian package time).
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,7 +44,7 @@ for (const [name, script] of Object.entries(questions)) {
   row(`stapkit -p2, second, ${name}`, () => timed(process.execPath, [stapkit, '-p2', '-e', script], cache));
 }
 const kept = join(cache, 'stapkit/debug-index');
-process.stdout.write(`kept: ${readdirSync(kept).map((name) => `${statSync(join(kept, name)).size} bytes`).join()}\n`);
+if (existsSync(kept)) process.stdout.write(`kept: ${readdirSync(kept).map((name) => `${statSync(join(kept, name)).size} bytes`).join()}\n`);
 const has = (command) => spawnSync('which', [command]).status === 0;
 if (has('gdb')) row('gdb -batch, info scope tcp_sendmsg', () => timed('gdb', ['-nx', '-batch', '-ex', 'info scope tcp_sendmsg', program], cache));
 // stap keeps what it found too: each run with an empty cache.

@@ -159,6 +159,25 @@ describe('which function', () => {
     expect(new CallFrames(section, { searchTable: table }).fdeAt(pc)?.low.toString(16)).toBe(low);
   });
 
+  test('an entry is found by where its function starts, by any of its addresses without that, and where bytes only look like one', () => {
+    const lows = [0x3000n, 0x1000n, 0x2000n];
+    // The last entry's code has the address of the first in it, where no entry is.
+    const section = buildFrames('.debug_frame', X86_CIE, lows.map((low) => ({ low, size: 16 })));
+    const bait = Buffer.alloc(40);
+    bait.writeUInt32LE(36, 0);
+    bait.writeUInt32LE(0xffff_ffff, 4);
+    bait.writeBigUInt64LE(0x1000n, 16);
+    const frames = (): CallFrames => new CallFrames({ ...section, bytes: Buffer.concat([section.bytes, bait]) });
+    const plain = (): CallFrames => new CallFrames(section);
+    for (const low of lows) {
+      expect(frames().fdeAt(low + 3n, low)?.low).toBe(Number(low));
+      expect(plain().fdeAt(low + 3n, low)).toEqual(plain().fdeAt(low + 3n));
+      // A start that is wrong costs time and nothing else.
+      expect(plain().fdeAt(low + 3n, 0x2000n)?.low).toBe(Number(low));
+    }
+    expect(plain().fdeAt(0x2010n, 0x2000n)).toBeUndefined();
+  });
+
   test('kernel addresses', () => {
     const frames = new CallFrames(buildFrames('.debug_frame', X86_CIE, [{ low: 0xffff_ffff_8100_0000n, size: 16 }]));
     expect(rowText(frames.rowAt(0xffff_ffff_8100_0008n)!)).toBe('ffffffff81000000-ffffffff81000010 r7+8 16=c-8');

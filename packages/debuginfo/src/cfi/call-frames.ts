@@ -3,6 +3,7 @@
  * program, .debug_frame in debug files and where exceptions are not used. Nothing is decoded but what is asked for.
  */
 import type { ElfFile } from '../elf/elf-file.js';
+import { DebugInfoError } from '../errors.js';
 import { addressNumber, addressOf } from './addresses.js';
 import { readCie, readEntryHead, readFde } from './entries.js';
 import type { Cie, EntryHead, Fde, FrameSection } from './entries.js';
@@ -18,6 +19,9 @@ export interface CallFramesOptions {
   /** .eh_frame_hdr, to search without reading all of .eh_frame. */
   readonly searchTable?: FdeSearchTable | undefined;
 }
+
+/** Length and CIE pointer of an entry of 32-bit DWARF, before its address. */
+const PLAIN_HEAD_BYTES = 8;
 
 export class CallFrames {
   readonly section: FrameSection;
@@ -47,14 +51,19 @@ export class CallFrames {
     for (const head of this.#heads()) yield head.cieOffset === undefined ? this.#cie(head) : this.#fde(head, head.cieOffset);
   }
 
-  /** The entry of the function (or its part) that an address is in. */
-  fdeAt(pc: bigint): Fde | undefined {
+  /**
+   * The entry of the function (or its part) that an address is in.
+   * @param start where the function, or the part, may start: its entry is then found without putting all in order
+   */
+  fdeAt(pc: bigint, start = pc): Fde | undefined {
     const address = addressNumber(pc);
     const { searchTable } = this.#options;
     if (searchTable !== undefined) {
       const offset = searchTable.find(address);
       return offset === undefined ? undefined : this.#containing(offset, address);
     }
+    const near = this.#index === undefined ? this.#startingAt(start) : undefined;
+    if (near !== undefined && address >= near.low && address < near.high) return near;
     const { lows, offsets } = this.#sorted();
     let low = 0;
     let high = lows.length;
@@ -66,9 +75,12 @@ export class CallFrames {
     return low === 0 ? undefined : this.#containing(offsets[low - 1] as number, address);
   }
 
-  /** The rules that hold at an address; undefined: the table says nothing about it. */
-  rowAt(pc: bigint): FrameRow | undefined {
-    const fde = this.fdeAt(pc);
+  /**
+   * The rules that hold at an address; undefined: the table says nothing about it.
+   * @param start see fdeAt
+   */
+  rowAt(pc: bigint, start = pc): FrameRow | undefined {
+    const fde = this.fdeAt(pc, start);
     let found: FrameRow | undefined;
     if (fde !== undefined) {
       forEachRow(this.section, fde, (row) => {
@@ -89,6 +101,31 @@ export class CallFrames {
   /** Rows of all functions in compact form, for unwinding by frame and stack pointer. `framePointer`: DWARF number of the register that is saved like one (registers.ts). */
   unwindTable(framePointer: number): UnwindTable {
     return buildUnwindTable(this.section, this.#functions(), framePointer);
+  }
+
+  /** The entry in .debug_frame whose address stands there in plain. What only looks like an entry has no CIE. */
+  #startingAt(start: bigint): Fde | undefined {
+    const { bytes, name, addressSize } = this.section;
+    if (name !== '.debug_frame' || addressSize !== 8) return undefined;
+    const needle = Buffer.alloc(8);
+    needle.writeBigUInt64LE(start);
+    const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
+      const fde = at < PLAIN_HEAD_BYTES ? undefined : this.#plainEntry(at - PLAIN_HEAD_BYTES);
+      if (fde !== undefined && fde.low === addressNumber(start)) return fde;
+    }
+    return undefined;
+  }
+
+  #plainEntry(offset: number): Fde | undefined {
+    try {
+      const head = readEntryHead(this.section, offset);
+      if (head.isTerminator || head.cieOffset === undefined || head.body !== offset + PLAIN_HEAD_BYTES) return undefined;
+      return readEntryHead(this.section, head.cieOffset).cieOffset === undefined ? this.#fde(head, head.cieOffset) : undefined;
+    } catch (error) {
+      if (error instanceof DebugInfoError) return undefined;
+      throw error;
+    }
   }
 
   #containing(offset: number, address: number): Fde | undefined {

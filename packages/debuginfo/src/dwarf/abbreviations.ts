@@ -239,6 +239,19 @@ export class AbbreviationTable {
   }
 }
 
+/**
+ * Whether any declaration may have one of the attributes in one of the forms: their numbers stand beside each other somewhere.
+ * A tenth of the time that reading the declarations takes, which a yes may need. A no is sure.
+ */
+export function mayDeclare(bytes: Uint8Array, pairs: readonly (readonly [attribute: number, form: number])[]): boolean {
+  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return pairs.some(([attribute, form]) => haystack.includes(Buffer.from([...uleb(attribute), ...uleb(form)])));
+}
+
+function uleb(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...uleb(value >>> 7)];
+}
+
 /** Whether any declaration of any table has one of the forms. Tables follow each other in .debug_abbrev. */
 export function usesForm(bytes: Uint8Array, forms: readonly number[]): boolean {
   let at = 0;

@@ -29,7 +29,7 @@ import { TypeReader } from './type-reader.js';
 import type { DwarfPlace, DwarfScalar, DwarfType, DwarfTypeKind, DwarfTypeOf } from './types.js';
 import { UnitCode } from './unit-code.js';
 import { UnitSearch } from './unit-search.js';
-import type { Unit } from './unit.js';
+import { Unit } from './unit.js';
 import { Variable } from './variables.js';
 import { World } from './world.js';
 import type { DwarfSources } from './world.js';
@@ -38,8 +38,8 @@ export interface DwarfOptions extends DwarfSources {
   /** What exportIndex gave for this file before. Of another file, or broken: it is not used. */
   readonly index?: Uint8Array | undefined;
   /**
-   * Gets the index when a first name is asked for and `index` did not fit. Names are then not searched for without one: making it
-   * takes little longer. Not called for debug information that lies in several files, which change one by one.
+   * Gets the index when it was made: for a wildcard, or for more names than a search is worth. Not called for debug information
+   * that lies in several files, which change one by one.
    */
   readonly keepIndex?: ((index: Uint8Array) => void) | undefined;
 }
@@ -159,12 +159,25 @@ export class Dwarf {
     return this.#unitsAt(pc)[0];
   }
 
-  /** The function whose body has an address. */
-  functionAt(pc: bigint): DwarfFunction | undefined {
+  /**
+   * The function whose body has an address.
+   * @param likely the unit that a line table or the like gave for it, which is asked first: finding the unit takes more
+   */
+  functionAt(pc: bigint, likely?: DwarfUnit): DwarfFunction | undefined {
+    const first = likely instanceof Unit ? this.#functionIn(likely, pc) : undefined;
+    return first ?? this.#firstFunction(pc);
+  }
+
+  #functionIn(unit: Unit, pc: bigint): DwarfFunction | undefined {
+    const at = this.#codeOf(unit).functionAt(pc);
+    const die = at === undefined ? undefined : unit.die(at);
+    return die === undefined ? undefined : this.#function(die);
+  }
+
+  #firstFunction(pc: bigint): DwarfFunction | undefined {
     for (const unit of this.#unitsAt(pc)) {
-      const at = this.#codeOf(unit).functionAt(pc);
-      const die = at === undefined ? undefined : unit.die(at);
-      if (die !== undefined) return this.#function(die);
+      const found = this.#functionIn(unit, pc);
+      if (found !== undefined) return found;
     }
     return undefined;
   }

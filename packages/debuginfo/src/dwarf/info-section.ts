@@ -6,7 +6,7 @@ import type { PackageIndex } from './package-index.js';
 import type { SectionData } from './section-data.js';
 import { Unit } from './unit.js';
 import type { UnitWorld } from './unit.js';
-import { readUnitHeader } from './unit-header.js';
+import { parseUnitHeader, readUnitHeader, UNIT_HEADER_MAX } from './unit-header.js';
 import type { UnitHeader } from './unit-header.js';
 
 export interface InfoSectionOptions {
@@ -30,6 +30,9 @@ export class InfoSection {
   readonly #isTypes: boolean;
   readonly #packageIndex: PackageIndex | undefined;
   #starts: Float64Array | undefined;
+  /** Offsets of the first units, while not all are known, and where the next one starts. */
+  readonly #found: number[] = [];
+  #next = 0;
   readonly #made = new Map<number, Unit>();
   #all: readonly Unit[] | undefined;
   #bySignature: ReadonlyMap<bigint, Unit> | undefined;
@@ -55,6 +58,30 @@ export class InfoSection {
     this.#starts = starts;
   }
 
+  /**
+   * Takes the offsets of units from bytes that are read for something else, as long as they follow those known.
+   * @param start where the bytes stand in the section
+   */
+  noteStarts(start: number, bytes: Uint8Array): void {
+    while (this.#starts === undefined && this.#next >= start && this.#next < start + bytes.length) {
+      const at = this.#next - start;
+      this.#append(at + UNIT_HEADER_MAX <= bytes.length ? parseUnitHeader(bytes.subarray(at, at + UNIT_HEADER_MAX), this.data, this.#next, this.#isTypes) : readUnitHeader(this.data, this.#next, this.#isTypes));
+    }
+  }
+
+  /** Position of the last known unit that starts at an offset or before; -1: none. */
+  indexBefore(offset: number): number {
+    const starts = this.#starts ?? this.#found;
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] as number) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
   /** All units in order. */
   get units(): readonly Unit[] {
     this.#all ??= Array.from(this.starts, (_, index) => this.unit(index));
@@ -65,7 +92,7 @@ export class InfoSection {
   unit(index: number): Unit {
     let unit = this.#made.get(index);
     if (unit === undefined) {
-      const offset = this.starts[index];
+      const offset = (this.#starts ?? this.#found)[index] ?? this.starts[index];
       const header = offset === undefined ? undefined : readUnitHeader(this.data, offset, this.#isTypes);
       if (header === undefined) throw new DebugInfoError(this.data.name, offset ?? 0, 'no unit is here');
       unit = this.#make(header, index);
@@ -75,15 +102,10 @@ export class InfoSection {
 
   /** The unit that an offset lies in. Throws DebugInfoError when it lies in none. */
   unitAt(offset: number): Unit {
-    const { starts } = this;
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const unit = low === 0 ? undefined : this.unit(low - 1);
+    // Those behind the last known one are found first.
+    if (this.#starts === undefined && offset >= this.#next) this.#readStarts();
+    const index = this.indexBefore(offset);
+    const unit = index < 0 ? undefined : this.unit(index);
     if (unit === undefined || offset >= unit.header.end) throw new DebugInfoError(this.data.name, offset, 'no unit has an entry here');
     return unit;
   }
@@ -95,14 +117,19 @@ export class InfoSection {
   }
 
   #readStarts(): Float64Array {
-    const starts: number[] = [];
-    for (let offset = 0; ;) {
-      const header = readUnitHeader(this.data, offset, this.#isTypes);
-      if (header === undefined) return Float64Array.from(starts);
-      this.#make(header, starts.length);
-      starts.push(offset);
-      offset = header.end;
+    while (this.#starts === undefined) this.#append(readUnitHeader(this.data, this.#next, this.#isTypes));
+    return this.#starts;
+  }
+
+  /** @param header undefined: the units end here */
+  #append(header: UnitHeader | undefined): void {
+    if (header === undefined) {
+      this.#starts = Float64Array.from(this.#found);
+      return;
     }
+    this.#found.push(header.offset);
+    this.#make(header, this.#found.length - 1);
+    this.#next = header.end;
   }
 
   #make(header: UnitHeader, index: number): Unit {

@@ -19,9 +19,9 @@ import type { World } from './world.js';
 
 /** Below this size of .debug_info the index takes a few milliseconds: no reason to search first. */
 const SMALL = 4 << 20;
-/** Names that are searched for before all are indexed. */
-const SEARCHES_MAX = 4;
-/** A name in more than this part of the units: all are read at once. */
+/** Names that are searched for before all are indexed: that takes as long as some thirty searches. */
+const SEARCHES_MAX = 16;
+/** A name in units of more than this part of all: all are read at once. */
 const SHARE_MAX = 1 / 4;
 
 const KINDS: Readonly<Record<number, DwarfTypeKind>> = {
@@ -85,9 +85,9 @@ export class NameQueries {
     if (units === undefined) found = ask(this.#complete);
     else {
       let asked = 0;
-      const limit = this.#unitCount * SHARE_MAX;
       for (const unit of units) {
-        if (++asked > limit) {
+        asked += unit.size;
+        if (asked > this.#searchLimit) {
           found = ask(this.#complete);
           break;
         }
@@ -106,9 +106,12 @@ export class NameQueries {
       const naming = this.#partial.size < SEARCHES_MAX ? this.#search.naming(name) : undefined;
       if (naming === undefined) return this.#complete;
       const units = new Set<Unit>();
+      let size = 0;
       for (const unit of naming) {
+        if (units.has(unit)) continue;
         units.add(unit);
-        if (units.size > this.#unitCount * SHARE_MAX) return this.#complete;
+        size += unit.size;
+        if (size > this.#searchLimit) return this.#complete;
       }
       lookup = this.#scan([...units]);
       // With link-time optimization a body is in another unit than its name.
@@ -121,7 +124,7 @@ export class NameQueries {
   }
 
   get #isIndexed(): boolean {
-    return this.#all !== undefined || (this.#world.info?.data.length ?? 0) < SMALL || this.#isKept;
+    return this.#all !== undefined || (this.#world.info?.data.length ?? 0) < SMALL;
   }
 
   get #isKept(): boolean {
@@ -130,8 +133,9 @@ export class NameQueries {
     return this.#isOneFile;
   }
 
-  get #unitCount(): number {
-    return this.#world.ownSections.reduce((sum, { starts }) => sum + starts.length, 0);
+  /** Bytes of units. */
+  get #searchLimit(): number {
+    return this.#world.ownSections.reduce((sum, { data }) => sum + data.length, 0) * SHARE_MAX;
   }
 
   get #complete(): NameLookup {

@@ -10,7 +10,8 @@ import { endOfString } from '../string-search.js';
 import { byteAt } from '../table-access.js';
 
 const WHOLE_MAX = 16 << 20;
-const SEARCH_CHUNK = 4 << 20;
+/** What fits a processor's cache is read and searched twice as fast. */
+const SEARCH_CHUNK = 1 << 20;
 const TEXT_CHUNK = 512;
 const READ_CHUNK = 16 << 10;
 /** Cached texts of large sections; then the cache starts anew. */

@@ -6,7 +6,7 @@ import type { UnitShape } from './forms.js';
 import type { SectionData } from './section-data.js';
 
 /** Most that a header takes: 64-bit DWARF 5, a type unit. */
-const HEADER_MAX = 40;
+export const UNIT_HEADER_MAX = 40;
 
 export interface UnitHeader extends UnitShape {
   /** Of the unit, in its section. */
@@ -28,7 +28,12 @@ export interface UnitHeader extends UnitShape {
 
 /** The header at `offset`; undefined: padding up to the section's end. Throws DebugInfoError. */
 export function readUnitHeader(section: SectionData, offset: number, isTypesSection: boolean): UnitHeader | undefined {
-  const reader = new ByteReader(section.upTo(offset, offset + HEADER_MAX), section.name);
+  return parseUnitHeader(section.upTo(offset, offset + UNIT_HEADER_MAX), section, offset, isTypesSection);
+}
+
+/** The same from bytes that are read already: UNIT_HEADER_MAX of them, fewer at the section's end. */
+export function parseUnitHeader(bytes: Uint8Array, section: Pick<SectionData, 'name' | 'length'>, offset: number, isTypesSection: boolean): UnitHeader | undefined {
+  const reader = new ByteReader(bytes, section.name);
   let failure: DebugInfoError | undefined;
   const fail = (detail: string): DebugInfoError => (failure = new DebugInfoError(section.name, offset, detail));
   if (reader.remaining < 4) return undefined;

@@ -1,11 +1,15 @@
 /**
  * Which units can have a name: where its text stands in the string sections, and
  * which units have that place (or the text itself) somewhere in their bytes. Search
- * by the processor's string functions over hundreds of megabytes takes a tenth of
+ * by the processor's string functions over hundreds of megabytes takes a thirtieth of
  * what reading the entries takes. A unit too many costs time, one too few would be wrong.
  */
-import { usesForm } from './abbreviations.js';
-import { DW_AT_GNU_dwo_name, DW_AT_dwo_name, DW_FORM_GNU_ref_alt, DW_FORM_ref_addr, DW_FORM_ref_sup4, DW_FORM_ref_sup8, DW_UT_skeleton } from './constants.js';
+import { mayDeclare, usesForm } from './abbreviations.js';
+import { NeedleSearch } from './byte-search.js';
+import {
+  DW_AT_GNU_dwo_name, DW_AT_abstract_origin, DW_AT_dwo_name, DW_AT_specification, DW_FORM_GNU_ref_alt, DW_FORM_ref_addr, DW_FORM_ref_sup4, DW_FORM_ref_sup8,
+  DW_UT_skeleton,
+} from './constants.js';
 import { offsetOf, partOf, PART_INFO, PART_SUPPLEMENTARY } from './die-id.js';
 import type { InfoSection } from './info-section.js';
 import type { SectionData } from './section-data.js';
@@ -13,7 +17,9 @@ import type { Unit } from './unit.js';
 import type { World } from './world.js';
 
 /** More places than these: the name is everywhere, and so are the units. */
-const NEEDLES_MAX = 24;
+const NEEDLES_MAX = 512;
+/** Names of fewer bytes stand anywhere. */
+const SHORT = 4;
 
 export class UnitSearch {
   readonly #world: World;
@@ -26,14 +32,27 @@ export class UnitSearch {
 
   /** Whether entries refer to entries of other units: link-time optimization, dwz. */
   get hasCrossReferences(): boolean {
-    const section = this.#world.main.section('.debug_abbrev');
-    this.#crossReferences ??= section !== undefined && usesForm(section.bytes(0, section.length), [DW_FORM_ref_addr, DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4, DW_FORM_ref_sup8]);
+    this.#crossReferences ??= this.#refersAcross();
     return this.#crossReferences;
   }
 
-  /** Whether entries are in .dwo files. */
+  #refersAcross(): boolean {
+    const section = this.#world.main.section('.debug_abbrev');
+    if (section === undefined) return false;
+    const bytes = section.bytes(0, section.length);
+    const forms = [DW_FORM_ref_addr, DW_FORM_GNU_ref_alt];
+    const pairs = [DW_AT_abstract_origin, DW_AT_specification].flatMap((attribute) => forms.map((form) => [attribute, form] as const));
+    // The forms of DWARF 5 for other files are numbers that tags have too, and need no look where there is no other file.
+    return (this.#world.hasSupplementary || mayDeclare(bytes, pairs)) && usesForm(bytes, [...forms, DW_FORM_ref_sup4, DW_FORM_ref_sup8]);
+  }
+
+  /**
+   * Whether entries are in .dwo files. Their addresses stay behind in .debug_addr: without it the first entries of all units,
+   * thousands of them, need not be read.
+   */
   get isSplit(): boolean {
-    this.#isSplit ??= (this.#world.info?.units ?? []).some((unit) => unit.header.unitType === DW_UT_skeleton || unit.root.has(DW_AT_dwo_name) || unit.root.has(DW_AT_GNU_dwo_name));
+    this.#isSplit ??= this.#world.main.section('.debug_addr') !== undefined
+      && (this.#world.info?.units ?? []).some((unit) => unit.header.unitType === DW_UT_skeleton || unit.root.has(DW_AT_dwo_name) || unit.root.has(DW_AT_GNU_dwo_name));
     return this.#isSplit;
   }
 
@@ -45,7 +64,8 @@ export class UnitSearch {
     const world = this.#world;
     if (name === '' || name.includes('\0') || this.isSplit) return undefined;
     const texts = [Buffer.from(`${name}\0`), Buffer.from(`${name}<`)];
-    const needles: Uint8Array[] = [...texts];
+    // What stands in the entries themselves is looked for without its end: one pass instead of two.
+    const needles: Uint8Array[] = name.length < SHORT ? [...texts] : [Buffer.from(name)];
     const indexed: number[] = [];
     for (const sectionName of ['.debug_str', '.debug_line_str']) {
       const section = world.main.section(sectionName);
@@ -59,7 +79,7 @@ export class UnitSearch {
       const section = world.supplementary.section('.debug_str');
       if (section !== undefined) needles.push(...places(section, texts).map(offsetBytes));
     }
-    if (needles.length > NEEDLES_MAX + texts.length) return undefined;
+    if (needles.length > NEEDLES_MAX) return undefined;
     return this.#units(needles, indexed);
   }
 
@@ -119,30 +139,23 @@ function places(section: SectionData, texts: readonly Uint8Array[]): number[] {
   return offsets;
 }
 
-function* unitsWith({ data, units }: InfoSection, needles: readonly Uint8Array[]): Generator<Unit, void, undefined> {
-  let next = 0;
-  while (next < units.length) {
-    // Piece by piece, so that whoever has enough need not wait for the rest.
-    const first = units[next] as Unit;
-    let last = next;
-    while (last + 1 < units.length && (units[last + 1] as Unit).header.end - first.header.offset <= PIECE) last++;
-    const start = first.header.offset;
-    const piece = data.passingBytes(start, (units[last] as Unit).header.end);
-    const haystack = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const found = new Set<Unit>();
-    for (const needle of needles) {
-      let unit = next;
-      for (let at = haystack.indexOf(needle); at >= 0;) {
-        while ((units[unit] as Unit).header.end - start <= at) unit++;
-        const hit = units[unit] as Unit;
-        found.add(hit);
-        // The rest of a unit that is found already is of no interest.
-        at = haystack.indexOf(needle, hit.header.end - start);
-      }
-    }
-    yield* [...found].sort((a, b) => a.index - b.index);
-    next = last + 1;
+/** Units in which one of the needles stands, piece by piece, so that whoever has enough need not wait for the rest. */
+function* unitsWith(section: InfoSection, needles: readonly Uint8Array[]): Generator<Unit, void, undefined> {
+  const { data } = section;
+  const search = new NeedleSearch(needles);
+  for (let start = 0; start < data.length; start += PIECE) {
+    const piece = data.passingBytes(start, Math.min(data.length, start + PIECE + search.overlap));
+    section.noteStarts(start, piece);
+    const found = new Set<number>();
+    search.search(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength), PIECE, (at) => {
+      const index = section.indexBefore(start + at);
+      if (index < 0) return at + 1;
+      found.add(index);
+      // The rest of a unit that is found already is of no interest.
+      return Math.max(at + 1, section.unit(index).header.end - start);
+    });
+    for (const index of [...found].sort((a, b) => a - b)) yield section.unit(index);
   }
 }
 
-const PIECE = 4 << 20;
+const PIECE = 1 << 20;

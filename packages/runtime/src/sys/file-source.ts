@@ -44,4 +44,14 @@ class FileSource implements ByteSource {
     }
     return bytes;
   }
+
+  readInto(target: Uint8Array, start: number): number {
+    let have = 0;
+    while (have < target.length) {
+      const count = readSync(this.#descriptor, target, have, target.length - have, start + have);
+      if (count === 0) break;
+      have += count;
+    }
+    return have;
+  }
 }

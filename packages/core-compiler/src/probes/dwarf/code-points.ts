@@ -151,7 +151,7 @@ function pointsAtLines(program: DebugProgram, { name }: FunctionPattern, file: s
   const seen = new Set<string>();
   const points: CodePoint[] = [];
   for (const { pc, line, path, unit } of program.statements(file, lines, isGlob(name) ? undefined : unitsOf(program, name), all)) {
-    const body = program.dwarf.functionAt(pc);
+    const body = program.dwarf.functionAt(pc, unit);
     if (body === undefined) continue;
     const scope = innermost(body.scope, pc);
     const instance = enclosingInstance(scope);

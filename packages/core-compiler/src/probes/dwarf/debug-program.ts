@@ -1,5 +1,5 @@
 /** The debug information of one program or library, opened once a compilation: DWARF, line tables, call frames. */
-import { decodeExpression, Glob, SourceFilePattern, type CallFrames, type Dwarf, type DwarfUnit, type ElfFile, type LineTable, type Operation } from '@stapkit/debuginfo';
+import { decodeExpression, Glob, SourceFilePattern, type CallFrames, type Dwarf, type DwarfFunction, type DwarfUnit, type ElfFile, type LineTable, type Operation } from '@stapkit/debuginfo';
 
 export interface StatementRow {
   readonly pc: bigint;
@@ -38,10 +38,12 @@ export class DebugProgram {
     this.#openFrames = frames;
   }
 
-  cfaAt(pc: bigint): CfaRule | undefined {
+  /** @param body the function that the instruction is in, where it is known: its entry is found faster */
+  cfaAt(pc: bigint, body?: DwarfFunction): CfaRule | undefined {
     this.#frames ??= this.#openFrames();
+    const start = body?.scope.ranges.find(({ low, high }) => pc >= low && pc < high)?.low;
     for (const frames of this.#frames) {
-      const cfa = frames.rowAt(pc)?.cfa;
+      const cfa = frames.rowAt(pc, start)?.cfa;
       if (cfa?.kind === 'register-offset') return { kind: 'register', register: cfa.register, offset: cfa.offset };
       if (cfa?.kind === 'expression') return { kind: 'expression', operations: decodeExpression(cfa.expression, { version: 5, addressSize: 8, offsetSize: 4 }) };
     }

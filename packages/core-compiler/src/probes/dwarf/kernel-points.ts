@@ -28,7 +28,7 @@ export function kernelPoint(part: KernelPart, point: CodePoint, form: PointForm,
   const { body, instance, pc } = point;
   const { arch } = around.target;
   const isReturn = form.isReturn === true;
-  const rule = frameRule({ program: debug, arch }, pc);
+  const rule = frameRule({ program: debug, arch, body: point.body }, pc);
   const isFirst = pc === body.entryPc;
   const attach = attachPoint(part, point, isReturn, isFirst ? undefined : rule);
   if (attach === undefined) return undefined;

@@ -28,8 +28,8 @@ export interface ProbedPlace {
 }
 
 /** How the stack pointer that the function was entered with is computed at an instruction; undefined when the call frame tables do not say. */
-export function frameRule({ program, arch }: Pick<ProbedPlace, 'program' | 'arch'>, pc: bigint): FrameRule | undefined {
-  const cfa = program.cfaAt(pc);
+export function frameRule({ program, arch, body }: Pick<ProbedPlace, 'program' | 'arch' | 'body'>, pc: bigint): FrameRule | undefined {
+  const cfa = program.cfaAt(pc, body);
   return cfa?.kind === 'register' ? { register: cfa.register, offset: cfa.offset - PUSHED_BY_CALL[arch] } : undefined;
 }
 
@@ -52,8 +52,8 @@ export class ProbedCode implements MachineState {
   }
 
   cfa(span: Span): TypedExpression {
-    const { program, pc } = this.#place;
-    const rule = program.cfaAt(pc);
+    const { program, pc, body } = this.#place;
+    const rule = program.cfaAt(pc, body);
     if (rule === undefined) throw new TargetProblem('the frame of the function is not known here: the program has no call frame information (.eh_frame, .debug_frame) for this place', span);
     if (rule.kind === 'register') return add(this.register(rule.register, span), BigInt(rule.offset), span);
     const located = evaluate(rule.operations, this, 'CFA', span);

@@ -27,7 +27,7 @@ export function userPoint(program: Program, debug: DebugProgram, point: CodePoin
   const { body, instance } = point;
   const isReturn = form.isReturn === true;
   const { arch } = around.target;
-  const rule = frameRule({ program: debug, arch }, point.pc);
+  const rule = frameRule({ program: debug, arch, body: point.body }, point.pc);
   const isFirst = point.pc === body.entryPc;
   const attach = attachPoint(program, point, isReturn, isFirst ? undefined : rule);
   if (attach === undefined) return undefined;
