@@ -22,6 +22,7 @@ const NEEDED = {
   zstd: 'zstd',
   dwz: 'dwz',
   unshare: 'util-linux',
+  chromium: 'chromium',
 };
 
 function onPath(command) {

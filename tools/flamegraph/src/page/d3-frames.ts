@@ -77,8 +77,10 @@ export class D3Frames {
     else this.#chart(select<FrameData>(this.root).datum(data.root));
     this.#drawn = true;
     this.root.querySelector('svg')?.setAttribute('height', String(height));
-    // The library sets widths and names in timers, of no length here.
+    // The library sets names in a timer, and lets widths grow, however short its transitions are: at once instead.
     timerFlush();
+    select(this.root).selectAll('rect').interrupt();
+    this.root.querySelectorAll('g').forEach((frame) => { frame.querySelector('rect')?.setAttribute('width', frame.getAttribute('width') ?? '0'); });
     this.root.classList.toggle('roots-above', options.rootsAbove);
     return limit;
   }

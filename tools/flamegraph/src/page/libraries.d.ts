@@ -18,6 +18,9 @@ declare module 'd3-flame-graph' {
 declare module 'd3-selection' {
   interface Selection<Data> {
     datum(data: Data): Selection<Data>;
+    selectAll(selector: string): Selection<unknown>;
+    /** Of d3-transition, which d3-flame-graph brings along. */
+    interrupt(): this;
   }
   export function select<Data>(element: Element): Selection<Data>;
 }
