@@ -118,6 +118,7 @@ describe('a profile', () => {
     const plain = await fillOf(page, 'std::sort');
     await page.keyboard.press('/');
     await page.keyboard.type('/^(read|vfs_read|blend)$/');
+    await page.waitForSelector('.functions .count:text-is("3 found")');
     expect([await text(page, '.matched'), await text(page, '.functions .count'), await hash(page)]).toEqual(['60.00% matched', '3 found', '#q=/^(read|vfs_read|blend)$/']);
     expect([await fillOf(page, 'read'), await fillOf(page, 'std::sort')]).toEqual(['hsl(292 90% 72%)', plain?.replace(')', ' / 0.38)')]);
     await page.locator('input[type=search]').fill('/(/');
@@ -180,7 +181,7 @@ test('a comparison: colours, counts, what is gone', async () => {
   expect(await names(page)).not.toContain('gone');
   await page.getByRole('button', { name: 'Before' }).click();
   expect([await fillOf(page, 'gone'), (await names(page)).includes('fresh')]).toEqual([expect.stringMatching(/^hsl\(262/), false]);
-  await page.keyboard.press('c');
+  await page.waitForSelector('.functions tr[data-index="0"]:has-text("blend")');
   expect(await page.locator('.functions tr[data-index]').first().locator('td').allInnerTexts()).toEqual(['40', '\u221230', '40', '\u221230', 'blend']);
 });
 

@@ -37,6 +37,7 @@ export class App {
   readonly #table: FunctionTable;
   readonly #toolbar: Toolbar;
   #tableLater: number | undefined;
+  #tableShows = '';
 
   constructor(root: HTMLElement, profile: Profile, written: WriteOptions) {
     this.#trees = new Trees(profile);
@@ -86,7 +87,10 @@ export class App {
     this.#graphs.show(this.#trees, view, fn, (tree) => nodeColors(tree, this.#colouring()), (tree) => this.#ofWhole(tree));
     this.#showWay();
     this.#tell(this.#graphs.active, this.#chart(this.#graphs.active).focus);
-    // The graph is what people wait for.
+    // The graph is what people wait for; the table says the same whatever is zoomed.
+    const table = JSON.stringify([view.value, view.grouping, view.query, view.colors, this.#theme.theme, fn]);
+    if (table === this.#tableShows) return;
+    this.#tableShows = table;
     window.clearTimeout(this.#tableLater);
     this.#tableLater = window.setTimeout(() => { this.#showTable(fn); });
   }

@@ -19,7 +19,7 @@ interface FrameData {
 }
 
 /** Frames that are elements; more take longer to lay out than a blink. */
-const MOST = 700;
+const MOST = 400;
 /** Pixels. Nothing can be read in narrower ones. */
 const NARROWEST = 18;
 

@@ -64,7 +64,9 @@ export class Graphs {
       if ((name === 'whole') === sandwich) continue;
       const reverse = name === 'whole' ? view.reverse : name === 'callers';
       const tree = trees.tree({ value, grouping, reverse, ...(fn === undefined ? {} : { focus: fn }) });
-      this.charts[name].show({ tree, zoom: nodeAt(tree, view.zooms[name]), rootsAbove: name === 'whole' ? view.icicle : name === 'callees', color: colors(tree) });
+      const asked = nodeAt(tree, view.zooms[name]);
+      // What is gone in a comparison has no width to zoom to.
+      this.charts[name].show({ tree, zoom: (tree.total[asked] ?? 0) > 0 ? asked : 0, rootsAbove: name === 'whole' ? view.icicle : name === 'callees', color: colors(tree) });
       if (name === 'callees') {
         this.#function.textContent = tree.functions[tree.fn[0] ?? 0]?.name ?? '';
         this.#numbers.textContent = describe(tree);
