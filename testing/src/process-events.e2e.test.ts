@@ -117,6 +117,8 @@ test('a process in a mount namespace of its own, with a program that is not here
   while (comm() !== 'inside') await new Promise((resolve) => setTimeout(resolve, 10));
   const script = `probe process(${child.pid ?? 0}).function("probed") { printf("%s %s %d\\n", pp(), execname(), long_arg(1) >= 0); exit() }`;
   const { stdout, stderr } = await stapkit('stapkit', ['-e', script]);
+  const target = await stapkit('stapkit', ['-x', String(child.pid ?? 0), '-e', 'probe process.function("probed") { println(pp(), " ", execname()); exit() }']);
   child.kill();
   expect({ stdout, stderr }).toEqual({ stdout: `process(${child.pid ?? 0}).function("probed") inside 1\n`, stderr: '' });
+  expect([target.stdout, target.stderr]).toEqual([`process("${folder}/inside").function("probed") inside\n`, '']);
 });

@@ -4,7 +4,7 @@ import type { AttachPoint, ProcessFilter } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
-import type { Target } from '../target/index.js';
+import type { ProcessFile, Target } from '../target/index.js';
 import { textArgument, type Surroundings } from './family.js';
 import { noCommand, noLibraryMatches, noProgramMatches, noSuchProcess, noSuchProgram, notAProgram, tooManyPrograms } from './problems.js';
 
@@ -40,7 +40,10 @@ const SHEBANG_BYTES = 256;
 export function findPrograms(process: ProbePointComponent, point: ProbePoint, around: Surroundings, problems: DiagnosticSink): readonly ProgramFile[] {
   const { argument, span } = process;
   if (argument?.kind === 'number') return ofProcess(Number(argument.value), span, around, problems);
-  const wanted = argument?.value ?? commandPath(around.command) ?? targetsProgram(around);
+  const wanted = argument?.value ?? commandPath(around.command);
+  // Of a process in another mount namespace the name leads nowhere here: its file is opened by way of /proc.
+  const running = wanted === undefined ? targetsProgram(around) : undefined;
+  if (running !== undefined) return [{ path: running.path, label: `process("${running.name}")` }];
   if (wanted === undefined || wanted === '') {
     problems.report(noCommand(point.span));
     return [];
@@ -74,9 +77,9 @@ function commandPath(command: string | undefined): string | undefined {
   return match?.[1] ?? match?.[2] ?? match?.[3];
 }
 
-function targetsProgram({ target }: Surroundings): string | undefined {
+function targetsProgram({ target }: Surroundings): ProcessFile | undefined {
   const { targetPid } = target;
-  return targetPid === undefined ? undefined : target.executableOf?.(targetPid)?.path;
+  return targetPid === undefined ? undefined : target.executableOf?.(targetPid);
 }
 
 /** The program that runs when the file is started: a script's interpreter. */

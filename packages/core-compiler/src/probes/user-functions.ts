@@ -1,7 +1,6 @@
 /** Functions of programs by their ELF symbols: entries and returns. */
 import { isGlob, type ElfFunction } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
-import type { Span } from '../source/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { readFunctionSuffix } from './dwarf/function-suffix.js';
@@ -53,7 +52,7 @@ interface Wanted { readonly name: string; /** An address in its code. */ readonl
 function bySymbol(program: Program, wanted: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
   const { name, component, pc } = wanted;
   const found = pc === undefined ? program.elf.functions(name) : covering(program, pc);
-  if (found.length === 0) problems.report(pc === undefined ? missing(program, name, component.span) : unprobeableSymbol(name, component.span, `no symbol of ${program.path} covers code at this address (addresses are those of the file, as nm and objdump print them)`));
+  if (found.length === 0) problems.report(pc === undefined ? missing(program, wanted) : unprobeableSymbol(name, component.span, `no symbol of ${program.path} covers code at this address (addresses are those of the file, as nm and objdump print them)`));
   const most = mostFunctions(around);
   if (found.length > most) {
     problems.report(tooManyMatches(name, component.span, found.length, most));
@@ -70,14 +69,14 @@ function covering({ elf }: Program, pc: bigint): readonly ElfFunction[] {
   return one === undefined || (one.size > 0 && pc >= one.address + BigInt(one.size)) ? [] : [one];
 }
 
-function missing(program: Program, name: string, span: Span): ReturnType<typeof noSuchSymbol> {
+function missing(program: Program, { name, component: { span }, whyNoVariables }: Wanted): ReturnType<typeof noSuchSymbol> {
   const all = program.elf.functions().flatMap((one) => [one.name, ...one.aliases]);
   const stripped = program.elf.symtab === undefined;
   const imported = program.elf.dynsym?.named(name).some((symbol) => symbol.sectionIndex === 0) === true;
   const why = imported ? 'it is imported from a library: probe the library that has it'
-    : all.length === 0 ? 'it is stripped of all symbols'
+    : all.length === 0 ? `it is stripped of all symbols; ${whyNoVariables}`
       : isGlob(name) ? `none of its ${all.length} function symbols matches`
-        : stripped ? `it is stripped, and only ${all.length} exported functions have names`
+        : stripped ? `it is stripped, and only ${all.length} exported functions have names; ${whyNoVariables}`
           : 'there is no such symbol; it may be inlined everywhere';
   return noSuchSymbol(name, span, { path: program.path, why, similar: isGlob(name) ? [] : similarNames(name, all, 5) });
 }
