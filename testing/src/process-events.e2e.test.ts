@@ -76,7 +76,7 @@ test('process(PID) is one process, and ends with it', async () => {
 test('functions of a program are probed in the target and what it starts, and nowhere else', async () => {
   const calls = programs.path('calls');
   const others: ChildProcess[] = [];
-  const script = `global n probe process("${calls}").function("probed") { n++ } probe begin { system("${calls} 50 > /dev/null") } probe timer.ms(300) { exit() } probe end { println(n) }`;
+  const script = `global n probe process("${calls}").function("probed") { n++ } probe begin { system("${calls} 50 > /dev/null; kill -INT $PPID") } probe end { println(n) }`;
   const [mine] = await counts(`global n probe process("${calls}").function("probed") { n++ } probe end { println("n ", n) }`, `sh -c '${calls} 3 > /dev/null; ${calls} 4 > /dev/null'`);
   expect(mine).toBe('n 7');
   const { stdout } = await stapkit('stapkit', ['-e', script, '-x', String(process.pid)]);

@@ -1,6 +1,7 @@
 /** What a session says when it is over: what was lost or went wrong, and how the command ended. */
 import { constants } from 'node:os';
 import type { CommandExit } from '../sys/command.js';
+import type { Nameless } from '../stacks/user-names.js';
 import type { MessageWriter } from './message-writer.js';
 
 /** How walks over user stacks by unwind rows ended. */
@@ -29,6 +30,10 @@ export interface Losses {
   readonly missedReturns: number;
   readonly lostStacks: number;
   readonly walks: WalkCounts;
+  /** Look-ups of user addresses that gave no name, by reason. */
+  readonly nameless: Readonly<Partial<Record<Nameless, number>>>;
+  /** What the kernel told of processes' mappings and was not read in time. */
+  readonly lostMappings: number;
 }
 
 const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -45,6 +50,10 @@ export function reportLosses(messages: MessageWriter, losses: Losses): void {
     messages.warn(`${times(losses.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`);
   }
   reportWalks(messages, losses.walks);
+  reportNameless(messages, losses.nameless);
+  if (losses.lostMappings > 0) {
+    messages.warn(`${times(losses.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names of addresses in processes that have ended may be missing`);
+  }
   if (losses.missedReturns > 0) {
     messages.warn(`${times(losses.missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`);
   }
@@ -60,6 +69,20 @@ function reportWalks(messages: MessageWriter, { complete, truncated, unmapped, w
   }
   if (unknown > 0) messages.warn(`${unknown} of ${times(all, 'user stack', 'user stacks')} came before the unwind tables of the process were read`);
   if (overflowed > 0) messages.warn(`the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`);
+}
+
+const WITHOUT_NAME: Readonly<Record<Nameless, string>> = {
+  ended: 'in processes that had ended',
+  'not mapped': 'in no mapping',
+  anonymous: 'in memory of no file (JIT code without /tmp/perf-PID.map)',
+  unreadable: 'in files that could not be read',
+  'no symbol': 'in files without a symbol there',
+};
+
+function reportNameless(messages: MessageWriter, nameless: Losses['nameless']): void {
+  const reasons = (Object.keys(WITHOUT_NAME) as Nameless[]).map((reason) => ({ count: nameless[reason] ?? 0, text: WITHOUT_NAME[reason] })).filter(({ count }) => count > 0);
+  const all = reasons.reduce((sum, { count }) => sum + count, 0);
+  if (all > 0) messages.warn(`${times(all, 'user address', 'user addresses')} without a name: ${reasons.map(({ count, text }) => `${count} ${text}`).join(', ')}`);
 }
 
 /** Says how a failed command ended. Gives whether it failed. */

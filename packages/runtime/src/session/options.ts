@@ -4,7 +4,7 @@ import type { AttachOutcome, LoadedObject } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { UnwindMode } from '@stapkit/object';
-import type { WalkCounts } from './end-report.js';
+import type { Losses, WalkCounts } from './end-report.js';
 import type { UnwindRowsStore } from '../unwind/unwind-tables.js';
 import type { SessionClock } from './clock.js';
 import type { WriteBytes } from './output-stream.js';
@@ -87,6 +87,10 @@ export interface SessionResult {
   readonly lostStacks: number;
   /** Walks over user stacks by unwind rows. */
   readonly walks: WalkCounts;
+  /** Look-ups of user addresses that gave no name, by reason. */
+  readonly nameless: Losses['nameless'];
+  /** Mappings of processes that were missed: names of addresses in processes that have ended may be missing. */
+  readonly lostMappings: number;
   /** How the command of -c ended; undefined when it was still running. */
   readonly command?: CommandExit;
 }

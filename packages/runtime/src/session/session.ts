@@ -505,6 +505,8 @@ export class Session implements StopListener, HostServices, RecordSink {
       oversizeRecords: this.count('oversizeRecords'),
       missedReturns: this.count('missedReturns'),
       lostStacks: this.count('lostStacks'),
+      nameless: Object.fromEntries(this.names.nameless),
+      lostMappings: this.names.lostMappings,
       walks: {
         complete: this.count('walksComplete'), truncated: this.count('walksTruncated'), unmapped: this.count('walksUnmapped'), withoutRule: this.count('walksWithoutRule'),
         unreadable: this.count('walksUnreadable'), unknown: this.count('walksUnknown'), overflowed: this.unwindTables?.overflowed ?? 0,

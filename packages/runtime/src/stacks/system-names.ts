@@ -61,6 +61,11 @@ export class SystemNames implements AddressNames {
     this.#events?.close();
   }
 
+  /** Records of processes' mappings that the kernel had no room for. */
+  get lostMappings(): number {
+    return this.#events?.lost ?? 0;
+  }
+
   /** How many look-ups of user addresses found no name, by reason. */
   get nameless(): ReadonlyMap<Nameless, number> {
     return this.#userNames.nameless;
