@@ -15,7 +15,8 @@ afterAll(() => { programs.remove(); });
 
 async function output(script: string, command: string): Promise<string> {
   const { stdout, stderr, status } = await stapkit('stapkit', ['-e', script, '-c', command], { timeoutMs: 20_000 });
-  expect([stderr, status]).toEqual(['', 0]);
+  // A walk by frame pointers through a library without them can end at an address that is in no function; that is said.
+  expect([stderr.replace(/^WARNING: \d+ user address(es)? without a name: .*\n/m, ''), status]).toEqual(['', 0]);
   return stdout;
 }
 
@@ -53,8 +54,10 @@ test('code that node made, by its perf map', async () => {
 }, 20_000);
 
 test('the kernel\'s stack in a tracepoint, from the function that has it', async () => {
-  const stdout = await output('global n, s probe kernel.trace("sched_switch") { if (pid() != target()) next; s[backtrace()]++; if (!n++) { println(symname(caller_addr())); print_backtrace() } } probe end { foreach (k in s- limit 1) println(sprint_stack(k)) }', 'sleep 0.1');
-  expect(stdout).toMatch(/^schedule\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : schedule\+/);
+  const stdout = await output('global n, s probe kernel.trace("sched_switch") { if (pid() != target()) next; s[backtrace()]++; if (!n++) { println(symname(caller_addr())); print_backtrace() } } probe end { foreach (k in s-) println(sprint_stack(k)) }', 'sleep 0.1');
+  // Whoever is switched away called __schedule, by way of schedule() or of a point where it may be; sleep is by schedule() at least once.
+  const [, caller] = /^(\S+)\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : (\w+)\+0x[0-9a-f]+\/0x/.exec(stdout)?.slice(1) ?? [];
+  expect(stdout.split('\n')[0]).toBe(caller);
   expect(stdout).toMatch(/\n__schedule\+0x[0-9a-f]+ \[kernel\]\nschedule\+/);
 });
 
