@@ -4,27 +4,14 @@
  */
 import { DEBUG_INDEX_FORMAT } from '@stapkit/debuginfo';
 import type { DebugIndexStore } from '@stapkit/core-compiler/target';
+import { BuildIdCache } from './build-id-cache.js';
 import { CacheFolder, cacheFolder } from './cache-folder.js';
 
 /** A kernel's takes 9 MB. */
 const SIZE_LIMIT = 256 * 1024 * 1024;
 
-export class DebugIndexCache implements DebugIndexStore {
-  readonly #files: CacheFolder;
-
+export class DebugIndexCache extends BuildIdCache implements DebugIndexStore {
   constructor(folder = cacheFolder('debug-index'), sizeLimit = SIZE_LIMIT) {
-    this.#files = new CacheFolder(folder, sizeLimit);
-  }
-
-  read(buildId: string): Uint8Array | undefined {
-    const bytes = this.#files.read(fileName(buildId));
-    if (bytes !== undefined) this.#files.touch(fileName(buildId));
-    return bytes;
-  }
-
-  write(buildId: string, index: Uint8Array): void {
-    this.#files.write(fileName(buildId), [index]);
+    super(new CacheFolder(folder, sizeLimit), DEBUG_INDEX_FORMAT);
   }
 }
-
-const fileName = (buildId: string): string => `${buildId}.v${DEBUG_INDEX_FORMAT}`;

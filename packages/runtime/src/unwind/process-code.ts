@@ -1,4 +1,5 @@
 /** Code that a process has mapped: /proc/PID/maps (proc_pid_maps(5)). */
+import { parseMaps } from '../stacks/process-maps.js';
 import type { Kernel } from '../sys/kernel.js';
 import { readText } from '../sys/kernel.js';
 
@@ -8,7 +9,7 @@ export interface MappedCode {
   readonly end: number;
   /** In the file. */
   readonly offset: number;
-  /** Device and inode of the file: what it is, also when it was replaced. "00:00 0" for memory without a file. */
+  /** Device and inode of the file: what it is, also when it was replaced. "00:00:0" for memory without a file. */
   readonly file: string;
   /** Path as the process has it, "[vdso]" and the like, or empty. */
   readonly path: string;
@@ -18,13 +19,10 @@ export interface MappedCode {
 export function mappedCode(kernel: Kernel, pid: number): readonly MappedCode[] | undefined {
   const text = readText(kernel, `/proc/${pid}/maps`);
   if (text === undefined || text === '') return undefined;
-  return text.split('\n').flatMap((line): MappedCode[] => {
-    const found = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) (\S+ \d+) *(.*)$/.exec(line);
-    if (found === null) return [];
-    const [, start = '', end = '', offset = '', file = '', path = ''] = found;
-    return [{ start: parseInt(start, 16), end: parseInt(end, 16), offset: parseInt(offset, 16), file, path }];
+  return parseMaps(text).flatMap(({ start, end, offset, identity, name, isExecutable }): MappedCode[] =>
+    isExecutable ? [{ start: Number(start), end: Number(end), offset: Number(offset), file: identity, path: name }] : [],
   // [vsyscall] lies in the kernel's half, beyond what a number holds.
-  }).filter(({ end }) => Number.isSafeInteger(end));
+  ).filter(({ end }) => Number.isSafeInteger(end));
 }
 
 /** Where the mapped file can be opened, whatever became of its name and in whatever mount namespace it lies; the second for kernels or rights without the first. */

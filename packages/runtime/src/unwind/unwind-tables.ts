@@ -1,9 +1,9 @@
 /** Keeps what the kernel's walker looks up: the code of processes that were seen, and the unwind rows of their files. */
 import { DebugInfoError, ElfFile, decodeUnwindRows, encodeUnwindRows, readUnwindRows } from '@stapkit/debuginfo';
-import type { ByteSource, UnwindRows } from '@stapkit/debuginfo';
+import type { UnwindRows } from '@stapkit/debuginfo';
 import { UNWIND_CODE_MAP, UNWIND_ROWS_MAP, UNWIND_WANTED_MAP } from '@stapkit/object';
-import { statSync } from 'node:fs';
 import type { BpfMap } from '../bpf/map.js';
+import { openFileSource } from '../sys/file-source.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { CodeRange } from './code-ranges.js';
 import { CodeRanges } from './code-ranges.js';
@@ -99,7 +99,7 @@ export class UnwindTables {
     const { start, end, offset, path } = mapped;
     const whole = { start, end, kind: 'framePointers' } as const;
     // A deleted file still has its inode; memory without a file is code that the program made.
-    const isFile = path.startsWith('/') && !mapped.file.endsWith(' 0');
+    const isFile = path.startsWith('/') && !mapped.file.endsWith(':0');
     const key = isFile ? mapped.file : path;
     if (!isFile && path !== '[vdso]') return [whole];
     if (!this.#files.has(key)) this.#files.set(key, this.#place(pid, mapped));
@@ -149,25 +149,9 @@ export class UnwindTables {
       return image === undefined || image.length === 0 ? undefined : ElfFile.parse(image);
     }
     for (const path of mappedFilePaths(pid, mapped)) {
-      const source = fileSource(kernel, path);
-      if (source !== undefined) return ElfFile.parse(source);
+      const source = openFileSource(path);
+      if (source !== undefined && source.length > 0 && source.length <= LARGEST_FILE) return ElfFile.parse(source);
     }
     return undefined;
-  }
-}
-
-function fileSource(kernel: Kernel, path: string): ByteSource | undefined {
-  const length = fileLength(path);
-  if (length === 0 || length > LARGEST_FILE) return undefined;
-  return { length, read: (start, end) => kernel.readRange(path, start, Math.max(0, Math.min(end, length) - start)) ?? new Uint8Array() };
-}
-
-/** 0: it cannot be looked at, or is no plain file. */
-function fileLength(path: string): number {
-  try {
-    const stat = statSync(path);
-    return stat.isFile() ? stat.size : 0;
-  } catch {
-    return 0;
   }
 }
