@@ -85,3 +85,4 @@ export { findAlternateDebugFile, findDebugFile } from './lookup/debug-files.js';
 export type { DebugFileQuery, DebugFileResult, DebugFileStore, FoundDebugFile, MissingDebugFile } from './lookup/debug-files.js';
 export { findKernelDebugFile, findModuleDebugFile, kernelDebugPackage } from './lookup/kernel-files.js';
 export type { KernelQuery } from './lookup/kernel-files.js';
+export { lastBefore } from './last-before.js';

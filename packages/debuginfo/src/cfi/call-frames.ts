@@ -2,6 +2,7 @@
  * Call frame information of a file: from an address to the rules that recover the caller's frame. .eh_frame is in almost every
  * program, .debug_frame in debug files and where exceptions are not used. Nothing is decoded but what is asked for.
  */
+import { lastBefore } from '../last-before.js';
 import type { ElfFile } from '../elf/elf-file.js';
 import { DebugInfoError } from '../errors.js';
 import { addressNumber, addressOf } from './addresses.js';
@@ -65,14 +66,8 @@ export class CallFrames {
     const near = this.#index === undefined ? this.#startingAt(start) : undefined;
     if (near !== undefined && address >= near.low && address < near.high) return near;
     const { lows, offsets } = this.#sorted();
-    let low = 0;
-    let high = lows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((lows[middle] as number) <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? undefined : this.#containing(offsets[low - 1] as number, address);
+    const last = lastBefore(lows.length, (index) => (lows[index] as number) <= address);
+    return last < 0 ? undefined : this.#containing(offsets[last] as number, address);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Units by address: .debug_aranges (DWARF 5 section 6.1.2), and the units' own ranges for those that it leaves out. */
+import { lastBefore } from '../last-before.js';
 import { DebugInfoError } from '../errors.js';
 import { ByteReader } from '../reader.js';
 import type { SectionData } from './section-data.js';
@@ -47,15 +48,9 @@ export class AddressIndex {
   /** Positions of the units that have code at an address; more than one only where compilers or linkers said too much. */
   unitsAt(pc: bigint): number[] {
     const { lows, highs, units } = this.ranges;
-    let low = 0;
-    let high = lows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((lows[middle] as bigint) <= pc) low = middle + 1;
-      else high = middle;
-    }
+    const last = lastBefore(lows.length, (index) => (lows[index] as bigint) <= pc);
     const found = new Set<number>();
-    for (let index = low - 1; index >= 0 && (this.#reach[index] as bigint) > pc; index--) {
+    for (let index = last; index >= 0 && (this.#reach[index] as bigint) > pc; index--) {
       if (pc < (highs[index] as bigint)) found.add(units[index] as number);
     }
     return [...found];

@@ -1,4 +1,5 @@
 /** One section of units: .debug_info or .debug_types of one file. */
+import { lastBefore } from '../last-before.js';
 import { DebugInfoError } from '../errors.js';
 import { DW_UT_split_type, DW_UT_type } from './constants.js';
 import type { DebugFile } from './debug-file.js';
@@ -72,14 +73,7 @@ export class InfoSection {
   /** Position of the last known unit that starts at an offset or before; -1: none. */
   indexBefore(offset: number): number {
     const starts = this.#starts ?? this.#found;
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return lastBefore(starts.length, (index) => (starts[index] as number) <= offset);
   }
 
   /** All units in order. */

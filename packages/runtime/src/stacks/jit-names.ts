@@ -3,6 +3,8 @@
  * both in hex) and jitdump files (jitdump-specification.txt), which the process maps so that they are found.
  */
 
+import { lastBefore } from '@stapkit/debuginfo';
+
 export interface JitFunction {
   readonly start: bigint;
   readonly size: number;
@@ -60,14 +62,8 @@ export class JitTable {
   }
 
   at(address: bigint): JitFunction | undefined {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#starts[middle] ?? 0n) <= address) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.#functions[low - 1];
+    const last = lastBefore(this.#starts.length, (index) => (this.#starts[index] ?? 0n) <= address);
+    const found = this.#functions[last];
     return found !== undefined && address < found.start + BigInt(found.size) ? found : undefined;
   }
 }

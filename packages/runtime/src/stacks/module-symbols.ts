@@ -1,5 +1,5 @@
 /** Names and source lines of one program or library, for every process that has it mapped. */
-import { DebugInfoError, Dwarf, ElfFile, findDebugFile } from '@stapkit/debuginfo';
+import { DebugInfoError, Dwarf, ElfFile, findDebugFile, lastBefore } from '@stapkit/debuginfo';
 import type { ByteSource, DebugFileStore, ElfFunction } from '@stapkit/debuginfo';
 import { openFileSource } from '../sys/file-source.js';
 import type { SourceLine } from './address-names.js';
@@ -41,17 +41,11 @@ export class ModuleSymbols {
   /** The function at a virtual address: the last that starts before it, unless it is known to end before it. */
   functionAt(address: bigint): ElfFunction | undefined {
     const functions = (this.#functions ??= this.#readFunctions());
-    let low = 0;
-    let high = functions.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((functions[middle]?.address ?? 0n) <= address) low = middle + 1;
-      else high = middle;
-    }
-    for (let index = low - 1; index >= Math.max(0, low - 8); index--) {
+    const last = lastBefore(functions.length, (index) => (functions[index]?.address ?? 0n) <= address);
+    for (let index = last; index >= Math.max(0, last - 7); index--) {
       const found = functions[index];
       // Some assembler has no sizes.
-      if (found !== undefined && (found.size === 0 ? index === low - 1 : address < found.address + BigInt(found.size))) return found;
+      if (found !== undefined && (found.size === 0 ? index === last : address < found.address + BigInt(found.size))) return found;
     }
     return undefined;
   }

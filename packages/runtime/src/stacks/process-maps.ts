@@ -1,4 +1,5 @@
 /** /proc/PID/maps (proc(5)): what code a process has mapped. */
+import { lastBefore } from '@stapkit/debuginfo';
 
 export interface Mapping {
   readonly start: bigint;
@@ -26,13 +27,7 @@ export function parseMaps(text: string): Mapping[] {
 }
 
 export function mappingAt(mappings: readonly Mapping[], address: bigint): Mapping | undefined {
-  let low = 0;
-  let high = mappings.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((mappings[middle]?.start ?? 0n) <= address) low = middle + 1;
-    else high = middle;
-  }
-  const found = mappings[low - 1];
+  const last = lastBefore(mappings.length, (index) => (mappings[index]?.start ?? 0n) <= address);
+  const found = mappings[last];
   return found !== undefined && address < found.end ? found : undefined;
 }
