@@ -32,6 +32,10 @@ const CASES: readonly (readonly [found: string, script: Case])[] = [
   }],
   ['texts put together in a loop', { declarations: 'global §t', body: 'for (i = 0; i < 5; i++) { §t .= sprintf("%d,%5x|%-4s", i * 7 - 9, i, "ab") . substr(§t, i, 3); if (§t == "x") break }; println(§t)' }],
   ['recursion without bpf_loop', { declarations: 'function §r:long(a:long, b:long) { if (a <= 0) return b; return §r(a - 1, b + a) ^ a }', body: 'println(§r(7, 3)); println(§r(0, 1)); try { println(§r(30, 1)) } catch (m) { println(m) }' }],
+  ['the key of a printed histogram, in a text that was longer before', {
+    declarations: 'global §n = 0, §t = "", §w', body: 's = §t; try { s .= substr("", 0, §n); §t = user_string_n(0, 0) } catch (m) { try { println(m); print(@hist_linear(§w[0, s], 0, 100, 10)) } catch { println("none"); §w[0, §t] <<< 0 } } §n = 0',
+    end: 'foreach ([k, s] in §w) println(k, s, @count(§w[k, s]))',
+  }],
   ['many branches', {
     declarations: 'global §n, §a', body: `§n += 5; x = §n; ${Array.from({ length: 40 }, (_, index) => `if (x & ${index + 1}) x += ${index} * (§n > ${index}); else §a[x & 3] += x`).join('; ')}; println(x)`, end: SHOW_A,
   }],

@@ -60,8 +60,14 @@ function visitInstruction(one: IrInstruction, { wantLength, wantPadding, printed
   switch (one.op) {
     case 'move': moved(one.src, one.dst); break;
     case 'concat': one.parts.forEach(wantLength); break;
-    case 'format': eachPrintValue(one.args, wantLength); break;
-    case 'print': eachPrintValue(one.args satisfies readonly PrintArgument[], printed); break;
+    case 'format':
+      eachPrintValue(one.args, wantLength);
+      eachHistogramKey(one.args, wantPadding);
+      break;
+    case 'print':
+      eachPrintValue(one.args, printed);
+      eachHistogramKey(one.args, wantPadding);
+      break;
     case 'compare-text': wantPadding(one.a); wantPadding(one.b); break;
     case 'store-global': case 'array-set': wantPadding(one.src); break;
     case 'save-entry': case 'save-frame': wantPadding(one.value); break;
@@ -78,6 +84,14 @@ function visitInstruction(one: IrInstruction, { wantLength, wantPadding, printed
   if ('keys' in one) (one.keys as readonly (Value | RegisterId)[] | undefined)?.forEach((key) => {
     if (typeof key !== 'number') wantPadding(key);
   });
+}
+
+/** Keys of histograms are looked up like any key. */
+function eachHistogramKey(args: readonly PrintArgument[], visit: (value: Value) => void): void {
+  for (const arg of args) {
+    if (arg.kind === 'histogram') arg.keys.forEach(visit);
+    else if (arg.kind !== 'value') eachHistogramKey(arg.args, visit);
+  }
 }
 
 function spread(moves: readonly { from: RegisterId; to: RegisterId }[], wants: Set<RegisterId>): void {
