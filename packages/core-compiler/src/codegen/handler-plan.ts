@@ -88,7 +88,8 @@ export interface HandlerPlan {
   /** undefined: the record is built in the context. */
   readonly record: StackRecord | undefined;
   readonly usesContext: boolean;
-  readonly contextBytes: number;
+  /** The handler's part of the context; spilled registers take more of it. */
+  readonly area: ContextArea;
   readonly work: WorkAreas;
   /** Homes in the context of registers that several functions share. */
   readonly shared: ReadonlyMap<RegisterId, Home>;
@@ -165,7 +166,7 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts: places, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, contextBytes: area.bytes, work, frames, shared, outlined: outline, resume, walks, catches,
+    record, usesContext, area, work, frames, shared, outlined: outline, resume, walks, catches,
   };
 }
 

@@ -51,7 +51,7 @@ export function emitHandler(code: Assembler, body: IrBody, env: HandlerEnvironme
   if (depth > STACK_BYTES) {
     env.refuse(REFUSAL.tooLarge, `the handler needs ${depth} bytes of stack, BPF has ${STACK_BYTES}`, env.program.probes[env.probe]?.location, 'use fewer values at a time');
   }
-  return { contextBytes: plan.usesContext ? plan.contextBytes : 0 };
+  return { contextBytes: plan.usesContext ? plan.area.bytes : 0 };
 }
 
 class MainFunction {
@@ -76,8 +76,8 @@ class MainFunction {
   emit(): number {
     const e = this.#e;
     this.#takeStack();
-    allocate(e, this.#plan, this.#main);
-    const isPlain = this.#options.saves === undefined && this.#options.loads === undefined && !this.#plan.catches;
+    const spillsToContext = allocate(e, this.#plan, this.#main);
+    const isPlain = !spillsToContext && this.#options.saves === undefined && this.#options.loads === undefined && !this.#plan.catches;
     const point = isPlain ? findAcquirePoint(this.#plan) : undefined;
     const flow = new HandlerFlow(e, this.#plan, this.#main, { finish: this.#finish, leave: this.#leave, acquire: point, framePointer: (to) => {
       e.pointer(to, { register: FP, offset: this.#frame });
@@ -245,8 +245,11 @@ class MainFunction {
   }
 }
 
-/** Gives the region's own registers their homes. */
-export function allocate(e: FunctionEmitter, plan: HandlerPlan, region: Region): void {
+/** Of a function's spilled registers, what stands on its stack; the others stand in the context, if the handler has one. */
+const STACK_SPILL_MAX = 160;
+
+/** Gives the region's own registers their homes; whether the context is one of them. */
+export function allocate(e: FunctionEmitter, plan: HandlerPlan, region: Region): boolean {
   const { pseudo, body } = plan;
   const intervals = liveIntervals(body, region.blocks, plan.liveness, plan.extra);
   const isOwn = (register: RegisterId): boolean => typeOf(body, register) === 'long' && !plan.shared.has(register) && register !== pseudo.errorId && register !== pseudo.errorNumber;
@@ -258,8 +261,18 @@ export function allocate(e: FunctionEmitter, plan: HandlerPlan, region: Region):
   if (region.header !== undefined && region.children.length > 0) throughout(pseudo.frame);
   for (const interval of own) if (interval.register === pseudo.context) interval.start = 0;
   const { homes, stackBytes } = allocateRegisters(own, new Set([pseudo.scratch]));
-  const base = stackBytes === 0 ? 0 : e.takeStack(stackBytes) + stackBytes;
-  for (const [register, home] of homes) e.setHome(register, home.kind === 'stack' ? { kind: 'stack', offset: base + home.offset } : home);
+  const spillsToContext = plan.usesContext && stackBytes > STACK_SPILL_MAX;
+  const onStack = spillsToContext ? STACK_SPILL_MAX : stackBytes;
+  const base = onStack === 0 ? 0 : e.takeStack(onStack) + onStack;
+  const contextBase = plan.area.take(stackBytes - onStack);
+  for (const [register, home] of homes) {
+    if (home.kind !== 'stack') e.setHome(register, home);
+    else if (-home.offset <= onStack) e.setHome(register, { kind: 'stack', offset: base + home.offset });
+    // Both have a value before the context is known.
+    else if (register === pseudo.context || register === pseudo.frame) e.setHome(register, { kind: 'stack', offset: e.takeStack(8) });
+    else e.setHome(register, { kind: 'context', offset: contextBase - home.offset - onStack - 8 });
+  }
+  return spillsToContext;
 }
 
 const typeOf = (body: IrBody, register: RegisterId): IrType | undefined => body.registers[register]?.type;
