@@ -6,7 +6,7 @@ import { isCapture } from './probe-context.js';
 import type { StoragePlan } from './storage.js';
 import { mapTargets, successors } from '../ir/index.js';
 import type { Home } from './allocate-registers.js';
-import { assign, liveIntervals } from './allocate-registers.js';
+import { allocateRegisters, assign, liveIntervals } from './allocate-registers.js';
 import { ContextArea } from './context-area.js';
 import { errorsOf } from './error-messages.js';
 import type { FrameLayout } from './frame-layout.js';
@@ -116,6 +116,8 @@ export interface PlanInput {
   readonly entryBytes: number;
 }
 
+/** Of a function's spilled registers, what stands on its stack; the others stand in the context. */
+export const STACK_SPILL_MAX = 160;
 const STACK_TEXT_MAX = 192;
 const STACK_TOTAL_MAX = 352;
 /** Keys and values longer than this are built in the context. */
@@ -139,7 +141,8 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
     && coloured.bytes + record.bytes + Math.min(keyBytes, STACK_KEY_MAX) <= STACK_TOTAL_MAX && !needsWorkArea(body);
   const keepsState = body.blocks.some(({ instructions }) => instructions.some(({ op }) => op === 'iterate' || op === 'save-frame'));
   const capturesStack = body.blocks.some(({ instructions }) => instructions.some(isCapture));
-  const usesContext = outline || keepsState || capturesStack || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX;
+  const usesContext = outline || keepsState || capturesStack || printsOrFails || (!textsOnStack && coloured.length > 0) || keyBytes > STACK_KEY_MAX || needsWorkArea(body) || input.entryBytes > STACK_KEY_MAX
+    || spilledBytes(body, liveness, extra) > STACK_SPILL_MAX;
   const onStack = textsOnStack || !usesContext;
   const area = new ContextArea(input.recordBytes);
   // First, so that it lies at the same place in all handlers: nothing of another handler may be left in it.
@@ -168,6 +171,13 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
     body, pseudo, liveness, extra, regions, regionOf, texts: places, stackTextBytes: onStack ? coloured.bytes : 0,
     record, usesContext, area, work, frames, shared, outlined: outline, resume, walks, catches,
   };
+}
+
+/** Of a handler without loops. */
+function spilledBytes(body: IrBody, liveness: Liveness, extra: ExtraInputs): number {
+  if (body.registers.length * 8 <= STACK_SPILL_MAX) return 0;
+  const longs = [...liveIntervals(body, liveness.order, liveness, extra).values()].filter(({ register }) => body.registers[register]?.type === 'long');
+  return allocateRegisters(longs, new Set()).stackBytes;
 }
 
 /** No jump goes to block 0, so that the prologue runs once. */

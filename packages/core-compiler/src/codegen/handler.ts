@@ -12,7 +12,7 @@ import type { Guard } from './guards.js';
 import { emitGuard } from './guards.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { HandlerPlan } from './handler-plan.js';
-import { planHandler } from './handler-plan.js';
+import { STACK_SPILL_MAX, planHandler } from './handler-plan.js';
 import { HandlerFlow } from './handler-flow.js';
 import { REFUSAL } from './refusals.js';
 import type { Region } from './regions.js';
@@ -244,9 +244,6 @@ class MainFunction {
     });
   }
 }
-
-/** Of a function's spilled registers, what stands on its stack; the others stand in the context, if the handler has one. */
-const STACK_SPILL_MAX = 160;
 
 /** Gives the region's own registers their homes; whether the context is one of them. */
 export function allocate(e: FunctionEmitter, plan: HandlerPlan, region: Region): boolean {
