@@ -13,7 +13,7 @@ interface Case {
 }
 
 /** More registers than the 512 bytes of a stack hold. */
-const AT_ONCE = Array.from({ length: 66 }, (_, index) => index);
+const AT_ONCE = Array.from({ length: 80 }, (_, index) => index);
 const SHOW_A = 'foreach (k in §a) println(k, " ", §a[k])';
 const CASES: readonly (readonly [found: string, script: Case])[] = [
   ['a walk in a function had the cursor of a later walk of its caller', {
@@ -39,7 +39,7 @@ const CASES: readonly (readonly [found: string, script: Case])[] = [
     end: 'foreach ([k, s] in §w) println(k, s, @count(§w[k, s]))',
   }],
   ['more values at once than the stack holds', { declarations: 'global §n', body: `§n += 3; ${AT_ONCE.map((index) => `v${index} = §n * ${index + 1} + ${index}`).join('; ')}; println(§n); println(${AT_ONCE.map((index) => `v${index}`).join(' ^ 3 * ')})` }],
-  ['more values at once than the stack holds, and no text', { declarations: 'global §n, §m', body: `§n += 3; ${AT_ONCE.map((index) => `v${index} = §n / ${index + 1} + ${index}`).join('; ')}; §m = ${AT_ONCE.map((index) => `v${index}`).join(' + ')}; §n = ${[...AT_ONCE].reverse().map((index) => `v${index}`).join(' ^ 3 * ')}`, end: 'println(§n, " ", §m)' }],
+  ['more values at once than the stack holds, and no text', { declarations: 'global §n, §m', body: `§n += 3; ${AT_ONCE.map((index) => `v${index} = (§n ^ ${index}) * §n`).join('; ')}; §m = ${AT_ONCE.map((index) => `v${index}`).join(' + ')}; §n = ${[...AT_ONCE].reverse().map((index) => `v${index}`).join(' ^ 3 * ')}`, end: 'println(§n, " ", §m)' }],
   ['more values at once than the stack holds, in a loop', { declarations: 'global §n', body: `§n += 3; ${AT_ONCE.map((index) => `v${index} = §n * ${index + 1} + ${index}`).join('; ')}; for (i = 0; i < 3; i++) { ${AT_ONCE.map((index) => `w${index} = v${index} * i`).join('; ')}; §n += ${AT_ONCE.map((index) => `v${index} * w${index}`).join(' ^ 3 * ')} } println(§n)` }],
   ['many branches', {
     declarations: 'global §n, §a', body: `§n += 5; x = §n; ${Array.from({ length: 40 }, (_, index) => `if (x & ${index + 1}) x += ${index} * (§n > ${index}); else §a[x & 3] += x`).join('; ')}; println(x)`, end: SHOW_A,
