@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDependencies, root } from './setup/build.mjs';
 import { installTestPackages } from './setup/packages.mjs';
@@ -47,13 +47,19 @@ function startLint() {
 }
 const linted = startLint();
 
-/** Ends with jest's status; asynchronous, for the lint beside it to be read. */
-async function jest(name, words) {
-  step(name);
+/** Asynchronous, for what runs beside it. `quiet`: what it prints comes when it is through. */
+async function jest(name, words, quiet = false) {
+  if (!quiet) step(name);
   const folder = mkdtempSync(join(tmpdir(), 'stapkit-test-'));
   const report = join(folder, 'report.json');
-  const child = spawn(process.execPath, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--config', 'jest.config.js', '--json', '--outputFile', report, ...words], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--config', 'jest.config.js', '--json', '--outputFile', report, ...words], { cwd: root, stdio: ['ignore', ...(quiet ? ['pipe', 'pipe'] : ['inherit', 'inherit'])] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => { said.push(bytes); });
   const status = await new Promise((resolve) => { child.on('close', (code) => { resolve(code ?? 1); }); });
+  if (quiet) {
+    step(name);
+    process.stdout.write(Buffer.concat(said));
+  }
   if (existsSync(report)) {
     const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
     totals.passed += numPassedTests;
@@ -71,10 +77,11 @@ const own = args.filter((word) => word !== '--no-guests');
 await jest('unit, golden and verifier tests', ['--rootDir', 'packages', ...own]);
 gate('lint', await linted);
 await jest('command tests', ['--rootDir', 'tools', ...own]);
+/** Beside the tests on this machine, one guest at a time: a guest has one processor and sees nothing of this machine's. */
+const guests = args.includes('--no-guests') ? undefined : jest('end to end in Debian guests', ['--rootDir', 'testing', '--runInBand', '--testPathPatterns', 'guest\\.test', ...own], true);
 await jest('end to end on this machine', ['--rootDir', 'testing', '--runInBand', '--testPathIgnorePatterns', 'guest\\.test', ...own]);
-if (args.includes('--no-guests')) process.stdout.write('\nthe guests were left out (--no-guests)\n');
-// A file is a guest, and a guest has one processor.
-else await jest('end to end in Debian guests', ['--rootDir', 'testing', '--maxWorkers', String(Math.min(2, availableParallelism())), '--testPathPatterns', 'guest\\.test', ...own]);
+await guests;
+if (guests === undefined) process.stdout.write('\nthe guests were left out (--no-guests)\n');
 
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}\n`);
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;

@@ -39,7 +39,7 @@ const LANGUAGE = [
 ];
 
 /** Those that have much of it, to be fast; others follow when the generator has changed. */
-const TELLING_SEEDS = [2, 46, 54, 81, 6, 42];
+const TELLING_SEEDS = [160, 46, 54, 87];
 
 test('every instruction, intrinsic and form appears in random scripts', () => {
   const source = readFileSync(join(CHECKOUT, 'packages/object/src/ir.ts'), 'latin1');
