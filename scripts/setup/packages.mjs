@@ -21,6 +21,8 @@ const NEEDED = {
   readelf: 'binutils',
   zstd: 'zstd',
   dwz: 'dwz',
+  'eu-strip': 'elfutils',
+  debuginfod: 'debuginfod',
   unshare: 'util-linux',
   chromium: 'chromium',
 };

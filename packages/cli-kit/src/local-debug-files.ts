@@ -1,7 +1,7 @@
 /** Debug files of this machine: the search of packages/debuginfo with this machine's files, debuginfod servers and kernel. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
-import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile } from '@stapkit/debuginfo';
+import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile, parseSearchPath } from '@stapkit/debuginfo';
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
 import { fetchFromDebuginfod } from './debuginfod.js';
@@ -13,9 +13,30 @@ const rootOf = (path: string): string => {
   return process === undefined ? '' : `${process}root`;
 };
 
+/** As the process names the file that `path` leads to: /proc/PID/exe, /proc/PID/map_files/…, or something below its root. */
+function nameBelow(root: string, path: string, name: string): string {
+  if (path.startsWith(`${root}/`)) return path.slice(root.length);
+  try {
+    return readlinkSync(path).replace(/ \(deleted\)$/, '');
+  } catch {
+    return name;
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 export class LocalDebugFiles {
   readonly #kernelRelease: string;
-  readonly #store: DebugFileStore = { open: openFileSource, fetch: (buildId, kind, forPath) => fetchFromDebuginfod(process.env, buildId, kind, forPath) };
+  readonly #searchPath = parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']);
+  readonly #store: DebugFileStore = {
+    open: openFileSource, realPath, searchPath: this.#searchPath, fetch: (buildId, kind, forPath) => fetchFromDebuginfod(process.env, buildId, kind, forPath),
+  };
 
   /** @param kernelRelease of the kernel that is compiled for; '' when it is not known */
   constructor(kernelRelease: string) {
@@ -24,7 +45,7 @@ export class LocalDebugFiles {
 
   debugFile({ path, name }: ProcessFile, elf: ElfFile): DebugFileResult {
     const root = rootOf(path);
-    return findDebugFile(this.#store, { path: root === '' ? path : name, elf, root });
+    return findDebugFile(this.#store, { path: root === '' ? path : nameBelow(root, path, name), elf, root });
   }
 
   alternateDebugFile(debug: ElfFile, debugPath: string): DebugFileResult | undefined {
@@ -37,17 +58,41 @@ export class LocalDebugFiles {
   }
 
   moduleDebugFile(module: string): DebugFileResult {
-    return findModuleDebugFile(this.#store, module, modulePath(this.#kernelRelease, module), this.#query(`/sys/module/${module}/notes/.note.gnu.build-id`));
+    return findModuleDebugFile(this.#store, module, this.#modulePath(module), this.#query(`/sys/module/${module}/notes/.note.gnu.build-id`));
   }
 
   /** Modules of the kernel that are installed here, or whose debug information is. */
   moduleNames(): readonly string[] {
-    return [...new Set(modulePaths(this.#kernelRelease).map(moduleName))].sort();
+    return [...new Set(this.#modulePaths().map(moduleName))].sort();
   }
 
   #query(notes: string): KernelQuery {
     const buildId = this.#kernelRelease === runningRelease() ? buildIdOf(notes) : undefined;
     return { release: this.#kernelRelease, isDebian: existsSync('/etc/debian_version'), ...(buildId === undefined ? {} : { buildId }) };
+  }
+
+  /** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
+  #modulePath(module: string): string | undefined {
+    const wanted = module.replaceAll('-', '_');
+    return this.#modulePaths().find((path) => moduleName(path) === wanted);
+  }
+
+  /** Modules of an installed kernel; of one that only its debug package is here of, those of the package. */
+  #modulePaths(): readonly string[] {
+    const release = this.#kernelRelease;
+    try {
+      return readFileSync(`/lib/modules/${release}/modules.dep`, 'latin1').split('\n').map((line) => line.slice(0, Math.max(0, line.indexOf(':'))));
+    } catch {
+      // The kernel is not installed here.
+    }
+    for (const root of this.#searchPath.roots.flatMap((one) => [`${one}/lib/modules`, `${one}/usr/lib/modules`])) {
+      try {
+        return readdirSync(`${root}/${release}`, { recursive: true, encoding: 'latin1' }).filter((path) => /\.ko(?:\.debug)?$/.test(path)).map((path) => path.replace(/\.debug$/, ''));
+      } catch {
+        // Nor is it there.
+      }
+    }
+    return [];
   }
 }
 
@@ -59,27 +104,4 @@ function buildIdOf(notes: string): string | undefined {
   }
 }
 
-/** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
-function modulePath(release: string, module: string): string | undefined {
-  const wanted = module.replaceAll('-', '_');
-  return modulePaths(release).find((path) => moduleName(path) === wanted);
-}
-
 const moduleName = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '').replaceAll('-', '_');
-
-/** Modules of an installed kernel; of one that only its debug package is here of, those of the package. */
-function modulePaths(release: string): readonly string[] {
-  try {
-    return readFileSync(`/lib/modules/${release}/modules.dep`, 'latin1').split('\n').map((line) => line.slice(0, Math.max(0, line.indexOf(':'))));
-  } catch {
-    // The kernel is not installed here.
-  }
-  for (const root of ['/usr/lib/debug/lib/modules', '/usr/lib/debug/usr/lib/modules']) {
-    try {
-      return readdirSync(`${root}/${release}`, { recursive: true, encoding: 'latin1' }).filter((path) => /\.ko(?:\.debug)?$/.test(path)).map((path) => path.replace(/\.debug$/, ''));
-    } catch {
-      // Nor is it there.
-    }
-  }
-  return [];
-}

@@ -51,7 +51,7 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
     return { result, ...(result.object === undefined ? {} : { object: result.object }) };
   }
   const { globalOverrides, ...plain } = input;
-  const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), tracefs: existsSync('/sys/kernel/tracing/available_events'), stapkit: fileIdentity(bundle) });
+  const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), tracefs: existsSync('/sys/kernel/tracing/available_events'), debugPath: process.env['SYSTEMTAP_DEBUGINFO_PATH'] ?? '', stapkit: fileIdentity(bundle) });
   const cache = new ObjectCache(cacheFolder('objects'), target);
   const bytes = cache.read(key);
   const metadata = bytes === undefined ? undefined : metadataOf(bytes);

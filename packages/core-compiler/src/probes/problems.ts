@@ -101,8 +101,9 @@ export function needsDebugFile(text: string, span: Span, why: string, of: keyof 
   return error('E0466', `'${text}' needs debug information (DWARF): ${why}`, span, DEBUG_HINTS[of]);
 }
 
-export function noDebugFunction(text: string, span: Span, details: { readonly path: string; readonly similar: readonly string[]; readonly files: readonly string[] | undefined }): Diagnostic {
-  const why = details.files === undefined ? `no function '${text}' in the debug information of ${details.path}`
+/** @param details.gaps which of its files are missing, where some are */
+export function noDebugFunction(text: string, span: Span, details: { readonly path: string; readonly gaps?: string; readonly similar: readonly string[]; readonly files: readonly string[] | undefined }): Diagnostic {
+  const why = details.files === undefined ? `no function '${text}' in the debug information of ${details.path}${details.gaps ?? ''}`
     : details.files.length === 0 ? `no source file of ${details.path} matches '${text.slice(text.indexOf('@') + 1)}'`
       : `no function matches '${text}' in ${details.path} (source file: ${details.files.slice(0, 3).join(', ')})`;
   return error('E0461', why, span, similarHint(details.similar));

@@ -40,10 +40,10 @@ export const expandUserFunction: PlaceKind = {
     }
     const whole = `process.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`;
     if (pattern.file !== undefined || (suffix.kind !== 'none' && suffix.kind !== 'call' && suffix.kind !== 'return' && suffix.kind !== 'exported')) {
-      problems.report(needsDebugFile(whole, kind.span, typeof debug === 'string' ? debug : `that of ${program.path} does not describe '${pattern.name}'`));
+      problems.report(needsDebugFile(whole, kind.span, typeof debug === 'string' ? debug : `that of ${program.path} does not describe '${pattern.name}'${debug.gaps}`));
       return [];
     }
-    return bySymbol(program, { name: pattern.name, ...(pc === undefined ? {} : { pc }), isReturn: suffix.kind === 'return', component: kind, whyNoVariables: typeof debug === 'string' ? debug : `the debug information of ${program.path} does not describe this function` }, around, problems);
+    return bySymbol(program, { name: pattern.name, ...(pc === undefined ? {} : { pc }), isReturn: suffix.kind === 'return', component: kind, whyNoVariables: typeof debug === 'string' ? debug : `the debug information of ${program.path} does not describe this function${debug.gaps}` }, around, problems);
   },
 };
 

@@ -103,6 +103,11 @@ export class Dwarf {
     return writeIndex({ tables: this.#names.tables, unitStarts: starts(PART_INFO), typeUnitStarts: starts(PART_TYPES), rangeLows: lows, rangeHighs: highs, rangeUnits: units }, this.#fingerprint);
   }
 
+  /** Names of .dwo files that were asked for so far, and are not there or of another build: what they describe is missed. */
+  get missingFiles(): readonly string[] {
+    return [...this.#world.missingSplit];
+  }
+
   // ─── Functions and variables by name ───
 
   /**

@@ -13,8 +13,8 @@ import type { Unit, UnitWorld } from './unit.js';
 
 /** What a program's DWARF may need besides its own file. Each is asked once, when it is needed; undefined: not to be had. */
 export interface DwarfSources {
-  /** The file that .gnu_debugaltlink names: dwz's common part of several programs. */
-  readonly supplementary?: () => ElfFile | undefined;
+  /** The file that .gnu_debugaltlink names: dwz's common part of several programs. A text says why it is not to be had. */
+  readonly supplementary?: () => ElfFile | string | undefined;
   /** The .dwo of a unit: `name` as the compiler wrote it, relative to `compilationDirectory`. */
   readonly split?: (unit: { readonly name: string; readonly dwoId: bigint; readonly compilationDirectory: string }) => ElfFile | undefined;
   /** The .dwp that has all .dwo files of the program. */
@@ -29,12 +29,14 @@ const LINE_TABLES_MAX = 256;
 export class World implements UnitWorld {
   readonly main: DebugFile;
   readonly sources: DwarfSources;
+  /** .dwo files that units name and that are not to be had. */
+  readonly missingSplit = new Set<string>();
   readonly #parts = new Map<number, InfoSection>();
   readonly #lines: LineTables;
   readonly #fileTables = new Map<DebugFile, Map<number, LineTable>>();
   readonly #kept = new Set<Unit>();
   #keptBytes = 0;
-  #supplementary: { readonly file: DebugFile | undefined } | undefined;
+  #supplementary: { readonly file: DebugFile | undefined; readonly why: string } | undefined;
   #package: { readonly index: PackageIndex; readonly file: DebugFile } | undefined | null;
   /** Skeletons by their id: the .dwp's units are many, and each asks for its own. */
   #skeletons: ReadonlyMap<bigint, Unit> | undefined;
@@ -66,7 +68,7 @@ export class World implements UnitWorld {
 
   get supplementary(): DebugFile {
     const file = this.#findSupplementary();
-    if (file === undefined) throw new DebugInfoError('.gnu_debugaltlink', 0, 'the supplementary file that this debug information refers to was not found');
+    if (file === undefined) throw new DebugInfoError('.gnu_debugaltlink', 0, this.#supplementary?.why ?? '');
     return file;
   }
 
@@ -131,7 +133,10 @@ export class World implements UnitWorld {
       return unit;
     }
     const elf = this.sources.split?.({ name: dwoName, dwoId, compilationDirectory: skeleton.root.text(DW_AT_comp_dir) ?? '' });
-    if (elf === undefined) return undefined;
+    if (elf === undefined) {
+      this.missingSplit.add(dwoName);
+      return undefined;
+    }
     const file = new DebugFile(elf, 'split');
     const part = PART_FIRST_SPLIT + 2 * skeleton.index;
     const info = this.#add(part, file, '.debug_info', skeleton);
@@ -140,6 +145,7 @@ export class World implements UnitWorld {
     const units = info?.units.filter((unit) => unit.isSplitCompile) ?? [];
     const exact = units.find((unit) => unit.dwoId === dwoId);
     if (exact === undefined) {
+      this.missingSplit.add(dwoName);
       this.#parts.delete(part);
       this.#parts.delete(part + 1);
     }
@@ -177,8 +183,8 @@ export class World implements UnitWorld {
 
   #findSupplementary(): DebugFile | undefined {
     if (this.#supplementary === undefined) {
-      const elf = this.sources.supplementary?.();
-      this.#supplementary = { file: elf === undefined ? undefined : new DebugFile(elf, 'supplementary') };
+      const elf = this.sources.supplementary?.() ?? 'the supplementary file that this debug information refers to was not found';
+      this.#supplementary = typeof elf === 'string' ? { file: undefined, why: elf } : { file: new DebugFile(elf, 'supplementary'), why: '' };
     }
     return this.#supplementary.file;
   }

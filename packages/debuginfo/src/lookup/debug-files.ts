@@ -7,11 +7,17 @@ import { posix } from 'node:path';
 import type { ByteSource } from '../byte-source.js';
 import { ElfFile } from '../elf/elf-file.js';
 import { DebugInfoError } from '../errors.js';
+import { DEFAULT_SEARCH_PATH } from './search-path.js';
+import type { DebugSearchPath } from './search-path.js';
 
 /** What a look-up needs from the world. */
 export interface DebugFileStore {
+  /** Default: beside the program, in .debug/ there, and in /usr/lib/debug. */
+  readonly searchPath?: DebugSearchPath;
   /** The file at a path; undefined: it is not there, or cannot be read. */
   open(path: string): ByteSource | undefined;
+  /** The path without symlinks; undefined: there is no such file. */
+  realPath?(path: string): string | undefined;
   /**
    * Asks debuginfod servers for what belongs to a build-id. A path of the local copy, or why there is none; undefined: no server
    * is configured.
@@ -33,6 +39,8 @@ export interface FoundDebugFile {
   readonly path: string;
   /** For the user, behind "debug information from": "the program itself", "/usr/lib/debug/… (by build-id)". */
   readonly from: string;
+  /** Of a program's: where that is on this machine, and the prefix of its process's files. */
+  readonly program?: { readonly path: string; readonly root: string };
   /** Paths that were looked at before, and were not there or did not fit: an answer that is kept must be asked again when they appear. */
   readonly tried: readonly string[];
 }
@@ -47,21 +55,36 @@ export interface MissingDebugFile {
 
 export type DebugFileResult = FoundDebugFile | MissingDebugFile;
 
-const DEBUG_ROOT = '/usr/lib/debug';
 const CRC_PIECE_BYTES = 4 * 1024 * 1024;
 
-/** Path of what belongs to a build-id below a directory of .build-id links. */
-export const buildIdPath = (buildId: string): string => `${DEBUG_ROOT}/.build-id/${buildId.slice(0, 2)}/${buildId.slice(2)}.debug`;
+/** Path of what belongs to a build-id below a folder of debug files, as /usr/lib/debug is one. */
+export const buildIdPath = (debugRoot: string, buildId: string): string => `${debugRoot}/.build-id/${buildId.slice(0, 2)}/${buildId.slice(2)}.debug`;
 
 /** A look-up: which paths were tried, which did not fit and why. */
 export class DebugFileLookup {
   readonly tried: string[] = [];
   readonly problems: string[] = [];
   askedServers = false;
+  readonly searchPath: DebugSearchPath;
   readonly #store: DebugFileStore;
 
   constructor(store: DebugFileStore) {
     this.#store = store;
+    this.searchPath = store.searchPath ?? DEFAULT_SEARCH_PATH;
+  }
+
+  /** By build-id, in every folder of debug files below `root`. */
+  acceptByBuildId(buildId: string | undefined, root = ''): FoundDebugFile | undefined {
+    if (buildId === undefined || buildId.length < 4) return undefined;
+    return this.first(this.searchPath.roots.map((folder) => root + buildIdPath(folder, buildId)), (path) => this.accept(path, buildId, 'by build-id'));
+  }
+
+  first(paths: readonly string[], accept: (path: string) => FoundDebugFile | undefined): FoundDebugFile | undefined {
+    for (const path of paths) {
+      const found = accept(path);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /**
@@ -77,9 +100,13 @@ export class DebugFileLookup {
     const elf = this.#parse(path, source);
     if (elf === undefined) return undefined;
     const own = elf.buildId;
-    const isSameBuild = own !== undefined && buildId !== undefined;
-    if (isSameBuild ? own !== buildId : crc !== undefined && crcOf(source) !== crc) {
-      this.problems.push(`${path} is of another build`);
+    if (own !== undefined && buildId !== undefined) {
+      if (own !== buildId) {
+        this.problems.push(`${path} is of another build: its build-id is ${own}`);
+        return undefined;
+      }
+    } else if (crc !== undefined && crcOf(source) !== crc) {
+      this.problems.push(`${path} is of another build, or was changed: its checksum is not that of .gnu_debuglink`);
       return undefined;
     }
     if (!elf.hasDwarf) {
@@ -116,15 +143,16 @@ export class DebugFileLookup {
 
 /**
  * The program's debug information. The program itself; by build-id; by .gnu_debuglink beside it, in .debug/ and below
- * /usr/lib/debug; the same below the process's own root; debuginfod.
+ * /usr/lib/debug, or where the search path says; the same below the process's own root; debuginfod.
  */
 export function findDebugFile(store: DebugFileStore, { path, elf, root = '' }: DebugFileQuery): DebugFileResult {
-  if (elf.hasDwarf) return { elf, path: '', from: 'the program itself', tried: [] };
+  const program = { path: root + path, root };
+  if (elf.hasDwarf) return { elf, path: '', from: 'the program itself', program, tried: [] };
   const lookup = new DebugFileLookup(store);
   const { buildId, debugLink } = elf;
-  const found = findByBuildId(lookup, buildId, '') ?? findByLink(lookup, path, debugLink, buildId, root)
-    ?? (root === '' ? undefined : findByBuildId(lookup, buildId, root)) ?? (buildId === undefined ? undefined : lookup.fetch(buildId, path));
-  if (found !== undefined) return found;
+  const found = lookup.acceptByBuildId(buildId) ?? findByLink(lookup, path, debugLink, buildId, root)
+    ?? (root === '' ? undefined : lookup.acceptByBuildId(buildId, root)) ?? (buildId === undefined ? undefined : lookup.fetch(buildId, path));
+  if (found !== undefined) return { ...found, program };
   const identity = buildId === undefined ? '' : `, build-id ${buildId}`;
   const advice = buildId === undefined
     ? 'compile it with -g, or install the package with its debug information'
@@ -132,22 +160,17 @@ export function findDebugFile(store: DebugFileStore, { path, elf, root = '' }: D
   return lookup.missing(`no debug information for ${path}${identity}`, advice);
 }
 
-function findByBuildId(lookup: DebugFileLookup, buildId: string | undefined, root: string): FoundDebugFile | undefined {
-  return buildId === undefined || buildId.length < 4 ? undefined : lookup.accept(root + buildIdPath(buildId), buildId, 'by build-id');
-}
-
 function findByLink(lookup: DebugFileLookup, path: string, link: ElfFile['debugLink'], buildId: string | undefined, root: string): FoundDebugFile | undefined {
   // A name with a directory would reach anywhere.
   if (link === undefined || link.fileName === '' || link.fileName.includes('/')) return undefined;
+  const { beside, roots } = lookup.searchPath;
   const directory = posix.dirname(path);
-  const places = [posix.join(root + directory, link.fileName), posix.join(root + directory, '.debug', link.fileName), posix.join(DEBUG_ROOT, directory, link.fileName)];
-  if (root !== '') places.push(posix.join(root + DEBUG_ROOT, directory, link.fileName));
-  for (const place of places) {
-    if (place === root + path) continue;
-    const found = lookup.accept(place, buildId, 'by .gnu_debuglink', link.crc);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const places = [
+    ...beside.map((folder) => posix.join(root + directory, folder, link.fileName)),
+    ...roots.map((folder) => posix.join(folder, directory, link.fileName)),
+    ...(root === '' ? [] : roots.map((folder) => posix.join(root + folder, directory, link.fileName))),
+  ];
+  return lookup.first(places, (place) => (place === root + path ? undefined : lookup.accept(place, buildId, 'by .gnu_debuglink', link.crc)));
 }
 
 /** The file that dwz moved the shared part into. Its name is absolute, or relative to the debug file that links to it. */
@@ -155,13 +178,10 @@ export function findAlternateDebugFile(store: DebugFileStore, debug: Pick<FoundD
   const link = debug.elf.alternateDebugLink;
   if (link === undefined) return undefined;
   const lookup = new DebugFileLookup(store);
-  const named = link.fileName.startsWith('/') ? root + link.fileName : posix.join(posix.dirname(debugPath), link.fileName);
-  const places = [named, buildIdPath(link.buildId), ...(root === '' ? [] : [root + buildIdPath(link.buildId)])];
-  for (const place of places) {
-    const found = lookup.accept(place, link.buildId, 'by .gnu_debugaltlink');
-    if (found !== undefined) return found;
-  }
-  return lookup.fetch(link.buildId, named) ?? lookup.missing(`no ${named}, which the debug information of ${debugPath} refers to`, 'install the debug package that has it');
+  const named = link.fileName.startsWith('/') ? root + link.fileName : posix.join(posix.dirname((root === '' ? store.realPath?.(debugPath) : undefined) ?? debugPath), link.fileName);
+  const roots = root === '' ? [''] : ['', root];
+  const places = [named, ...roots.flatMap((prefix) => lookup.searchPath.roots.map((folder) => prefix + buildIdPath(folder, link.buildId)))];
+  return lookup.first(places, (place) => lookup.accept(place, link.buildId, 'by .gnu_debugaltlink')) ?? lookup.fetch(link.buildId, named) ?? lookup.missing(`no ${named}, which the debug information of ${debugPath} refers to`, 'install the debug package that has it');
 }
 
 /** CRC-32 of a whole file, piece by piece. */

@@ -1,5 +1,5 @@
 /** Where the kernel's DWARF is: vmlinux and modules of the distributions' debug packages, or of a kernel that was built here. */
-import { DebugFileLookup, buildIdPath } from './debug-files.js';
+import { DebugFileLookup } from './debug-files.js';
 import type { DebugFileResult, DebugFileStore } from './debug-files.js';
 
 export interface KernelQuery {
@@ -15,12 +15,14 @@ export interface KernelQuery {
 export const kernelDebugPackage = ({ release, isDebian }: KernelQuery): string => (isDebian ? `linux-image-${release}-dbg` : `the debug package of kernel ${release} (kernel-debuginfo, linux-image-…-dbgsym)`);
 
 /** Every place where vmlinux with DWARF may be, most likely first. */
-function vmlinuxPaths(release: string): string[] {
+function vmlinuxPaths(release: string, roots: readonly string[]): string[] {
   return [
-    `/usr/lib/debug/boot/vmlinux-${release}`, // Debian, Ubuntu
-    `/usr/lib/debug/lib/modules/${release}/vmlinux`, // Fedora, RHEL; Debian links here
-    `/usr/lib/debug/usr/lib/modules/${release}/vmlinux`,
-    `/usr/lib/debug/boot/vmlinux-${release}.debug`, // SUSE
+    ...roots.flatMap((root) => [
+      `${root}/boot/vmlinux-${release}`, // Debian, Ubuntu
+      `${root}/lib/modules/${release}/vmlinux`, // Fedora, RHEL; Debian links here
+      `${root}/usr/lib/modules/${release}/vmlinux`,
+      `${root}/boot/vmlinux-${release}.debug`, // SUSE
+    ]),
     `/lib/modules/${release}/build/vmlinux`, // built here
     `/lib/modules/${release}/vmlinux`,
     `/boot/vmlinux-${release}`,
@@ -30,12 +32,8 @@ function vmlinuxPaths(release: string): string[] {
 export function findKernelDebugFile(store: DebugFileStore, query: KernelQuery): DebugFileResult {
   const { release, buildId } = query;
   const lookup = new DebugFileLookup(store);
-  const places = vmlinuxPaths(release).map((path) => ({ path, how: 'of this release' }));
-  if (buildId !== undefined) places.push({ path: buildIdPath(buildId), how: 'by build-id' });
-  for (const { path, how } of places) {
-    const found = lookup.accept(path, buildId, how);
-    if (found !== undefined) return found;
-  }
+  const found = lookup.first(vmlinuxPaths(release, lookup.searchPath.roots), (path) => lookup.accept(path, buildId, 'of this release')) ?? lookup.acceptByBuildId(buildId);
+  if (found !== undefined) return found;
   const fetched = buildId === undefined ? undefined : lookup.fetch(buildId, `vmlinux of ${release}`);
   return fetched ?? lookup.missing(`no DWARF of kernel ${release}`, `install ${kernelDebugPackage(query)}`);
 }
@@ -46,13 +44,11 @@ export function findModuleDebugFile(store: DebugFileStore, module: string, modul
   const lookup = new DebugFileLookup(store);
   if (modulePath !== undefined) {
     const plain = modulePath.replace(/\.(?:xz|zst|gz)$/, '');
-    const roots = [`/usr/lib/debug/lib/modules/${release}`, `/usr/lib/debug/usr/lib/modules/${release}`, `/lib/modules/${release}/build`, `/lib/modules/${release}`];
+    const roots = [...lookup.searchPath.roots.flatMap((root) => [`${root}/lib/modules/${release}`, `${root}/usr/lib/modules/${release}`]), `/lib/modules/${release}/build`, `/lib/modules/${release}`];
     const places = roots.flatMap((root) => [`${root}/${plain}`, `${root}/${plain}.debug`, ...(root.endsWith('/build') ? [`${root}/${plain.replace(/^kernel\//, '')}`] : [])]);
-    for (const path of places) {
-      const found = lookup.accept(path, buildId, 'of this release');
-      if (found !== undefined) return found;
-    }
+    const found = lookup.first(places, (path) => lookup.accept(path, buildId, 'of this release'));
+    if (found !== undefined) return found;
   }
-  const found = buildId === undefined ? undefined : (lookup.accept(buildIdPath(buildId), buildId, 'by build-id') ?? lookup.fetch(buildId, `module ${module}`));
+  const found = buildId === undefined ? undefined : (lookup.acceptByBuildId(buildId) ?? lookup.fetch(buildId, `module ${module}`));
   return found ?? lookup.missing(`no DWARF of module ${module} of kernel ${release}`, `install ${kernelDebugPackage(query)}`);
 }

@@ -1,6 +1,6 @@
 /** Names and source lines of one program or library, for every process that has it mapped. */
-import { DebugInfoError, Dwarf, ElfFile, findDebugFile, lastBefore } from '@stapkit/debuginfo';
-import type { ByteSource, DebugFileStore, ElfFunction } from '@stapkit/debuginfo';
+import { DebugInfoError, Dwarf, ElfFile, dwarfCompanions, findAlternateDebugFile, findDebugFile, lastBefore, parseSearchPath } from '@stapkit/debuginfo';
+import type { ByteSource, DebugFileStore, ElfFunction, FoundDebugFile } from '@stapkit/debuginfo';
 import { openFileSource } from '../sys/file-source.js';
 import type { SourceLine } from './address-names.js';
 
@@ -12,7 +12,7 @@ export interface ModuleFrame {
   readonly line?: number;
 }
 
-const STORE: DebugFileStore = { open: openFileSource };
+const STORE: DebugFileStore = { open: openFileSource, searchPath: parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']) };
 
 export class ModuleSymbols {
   readonly buildId: string | undefined;
@@ -24,7 +24,7 @@ export class ModuleSymbols {
 
   /**
    * @param source held open: the file may be deleted or replaced, and its process end, before names are asked for
-   * @param path as the process names it, below `root`
+   * @param path as the process names it, below `root`; its root may end with it, so '' where the file is the same here
    */
   constructor(source: ByteSource, path: string, root: string) {
     this.#path = path;
@@ -81,21 +81,26 @@ export class ModuleSymbols {
     if (this.#dwarf === undefined) {
       this.#dwarf = attempt(() => {
         if (this.#elf === undefined) return null;
-        const elf = this.#elf.hasDwarf ? this.#elf : this.#debugFile;
-        return elf === undefined ? null : (Dwarf.open(elf) ?? null);
+        const found = this.#debugFile;
+        if (found === undefined) return null;
+        const programPath = `${this.#root}${this.#path}`;
+        const debugPath = found.path === '' ? programPath : found.path;
+        // A file below the process's root names others below it.
+        const root = this.#root !== '' && debugPath.startsWith(`${this.#root}/`) ? this.#root : '';
+        return Dwarf.open(found.elf, dwarfCompanions({ open: openFileSource, programPath, debugPath, root, alternate: () => findAlternateDebugFile(STORE, found, debugPath, root) })) ?? null;
       }) ?? null;
     }
     return this.#dwarf;
   }
 
-  get #debugFile(): ElfFile | undefined {
+  get #debugFile(): FoundDebugFile | undefined {
     if (this.#elf === undefined) return undefined;
     const found = findDebugFile(STORE, { path: this.#path, elf: this.#elf, root: this.#root });
-    return 'elf' in found ? found.elf : undefined;
+    return 'elf' in found ? found : undefined;
   }
 
   #readFunctions(): readonly ElfFunction[] {
-    const own = attempt(() => (this.#elf?.symtab === undefined ? this.#debugFile?.functions() : undefined));
+    const own = attempt(() => (this.#elf?.symtab === undefined ? this.#debugFile?.elf.functions() : undefined));
     const functions = own ?? attempt(() => this.#elf?.functions()) ?? [];
     return functions;
   }

@@ -142,7 +142,7 @@ export class UserNames {
     const known = this.#modules.get(key);
     if (known !== undefined && known !== null) return known;
     const source = mapping.name === '[vdso]' ? ownVdso() : openMapped(pid, mapping);
-    const module = source === undefined ? null : new ModuleSymbols(source, mapping.name, `/proc/${pid}/root`);
+    const module = source === undefined ? null : new ModuleSymbols(source, mapping.name, isThatFile(mapping.name, mapping) ? '' : `/proc/${pid}/root`);
     this.#modules.set(key, module);
     return module;
   }
@@ -181,15 +181,19 @@ function openMapped(pid: number, { start, end, name, identity }: Mapping): ByteS
   const mapped = openFileSource(`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`);
   if (mapped !== undefined) return mapped;
   for (const path of [`/proc/${pid}/root${name}`, name]) {
-    try {
-      if (!identity.endsWith(`:${statSync(path).ino}`)) continue;
-    } catch {
-      continue;
-    }
-    const source = openFileSource(path);
+    const source = isThatFile(path, { identity }) ? openFileSource(path) : undefined;
     if (source !== undefined) return source;
   }
   return undefined;
+}
+
+/** Whether the path is the mapped file here: then what lies beside it is found when the process has ended, too. */
+function isThatFile(path: string, { identity }: Pick<Mapping, 'identity'>): boolean {
+  try {
+    return identity.endsWith(`:${statSync(path).ino}`);
+  } catch {
+    return false;
+  }
 }
 
 /** The kernel maps one and the same for all 64-bit processes: we have it, too. */

@@ -1,5 +1,5 @@
 /** Debug information of the programs that a script names, each opened once. */
-import { CallFrames, DebugInfoError, Dwarf, ElfFile, type DwarfOptions } from '@stapkit/debuginfo';
+import { CallFrames, DebugInfoError, Dwarf, ElfFile, dwarfCompanions, type DwarfOptions } from '@stapkit/debuginfo';
 import type { Target } from '../../target/index.js';
 import { openFile } from '../programs.js';
 import { DebugProgram } from './debug-program.js';
@@ -86,15 +86,14 @@ export class DebugLibrary {
 
   #open(elf: ElfFile, path: string): DebugProgram | string {
     // A program's own copy of DWARF needs no look around.
-    const found = this.#target.debugFile?.({ path, name: path }, elf) ?? { elf, from: path, path: '' };
+    const found = this.#target.debugFile?.({ path, name: path }, elf) ?? { elf, from: path, path: '', tried: [] };
     if ('missing' in found) return found.missing;
-    const dwarf = this.#openDwarf(found.elf, {
-      supplementary: () => {
-        const alternate = this.#target.alternateDebugFile?.(found.elf, found.path === '' ? path : found.path);
-        return alternate === undefined || 'missing' in alternate ? undefined : alternate.elf;
-      },
-    });
-    if (dwarf === undefined) return `${found.path === '' ? path : found.path} has no DWARF debug information`;
+    const { path: programPath, root } = found.program ?? { path, root: '' };
+    const debugPath = found.path === '' ? programPath : found.path;
+    const dwarf = this.#openDwarf(found.elf, dwarfCompanions({
+      open: (one) => this.#target.openBinary?.(one), programPath, debugPath, root, alternate: () => this.#target.alternateDebugFile?.(found.elf, debugPath),
+    }));
+    if (dwarf === undefined) return `${debugPath} has no DWARF debug information`;
     return new DebugProgram(elf, { dwarf, from: found.from }, () => callFrames(elf, found.elf));
   }
 

@@ -38,6 +38,12 @@ export class DebugProgram {
     this.#openFrames = frames;
   }
 
+  /** For messages that something is not described: which of its files are missing; '' when none is. */
+  get gaps(): string {
+    const [first, ...more] = this.dwarf.missingFiles;
+    return first === undefined ? '' : `, of which a part is in ${first}${more.length === 0 ? '' : ` and ${more.length} more`}: not found, or of another build`;
+  }
+
   /** @param body the function that the instruction is in, where it is known: its entry is found faster */
   cfaAt(pc: bigint, body?: DwarfFunction): CfaRule | undefined {
     this.#frames ??= this.#openFrames();

@@ -45,7 +45,7 @@ export function expandDebugFunctions(owner: FunctionOwner, place: FunctionPlace,
   const functions = place.functions ?? (pattern.lines === undefined ? functionsOf(debug, pattern) : functionsAtLines(debug, pattern));
   if (functions.length === 0) {
     if (pattern.file === undefined && (suffix.kind === 'none' || suffix.kind === 'call' || suffix.kind === 'return' || suffix.kind === 'exported')) return undefined;
-    problems.report(noDebugFunction(text, component.span, { path: owner.path, similar: isGlob(pattern.name) ? [] : similarNames(pattern.name, debug.functionNames(), 5), files: filesOf(debug, pattern) }));
+    problems.report(noDebugFunction(text, component.span, { path: owner.path, gaps: debug.gaps, similar: isGlob(pattern.name) ? [] : similarNames(pattern.name, debug.functionNames(), 5), files: filesOf(debug, pattern) }));
     return [];
   }
   const found = functions.flatMap((fn) => pointsOf(debug, fn, suffix, component.span));
