@@ -25,9 +25,25 @@ test("-p2 has stap's layout: globals, functions and probes, each with its types 
   expect(stdout).toBe([
     '# globals', 'a:long [long, string]', 'b%[10]:long [long]', 'c:long', 's:stats',
     '# functions', 'f:long (x:long)', '  # locals', '  y:long',
-    '# probes', 'begin /* <- begin */', '  # locals', '  i:long', '  j:string', 'end /* <- end */', '  # locals', '  k:long', 'kernel.trace("sched:sched_switch") /* <- kernel.trace("sched:sched_switch") */', '',
+    '# probes', 'begin /* <- begin */', '  # locals', '  i:long', '  j:string', 'end /* <- end */', '  # locals', '  k:long', 'kernel.trace("sched:sched_switch") if (c > 2) /* <- kernel.trace("sched:sched_switch") if (c > 2) */', '',
   ].join('\n'));
   expect(stderr).toMatch(/^<input>:1:149: warning W0303: eliding assignment to 't'\n/);
+  expect(status).toBe(0);
+});
+
+/** As stap 4.8 prints them, but for the parentheses of conditions. */
+test('-p2 shows the way of each probe point through aliases', async () => {
+  const script = [
+    'probe a.b = timer.ms(5), timer.s(3) { println(1) }', 'probe c = a.b, begin ? { println(2) }', 'probe e += c, nosuch !, end { println(3) }',
+    'probe h.k = e if (pid() > 1) { println(4) }', 'probe c ?, nothere ?, begin(3) ! { println(5) }', 'probe h.* if (tid() > 2) { println(6) }',
+  ].join('\n');
+  const { stdout, status } = await stapkit('stapkit', ['-w', '-p2', '-e', script]);
+  const through = (name: string, chain: string): string => `${name} if ((pid() > 1) && (tid() > 2)) /* <- ${chain}e += c, nosuch!, end <- h.k = e if (pid() > 1) <- h.* if (tid() > 2) */`;
+  const [times, start] = ['a.b = timer.ms(5), timer.s(3) <- c = a.b, begin? <- ', 'c = a.b, begin? <- '];
+  expect(stdout.slice(stdout.indexOf('# probes')).trimEnd().split('\n')).toEqual([
+    '# probes', `timer.ms(5) /* <- ${times}c?,nothere?,begin(3)! */`, `timer.s(3) /* <- ${times}c?,nothere?,begin(3)! */`, `begin? /* <- ${start}c?,nothere?,begin(3)! */`, 'begin(3)! /* <- c?,nothere?,begin(3)! */',
+    through('timer.ms(5)', times), through('timer.s(3)', times), through('begin?', start), through('end', ''),
+  ]);
   expect(status).toBe(0);
 });
 

@@ -72,6 +72,7 @@ const HOST: AttachPoint = { kind: 'begin', priority: 0 };
 const KERNEL: AttachPoint = { kind: 'tracepoint', name: 'test', arguments: 6 };
 
 export function probe(where: 'kernel' | 'host', ...statements: TypedStatement[]): ElaboratedProbe {
-  return { name: 'test', point: 'test', where, attach: where === 'host' ? HOST : KERNEL, locals: [], body: block(...statements), span };
+  const derivation = { written: { components: [], optional: false, sufficient: false, span }, conditions: [], layers: [], points: [] };
+  return { name: 'test', point: 'test', derivation, where, attach: where === 'host' ? HOST : KERNEL, locals: [], body: block(...statements), span };
 }
 export const program = (probes: readonly ElaboratedProbe[], globals: readonly GlobalSymbol[] = [], functions: readonly FunctionSymbol[] = []): ElaboratedProgram => ({ probes, globals, functions });

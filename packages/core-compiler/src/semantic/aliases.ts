@@ -15,6 +15,8 @@ export interface Expansion {
   readonly conditions: readonly Expression[];
   /** The alias as the script could name it; the resolved name without aliases. */
   readonly listName: string;
+  /** The point as it stands where it was resolved from: with its `?` or `!`. */
+  readonly written: ProbePoint;
 }
 
 interface Path {
@@ -64,7 +66,7 @@ function expandNamed(path: Path, point: ProbePoint, problems: DiagnosticSink): r
   }
   const resolved = program.probes.expand(point, problems);
   if (resolved.length === 0 && !problems.hasErrors) problems.report(noMatch(pointName(point.components), point.span));
-  return resolved.map((one) => ({ resolved: one, layers: path.layers, conditions: path.conditions, listName: path.listName ?? one.name }));
+  return resolved.map((one) => ({ resolved: one, layers: path.layers, conditions: path.conditions, listName: path.listName ?? one.name, written: point }));
 }
 
 function isBuiltin(program: Program, point: ProbePoint): boolean {
@@ -132,7 +134,7 @@ function expandPattern(path: Path, point: ProbePoint, matches: readonly AliasMat
   if (isBuiltin(path.program, point)) {
     const own = new DiagnosticSink();
     for (const resolved of path.program.probes.expand(point, own)) {
-      expansions.push({ resolved, layers: path.layers, conditions: path.conditions, listName: path.listName ?? resolved.name });
+      expansions.push({ resolved, layers: path.layers, conditions: path.conditions, listName: path.listName ?? resolved.name, written: point });
     }
     reasons.push(...own.all);
   }

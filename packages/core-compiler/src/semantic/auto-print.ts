@@ -13,6 +13,11 @@ import type { GlobalVariable } from './symbols.js';
 const STATS: readonly StatOperator[] = ['count', 'min', 'max', 'sum', 'avg'];
 
 export function bindAutoPrint(program: Program, variable: GlobalVariable): readonly Handler[] {
+  // To print a key is no reason for its type: without another one, elaboration reports it.
+  if (variable.keys?.some(({ type }) => type === undefined) === true) {
+    variable.mark();
+    return [];
+  }
   const span = variable.declaration.nameSpan;
   const point: ProbePoint = { components: [{ name: 'end', span }], optional: false, sufficient: false, span };
   const body: BlockStatement = { kind: 'block', statements: [printStatement(variable, span)], span };

@@ -61,7 +61,7 @@ export function elaborate(input: ElaborateInput): ElaboratedProgram {
 }
 
 function bindProbe(program: Program, probe: ProbeDeclaration): Handler[] {
-  return expandPoints(program, probe.points).flatMap(({ point, expansions }) => expansions.map((one) => bindHandler(program, point, one, probe.body)));
+  return expandPoints(program, probe.points).flatMap(({ point, expansions }) => expansions.map((one) => bindHandler(program, point, one, probe.body, probe.points)));
 }
 
 /** A library file brings its own probes along, and these may bring in further files. */

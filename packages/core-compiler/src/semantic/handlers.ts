@@ -16,12 +16,14 @@ import type { ElaboratedProbe, TypedExpression } from './typed-tree.js';
 export interface Handler {
   readonly frame: Frame;
   readonly point: ProbePoint;
+  /** Of the whole probe. */
+  readonly points: readonly ProbePoint[];
   readonly expansion: Expansion;
   readonly body: BoundStatement;
   readonly conditions: readonly Bound[];
 }
 
-export function bindHandler(program: Program, point: ProbePoint, expansion: Expansion, body: BlockStatement): Handler {
+export function bindHandler(program: Program, point: ProbePoint, expansion: Expansion, body: BlockStatement, points: readonly ProbePoint[] = [point]): Handler {
   const { resolved, layers } = expansion;
   const frame: Frame = {
     program, diagnostics: program.diagnostics, scope: new LocalScope(), point: resolved, context: resolved.context, function: undefined,
@@ -34,7 +36,7 @@ export function bindHandler(program: Program, point: ProbePoint, expansion: Expa
   const own = bindBlock(frame, body);
   const epilogues = layers.flatMap((alias) => (alias.epilogue === undefined ? [] : [bindBlock(inner, alias.epilogue)]));
   warnNeverAssigned(frame);
-  return { frame, point, expansion, conditions, body: sequence(body.span, [...prologues, own, ...epilogues]) };
+  return { frame, point, points, expansion, conditions, body: sequence(body.span, [...prologues, own, ...epilogues]) };
 }
 
 /** Locals that are read and never written: nearly always a slip of the pen. */
@@ -55,7 +57,7 @@ export function markHandler(handler: Handler): void {
 }
 
 /** Undefined for a handler that does nothing: as in stap, it is not placed. */
-export function emitHandler({ frame, point, expansion, body, conditions }: Handler): ElaboratedProbe | undefined {
+export function emitHandler({ frame, point, points, expansion, body, conditions }: Handler): ElaboratedProbe | undefined {
   const { resolved } = expansion;
   const { diagnostics } = frame.program;
   // Counters have no handler.
@@ -69,6 +71,7 @@ export function emitHandler({ frame, point, expansion, body, conditions }: Handl
   return {
     name: resolved.name,
     point: pointName(point.components),
+    derivation: { written: expansion.written, conditions: expansion.conditions, layers: expansion.layers, points },
     ...(resolved.functionName === undefined ? {} : { functionName: resolved.functionName }),
     attach: resolved.attach,
     where: resolved.where,

@@ -30,6 +30,8 @@ test.each<[string, readonly string[]]>([
   // unresolved types, once each
   ['function f(x) { return 1 } probe begin { println(f(y)) }', ['W0301@1:52', 'E0307@1:52']],
   ['probe begin { print(x) print(x) }', ['W0301@1:21', 'E0307@1:21']],
+  // That the array would be printed at the end is no type.
+  ['global m probe begin { m[x, 1] = 2 }', ['W0301@1:26', 'E0307@1:24']],
   ['probe begin { x = y y = x println(x) }', ['E0307@1:19']],
   ['global x probe begin { println(x) }', ['W0302@1:8', 'E0307@1:32']],
   ['function g(x) {} probe begin { y = g(1) println(y) }', ['E0322@1:36']],

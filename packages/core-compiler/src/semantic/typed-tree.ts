@@ -9,6 +9,7 @@
  */
 import type { AttachPoint, Comparison, FormatPiece, Histogram, IrField, IterationSort, LongBinary, LongUnary, RegisterSet, ScalarType, StatFunction, AddressSpace } from '@stapkit/object';
 import type { Span } from '../source/index.js';
+import type { AliasDeclaration, Expression, ProbePoint } from '../syntax/index.js';
 
 export type ScriptType = 'long' | 'string';
 
@@ -133,11 +134,25 @@ export type TypedStatement = Typed & (
   | { readonly kind: 'try'; readonly body: TypedStatement; readonly variable?: LocalSymbol; readonly handler: TypedStatement }
 );
 
+/** From a probe point back to the script's probe. */
+export interface ProbeDerivation {
+  /** Where it was resolved from: in the last alias, or in the probe. */
+  readonly written: ProbePoint;
+  /** `if (…)` of all points on the way, outermost first. */
+  readonly conditions: readonly Expression[];
+  /** Outermost alias first. */
+  readonly layers: readonly AliasDeclaration[];
+  /** All points of the script's probe. */
+  readonly points: readonly ProbePoint[];
+}
+
 export interface ElaboratedProbe {
   /** What pp() gives. */
   readonly name: string;
   /** As written in the script. */
   readonly point: string;
+  /** How the script led to it, for -p2. */
+  readonly derivation: ProbeDerivation;
   /** ppfunc(), where it is known. */
   readonly functionName?: string;
   readonly attach: AttachPoint;

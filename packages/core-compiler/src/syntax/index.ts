@@ -6,4 +6,4 @@
 export type * from './ast.js';
 export { parseScript, parseMacroLibrary } from './parse-script.js';
 export type { ParseContext, MacroDefinition, PreprocessorFacts } from './parse-script.js';
-export { printComponents, printScript, printExpression, printProbePoint } from './printer.js';
+export { printAliasHead, printComponents, printScript, printExpression, printProbePoint } from './printer.js';

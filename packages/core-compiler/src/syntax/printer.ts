@@ -34,11 +34,15 @@ function printFunction({ name, isPrivate, params, result, priority, body }: Func
   return `${head}\n${body.kind === 'embedded' ? `%{${body.code}%}` : printStatement(body, '')}`;
 }
 
-function printAlias({ names, points, prologue, epilogue }: AliasDeclaration): string {
-  const plus = prologue === undefined;
-  const head = names.map((name) => `${printComponents(name)} ${plus ? '+=' : '='} `).join('');
-  const bodies = [prologue, epilogue].filter((body) => body !== undefined).map((body) => printStatement(body, ''));
-  return `probe ${head}${points.map(printProbePoint).join(', ')} ${bodies.join(', ')}`;
+function printAlias(alias: AliasDeclaration): string {
+  const bodies = [alias.prologue, alias.epilogue].filter((body) => body !== undefined).map((body) => printStatement(body, ''));
+  return `probe ${printAliasHead(alias)} ${bodies.join(', ')}`;
+}
+
+/** `a = b.c, d`: an alias without its bodies. */
+export function printAliasHead({ names, points, prologue }: AliasDeclaration): string {
+  const sign = prologue === undefined ? '+=' : '=';
+  return `${names.map((name) => `${printComponents(name)} ${sign} `).join('')}${points.map(printProbePoint).join(', ')}`;
 }
 
 /** One probe point with its suffix and condition. */
