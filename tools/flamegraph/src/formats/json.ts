@@ -55,20 +55,31 @@ export class Json {
     return typeof this.value === 'string' ? this.value : this.fail(`a text is wanted, not ${describe(this.value)}`);
   }
 
+  /** Texts of an array, each of a form. */
+  texts(form?: RegExp): string[] {
+    return this.#each((item): item is string => typeof item === 'string' && (form?.test(item) ?? true), `a text${form === undefined ? '' : ` like ${form.source}`}`);
+  }
+
   number(): number {
     return typeof this.value === 'number' && Number.isFinite(this.value) ? this.value : this.fail(`a number is wanted, not ${describe(this.value)}`);
   }
 
   /** Numbers of an array, each within bounds. */
   integers(low: number, high: number): number[] {
-    return this.items().map((item, index) => (typeof item === 'number' && Number.isSafeInteger(item) && item >= low && item <= high ? item
-      : new Json(this.#format, item, `${this.path}[${index}]`).fail(`a whole number from ${low} to ${high} is wanted, not ${describe(item)}`)));
+    const isOne = (item: unknown): item is number => typeof item === 'number' && Number.isSafeInteger(item) && item >= low && item <= high;
+    return this.#each(isOne, `a whole number from ${low} to ${high}`);
   }
 
   /** Finite and not negative. */
   weights(): number[] {
-    return this.items().map((item, index) => (typeof item === 'number' && Number.isFinite(item) && item >= 0 ? item
-      : new Json(this.#format, item, `${this.path}[${index}]`).fail(`a weight is wanted, not ${describe(item)}`)));
+    return this.#each((item): item is number => typeof item === 'number' && Number.isFinite(item) && item >= 0, 'a weight');
+  }
+
+  /** The array itself when all its items are as wanted: long ones are not copied. */
+  #each<T>(isOne: (item: unknown) => item is T, wanted: string): T[] {
+    const items = this.items();
+    const wrong = items.findIndex((item) => !isOne(item));
+    return wrong < 0 ? (items as T[]) : new Json(this.#format, items[wrong], `${this.path}[${wrong}]`).fail(`${wanted} is wanted, not ${describe(items[wrong])}`);
   }
 }
 

@@ -2,8 +2,7 @@
  * A profile as JSON without loss: what the page carries, and what is read back from a page. Columns of numbers; stacks as
  * a tree, so that callers in common are stored once.
  */
-import { ProfileBuilder } from '../profile/profile-builder.js';
-import { FRAME_KINDS, type Frame, type Profile, type ProfileMeta, type Sample, type SampleContext, type Unit, type ValueType } from '../profile/profile.js';
+import { FRAME_KINDS, UNKNOWN, type Frame, type Profile, type ProfileMeta, type Sample, type SampleContext, type Unit, type ValueType } from '../profile/profile.js';
 import { Json } from './json.js';
 
 const FORMAT = 'flamegraph page';
@@ -85,27 +84,30 @@ export function encodeProfile(profile: Profile): object {
 function decodeColumn<T>(table: Json, key: string, length: number, none: T, read: (column: Json) => T[]): T[] {
   const json = table.need(key);
   const values = read(json);
-  if (values.length === 0) return Array.from({ length }, () => none);
+  if (values.length === 0) return new Array<T>(length).fill(none);
   return values.length === length ? values : json.fail(`${values.length} entries where ${length} are wanted`);
 }
 
 function decodeFrames(file: Json): Frame[] {
   const table = file.need('frames');
-  const texts = file.need('texts').list().map((text) => text.text());
+  const texts = file.need('texts').texts();
   const textIds = (json: Json): number[] => json.integers(-1, texts.length - 1);
   const names = table.need('name').integers(0, texts.length - 1);
   const numbers = (key: string): number[] => decodeColumn(table, key, names.length, 0, (json) => json.integers(0, Number.MAX_SAFE_INTEGER));
   const kinds = decodeColumn(table, 'kind', names.length, 0, (json) => json.integers(0, FRAME_KINDS.length - 1));
   const [modules, files] = ['module', 'file'].map((key) => decodeColumn(table, key, names.length, -1, textIds));
   const [lines, columns] = [numbers('line'), numbers('column')];
-  const addresses = decodeColumn(table, 'address', names.length, '', (json) => json.list().map((item) => (/^[0-9a-f]{0,16}$/.test(item.text()) ? item.text() : item.fail('no address'))));
+  const addresses = decodeColumn(table, 'address', names.length, '', (json) => json.texts(/^[0-9a-f]{0,16}$/));
   return names.map((name, index): Frame => {
+    // A hundred thousand of them: what is there is put in, without an object for each that is not.
+    const frame: { -readonly [Key in keyof Frame]: Frame[Key] } = { name: texts[name] || UNKNOWN, kind: FRAME_KINDS[kinds[index] ?? 0] ?? 'user' };
     const [module, source, line, at, address] = [texts[modules?.[index] ?? -1], texts[files?.[index] ?? -1], lines[index] ?? 0, columns[index] ?? 0, addresses[index] ?? ''];
-    return {
-      name: texts[name] ?? '', kind: FRAME_KINDS[kinds[index] ?? 0] ?? 'user',
-      ...(module === undefined ? {} : { module }), ...(source === undefined ? {} : { file: source }),
-      ...(line === 0 ? {} : { line }), ...(at === 0 ? {} : { column: at }), ...(address === '' ? {} : { address: BigInt(`0x${address}`) }),
-    };
+    if (module !== undefined) frame.module = module;
+    if (source !== undefined) frame.file = source;
+    if (line !== 0) frame.line = line;
+    if (at !== 0) frame.column = at;
+    if (address !== '') frame.address = BigInt(`0x${address}`);
+    return frame;
   });
 }
 
@@ -136,16 +138,18 @@ function decodeContext(json: Json): SampleContext {
 }
 
 /** The stack of each node of the stored tree that a sample asks for. */
-function stackReader(stacks: Json, frames: readonly number[]): { readonly count: number; readonly stackOf: (node: number) => number[] } {
-  const frame = stacks.need('frame').integers(0, frames.length - 1);
+function stackReader(stacks: Json, frames: number): { readonly count: number; readonly stackOf: (node: number) => number[] } {
+  const frame = stacks.need('frame').integers(0, frames - 1);
   const json = stacks.need('parent');
   const parent = json.integers(-1, frame.length - 1);
   if (parent.length !== frame.length) json.fail(`${parent.length} entries where ${frame.length} are wanted`);
   parent.forEach((up, node) => { if (up >= node) json.fail(`entry ${node} does not stand after its caller`); });
+  const depth = new Uint32Array(parent.length);
+  parent.forEach((up, node) => { depth[node] = (up < 0 ? 0 : (depth[up] ?? 0)) + 1; });
   const stackOf = (node: number): number[] => {
-    const stack: number[] = [];
-    for (let at = node; at >= 0; at = parent[at] ?? -1) stack.push(frames[frame[at] ?? 0] ?? 0);
-    return stack.reverse();
+    const stack = new Array<number>(depth[node] ?? 0);
+    for (let at = node, place = stack.length - 1; at >= 0; at = parent[at] ?? -1, place -= 1) stack[place] = frame[at] ?? 0;
+    return stack;
   };
   return { count: frame.length, stackOf };
 }
@@ -157,9 +161,8 @@ export function decodeProfile(value: unknown): Profile {
   if (file.need('version').number() !== VERSION) file.need('version').fail(`version ${VERSION} is wanted`);
   const types = file.need('valueTypes').list().map((type): ValueType => ({ type: type.need('type').text(), unit: unitOf(type.need('unit')) }));
   if (types.length === 0) file.need('valueTypes').fail('there is no type of value');
-  const builder = new ProfileBuilder(types);
-  const frames = decodeFrames(file).map((frame) => builder.frame(frame));
-  const { count, stackOf } = stackReader(file.need('stacks'), frames);
+  const frames = decodeFrames(file);
+  const { count, stackOf } = stackReader(file.need('stacks'), frames.length);
   const contexts = file.need('contexts').list().map(decodeContext);
   const samples = file.need('samples');
   const stacks = samples.need('stack').integers(-1, count - 1);
@@ -167,13 +170,15 @@ export function decodeProfile(value: unknown): Profile {
   if (values.length !== types.length) samples.need('values').fail(`${values.length} columns for ${types.length} types`);
   const context = decodeColumn(samples, 'context', stacks.length, -1, (json) => json.integers(-1, contexts.length - 1));
   const times = decodeColumn(samples, 'time', stacks.length, -1, (json) => json.integers(-1, Number.MAX_SAFE_INTEGER));
-  stacks.forEach((stack, index) => {
-    const time = times[index] ?? -1;
-    builder.add(stackOf(stack), values.map((list) => list[index] ?? 0), contexts[context[index] ?? -1], time < 0 ? undefined : time);
+  // Equal frames and stacks were made one before they were written: nothing has to be looked for.
+  const decoded = stacks.map((stack, index): Sample => {
+    const [time, ran] = [times[index] ?? -1, contexts[context[index] ?? -1]];
+    const sample = { stack: stackOf(stack), values: values.map((list) => list[index] ?? 0) };
+    if (ran === undefined && time < 0) return sample;
+    return { ...sample, ...(ran === undefined ? {} : { context: ran }), ...(time < 0 ? {} : { timeNs: time }) };
   });
   const buildIds = file.need('buildIds');
-  for (const module of Object.keys(buildIds.value as object)) builder.buildId(module, buildIds.need(module).text());
   const meta = decodeMeta(file.need('meta'));
   if (meta.comparison !== undefined && types.length !== 2) file.need('meta').fail('a comparison has two types of value');
-  return builder.build(meta);
+  return { valueTypes: types, frames, samples: decoded, meta, buildIds: new Map(Object.keys(buildIds.value as object).map((module) => [module, buildIds.need(module).text()])) };
 }

@@ -14,7 +14,7 @@ import { Trees, placeOf } from '../view/trees.js';
 import { fragmentOf, viewOf, type Place, type View } from '../view/view-state.js';
 import { neighbour, nextFound, wider, type Step } from '../view/walk.js';
 import { copyText } from './clipboard.js';
-import { button } from './dom.js';
+import { afterPaint, button } from './dom.js';
 import { Frame } from './frame.js';
 import { FunctionTable } from './function-table.js';
 import { Graphs, type GraphName } from './graphs.js';
@@ -36,7 +36,8 @@ export class App {
   readonly #graphs: Graphs;
   readonly #table: FunctionTable;
   readonly #toolbar: Toolbar;
-  #tableLater: number | undefined;
+  /** Gives up the table that is not drawn yet. */
+  #tableLater: () => void = () => undefined;
   #tableShows = '';
 
   constructor(root: HTMLElement, profile: Profile, written: WriteOptions) {
@@ -91,8 +92,8 @@ export class App {
     const table = JSON.stringify([view.value, view.grouping, view.query, view.colors, this.#theme.theme, fn]);
     if (table === this.#tableShows) return;
     this.#tableShows = table;
-    window.clearTimeout(this.#tableLater);
-    this.#tableLater = window.setTimeout(() => { this.#showTable(fn); });
+    this.#tableLater();
+    this.#tableLater = afterPaint(() => { this.#showTable(fn); });
   }
 
   #chart(graph: GraphName): Graphs['charts'][GraphName] {

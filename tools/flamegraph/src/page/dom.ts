@@ -36,3 +36,10 @@ export function choice<Value extends string>(label: string, choices: readonly (r
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
 }
+
+/** Does something when what is in the document now has been painted; gives what calls it off. A page in the background paints nothing and waits. */
+export function afterPaint(act: () => void): () => void {
+  let timer: number | undefined;
+  const frame = window.requestAnimationFrame(() => { timer = window.setTimeout(act); });
+  return () => { window.cancelAnimationFrame(frame); window.clearTimeout(timer); };
+}

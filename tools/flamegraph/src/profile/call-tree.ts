@@ -47,6 +47,42 @@ export interface TreeOptions {
   readonly focus?: number;
 }
 
+/** Numbers by pairs of numbers: a Map needs a key made of both, which is an object of its own beyond 31 bits. */
+class PairIndex {
+  #slots = new Int32Array(1 << 12).fill(-1);
+  readonly #firsts: readonly number[];
+  readonly #seconds: readonly number[];
+
+  /** @param firsts @param seconds the pairs by their numbers; they grow as pairs are added */
+  constructor(firsts: readonly number[], seconds: readonly number[]) {
+    this.#firsts = firsts;
+    this.#seconds = seconds;
+  }
+
+  /** The number of a pair; a negative one when it is not known: what `add` takes. */
+  find(first: number, second: number): number {
+    let slot = this.#home(first, second);
+    for (let id = this.#slots[slot] ?? -1; id >= 0; id = this.#slots[slot] ?? -1) {
+      if (this.#firsts[id] === first && this.#seconds[id] === second) return id;
+      slot = (slot + 1) & (this.#slots.length - 1);
+    }
+    return -1 - slot;
+  }
+
+  /** @param place what `find` gave for the pair of this number */
+  add(place: number, id: number): void {
+    this.#slots[-1 - place] = id;
+    if (id * 2 < this.#slots.length) return;
+    this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
+    for (let known = 1; known <= id; known += 1) this.#slots[-1 - this.find(this.#firsts[known] ?? 0, this.#seconds[known] ?? 0)] = known;
+  }
+
+  #home(first: number, second: number): number {
+    const mixed = Math.imul(Math.imul(first, 0x9e3779b1) ^ second, 0x85ebca6b);
+    return (mixed ^ (mixed >>> 15)) & (this.#slots.length - 1);
+  }
+}
+
 /** A tree that grows stack by stack, its nodes in the order of their making: a parent before its children. */
 class Growing {
   readonly fn: number[] = [0];
@@ -56,21 +92,18 @@ class Growing {
   /** By node: the frames merged in it with their weights, as a frame or a map when there are several. */
   readonly frames: (number | Map<number, number>)[] = [-1];
   readonly frameWeight: number[] = [0];
-  readonly #children = new Map<number, number>();
-  readonly #functions: number;
+  readonly #children = new PairIndex(this.parent, this.fn);
 
-  constructor(functions: number, root: number) {
-    this.#functions = functions;
+  constructor(root: number) {
     this.fn[0] = root;
   }
 
   child(node: number, fn: number, frame: number, weight: number): number {
-    const key = node * this.#functions + fn;
-    const known = this.#children.get(key);
-    if (known === undefined) {
+    const known = this.#children.find(node, fn);
+    if (known < 0) {
       const id = this.fn.push(fn) - 1;
-      this.#children.set(key, id);
       this.parent.push(node);
+      this.#children.add(known, id);
       this.self.push(0);
       this.otherSelf.push(0);
       this.frames.push(frame);
@@ -138,10 +171,17 @@ function totals(self: readonly number[], parent: readonly number[]): Float64Arra
 function preorder(parent: readonly number[], total: Float64Array, otherTotal: Float64Array, name: (node: number) => string): { readonly order: Int32Array; readonly end: Int32Array } {
   const size = parent.length;
   const weight = (node: number): number => Math.max(total[node] ?? 0, otherTotal[node] ?? 0);
-  const children: number[][] = Array.from({ length: size }, () => []);
-  for (let node = 1; node < size; node += 1) children[parent[node] ?? 0]?.push(node);
-  for (const list of children)
+  // Children of a node stand side by side, from first[node] on.
+  const first = new Int32Array(size + 1);
+  for (let node = 1; node < size; node += 1) first[(parent[node] ?? 0) + 1] = (first[(parent[node] ?? 0) + 1] ?? 0) + 1;
+  for (let node = 0; node < size; node += 1) first[node + 1] = (first[node + 1] ?? 0) + (first[node] ?? 0);
+  const children = new Int32Array(size);
+  const filled = first.slice();
+  for (let node = 1; node < size; node += 1) { const up = parent[node] ?? 0; children[filled[up] ?? 0] = node; filled[up] = (filled[up] ?? 0) + 1; }
+  for (let node = 0; node < size; node += 1) {
+    const list = children.subarray(first[node], first[node + 1]);
     if (list.length > 1) list.sort((a, b) => (total[b] ?? 0) - (total[a] ?? 0) || weight(b) - weight(a) || (name(a) < name(b) ? -1 : 1));
+  }
   const order = new Int32Array(size);
   const place = new Int32Array(size);
   const end = new Int32Array(size);
@@ -149,8 +189,7 @@ function preorder(parent: readonly number[], total: Float64Array, otherTotal: Fl
   for (let at = 0, node = pending.pop(); node !== undefined; node = pending.pop(), at += 1) {
     order[at] = node;
     place[node] = at;
-    const list = children[node] ?? [];
-    for (let index = list.length - 1; index >= 0; index -= 1) pending.push(list[index] ?? 0);
+    for (let index = (first[node + 1] ?? 0) - 1; index >= (first[node] ?? 0); index -= 1) pending.push(children[index] ?? 0);
   }
   for (let at = size - 1; at >= 0; at -= 1) {
     end[at] = Math.max(end[at] ?? 0, at + 1);
@@ -163,7 +202,7 @@ function preorder(parent: readonly number[], total: Float64Array, otherTotal: Fl
 /** Merges a profile's stacks. */
 export function buildCallTree(profile: Profile, table: FunctionTable, options: TreeOptions): CallTree {
   const { functions } = table;
-  const tree = new Growing(functions.length, options.focus ?? 0);
+  const tree = new Growing(options.focus ?? 0);
   for (const { stack, values, context } of profile.samples)
     grow(tree, stack, table, table.ofContext(context), options, values[options.value] ?? 0, options.other === undefined ? 0 : (values[options.other] ?? 0));
   const total = totals(tree.self, tree.parent);
@@ -171,20 +210,22 @@ export function buildCallTree(profile: Profile, table: FunctionTable, options: T
   const { order, end } = preorder(tree.parent, total, otherTotal, (node) => functions[tree.fn[node] ?? 0]?.name ?? '');
   const size = order.length;
   const place = new Int32Array(size);
-  order.forEach((node, at) => { place[node] = at; });
-  const parent = Int32Array.from(order, (node) => { const up = tree.parent[node] ?? -1; return up < 0 ? -1 : (place[up] ?? 0); });
+  for (let at = 0; at < size; at += 1) place[order[at] ?? 0] = at;
+  // `map` of a typed array: `from` with a function walks an iterator, which takes as long as all the rest.
+  const parent = order.map((node) => place[tree.parent[node] ?? 0] ?? 0);
+  parent[0] = -1;
   const depth = new Int32Array(size);
   let deepest = 0;
   for (let at = 1; at < size; at += 1) deepest = Math.max(deepest, depth[at] = (depth[parent[at] ?? 0] ?? 0) + 1);
-  const frames = Array.from(order, (node) => tree.framesOf(node));
+  const frames = new Int32Array(size);
+  const frame = order.map((node, at) => { const [heaviest, count] = tree.framesOf(node); frames[at] = count; return heaviest; });
+  const inOrder = (values: ArrayLike<number>): Float64Array => new Float64Array(size).map((_, at) => values[order[at] ?? 0] ?? 0);
   return {
-    size, functions, parent, depth, deepest, end,
-    fn: Int32Array.from(order, (node) => tree.fn[node] ?? 0),
-    frame: Int32Array.from(frames, ([heaviest]) => heaviest),
-    frames: Int32Array.from(frames, ([, count]) => count),
-    total: total.map((_, at) => total[order[at] ?? 0] ?? 0),
-    self: Float64Array.from(order, (node) => tree.self[node] ?? 0),
-    other: options.other === undefined ? undefined : { total: otherTotal.map((_, at) => otherTotal[order[at] ?? 0] ?? 0), self: Float64Array.from(order, (node) => tree.otherSelf[node] ?? 0) },
+    size, functions, parent, depth, deepest, end, frame, frames,
+    fn: order.map((node) => tree.fn[node] ?? 0),
+    total: inOrder(total),
+    self: inOrder(tree.self),
+    other: options.other === undefined ? undefined : { total: inOrder(otherTotal), self: inOrder(tree.otherSelf) },
   };
 }
 

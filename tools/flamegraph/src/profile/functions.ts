@@ -47,15 +47,29 @@ export class FunctionTable {
 
   constructor(frames: readonly Frame[], grouping: Grouping) {
     this.#grouping = grouping;
+    this.ofFrame = new Int32Array(frames.length);
+    // Most names are those of one function, and need no longer key.
+    const firstNamed = new Map<string, number>();
     const byKey = new Map<string, number>();
-    this.ofFrame = Int32Array.from(frames, (frame) => {
-      const key = functionKey(frame);
-      const known = byKey.get(key);
-      if (known !== undefined) return known;
-      byKey.set(key, this.functions.length);
-      return this.functions.push({ name: frame.name, kind: frame.kind, ...(frame.module === undefined ? {} : { module: frame.module }) }) - 1;
+    frames.forEach((frame, index) => {
+      const first = firstNamed.get(frame.name);
+      if (first === undefined) firstNamed.set(frame.name, this.ofFrame[index] = this.functions.push(frame) - 1);
+      else this.ofFrame[index] = this.#isOf(first, frame) ? first : this.#keyed(byKey, frame);
     });
   }
+
+  #isOf(fn: number, { kind, module }: Frame): boolean {
+    const known = this.functions[fn];
+    return known?.kind === kind && known.module === module;
+  }
+
+  #keyed(byKey: Map<string, number>, frame: Frame): number {
+    const key = functionKey(frame);
+    const fn = byKey.get(key) ?? this.functions.push(frame) - 1;
+    byKey.set(key, fn);
+    return fn;
+  }
+
 
   /** The function that stands for who ran; 0 when stacks are not grouped or nothing is known. */
   ofContext(context: SampleContext | undefined): number {

@@ -8,6 +8,8 @@ interface MutableSample extends Sample {
 export class ProfileBuilder {
   readonly #valueTypes: readonly ValueType[];
   readonly #frames: Frame[] = [];
+  /** The first frame of each name: most names are those of one frame, and need no longer key. */
+  readonly #firstNamed = new Map<string, number>();
   readonly #frameIndex = new Map<string, number>();
   readonly #contexts = new Map<string, SampleContext>();
   readonly #samples: MutableSample[] = [];
@@ -22,12 +24,17 @@ export class ProfileBuilder {
   /** Index of a frame for `add`. An empty name becomes `[unknown]`. */
   frame(frame: Frame): number {
     const named = frame.name === '' ? { ...frame, name: UNKNOWN } : frame;
-    const key = `${named.name}\0${named.kind}\0${named.module ?? ''}\0${named.file ?? ''}\0${named.line ?? ''}\0${named.column ?? ''}\0${named.address ?? ''}`;
+    const first = this.#firstNamed.get(named.name);
+    if (first === undefined) {
+      this.#firstNamed.set(named.name, this.#frames.length);
+      return this.#frames.push(named) - 1;
+    }
+    const key = frameKey(named);
+    if (key === frameKey(this.#frames[first] ?? named)) return first;
     const known = this.#frameIndex.get(key);
     if (known !== undefined) return known;
-    this.#frames.push(named);
-    this.#frameIndex.set(key, this.#frames.length - 1);
-    return this.#frames.length - 1;
+    this.#frameIndex.set(key, this.#frames.length);
+    return this.#frames.push(named) - 1;
   }
 
   /**
@@ -68,6 +75,10 @@ export class ProfileBuilder {
     if (known === undefined) this.#contexts.set(key, context);
     return known ?? context;
   }
+}
+
+function frameKey({ name, kind, module, file, line, column, address }: Frame): string {
+  return `${name}\0${kind}\0${module ?? ''}\0${file ?? ''}\0${line ?? ''}\0${column ?? ''}\0${address ?? ''}`;
 }
 
 function keyOf({ command, pid, tid, cpu }: SampleContext): string {
