@@ -55,6 +55,7 @@ const COMMANDS = {
   'stapkit-run': 'tools/stapkit/bin/stapkit-run.js',
   'tfo-watch': 'tools/tcp-fastopen/bin/tfo-watch.js',
   'strace-open': 'tools/strace-open/bin/strace-open.js',
+  flamegraph: 'tools/flamegraph/bin/flamegraph.js',
 } as const;
 
 /** Runs one of the project's commands with this node. */

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './checkout.js';
 
-type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks' | 'faults' | 'many' | 'tcp-states' | 'chain';
+type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks' | 'faults' | 'many' | 'tcp-states' | 'chain' | 'waits';
 
 /** Of those that are not static: what shared libraries are to show. */
-const OPTIONS: Partial<Readonly<Record<ProgramName, readonly string[]>>> = { forks: ['-pthread'], chain: ['-g'] };
+const OPTIONS: Partial<Readonly<Record<ProgramName, readonly string[]>>> = { forks: ['-pthread'], chain: ['-g'], waits: ['-pthread'] };
 
 export interface Programs {
   /** Path of a built program. */

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 type Command = Parameters<typeof stapkit>[0];
-const TOOLS: readonly Command[] = ['tfo-watch', 'strace-open'];
+const TOOLS: readonly Command[] = ['tfo-watch', 'strace-open', 'flamegraph'];
 
 test.each<[Command, readonly string[], RegExp]>([
   ['tfo-watch', ['--port', '99999'], /--port: '99999' is not a port/],
@@ -33,6 +33,10 @@ test.each<[Command, readonly string[], RegExp]>([
   ['strace-open', ['--pid', '4194304'], /there is no process 4194304/],
   ['strace-open', ['--pid', '1', '-c', 'true'], /--pid and --command exclude each other/],
   ['strace-open', ['-o', '/no/such/folder/file', '-c', 'true'], /cannot write to '\/no\/such\/folder\/file'/],
+  ['flamegraph', ['-o', '/no/such/folder/file', '-f', 'folded', '-c', 'true'], /cannot write to '\/no\/such\/folder\/file': its folder does not exist/],
+  ['flamegraph', ['--pid', '4194304'], /there is no process 4194304/],
+  ['flamegraph', ['-c', 'no-such-command 1'], /-c: there is no command 'no-such-command'/],
+  ['flamegraph', ['--cgroup', '/no/such/group', '-c', 'true'], /--cgroup: .*(?:there is no control group '\/no\/such\/group'|no control groups of version 2)/],
 ])('%s %p: one line and status 2', async (command, args, message) => {
   const { stdout, stderr, status } = await stapkit(command, args);
   expect(stderr).toMatch(message);

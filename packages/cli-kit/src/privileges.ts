@@ -1,7 +1,8 @@
 /** May this process trace at all? Asked before anything else, so that the answer is one line. */
 import { existsSync } from 'node:fs';
-import { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, hasCapability, linuxKernel } from '@stapkit/runtime';
+import { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, hasCapability, linuxKernel, needsShell } from '@stapkit/runtime';
 import { UsageError } from './exit-codes.js';
+import { resolveCommandPath } from './program-files.js';
 
 /** Throws unless this process is root or holds CAP_BPF and CAP_PERFMON (capabilities(7), Linux 5.8). */
 export function requireRoot(command: string): void {
@@ -15,4 +16,11 @@ export function requireRoot(command: string): void {
 /** Throws unless the process exists. */
 export function requireProcess(pid: number, exitCode?: number): void {
   if (!existsSync(`/proc/${pid}`)) throw new UsageError(`there is no process ${pid}`, 'ps -e lists them', exitCode);
+}
+
+/** Throws when the command of -c is a program that is not there. What a shell would have to read is left to the shell. */
+export function requireCommand(command: string): void {
+  const program = /^\s*([\w./+@%:,-]+)(?=\s|$)/.exec(command)?.[1];
+  if (program !== undefined && !needsShell(command) && resolveCommandPath(program) === undefined)
+    throw new UsageError(`-c: there is no command '${program}'`, program.includes('/') ? undefined : 'it is looked for along PATH');
 }

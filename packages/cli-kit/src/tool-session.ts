@@ -1,13 +1,14 @@
 /** Runs a tool's compiled script and hands its output over line by line. */
 import { existsSync } from 'node:fs';
 import type { RunnableObject } from './obtain-object.js';
-import { linuxKernel, loadObject, runSession, type AttachOutcome, type SessionResult } from '@stapkit/runtime';
-import type { ObjectMetadata } from '@stapkit/object';
+import { linuxKernel, loadObject, runSession, type AttachOutcome, type SessionResult, type SystemNames } from '@stapkit/runtime';
+import type { ObjectMetadata, UnwindMode } from '@stapkit/object';
 import { announceArmed } from './armed.js';
 import { textOfBytes } from './byte-text.js';
 import { EXIT } from './exit-codes.js';
 import { loadOptions } from './load-options.js';
 import type { LocalTarget } from './local-target.js';
+import { UnwindRowsCache } from './unwind-rows-cache.js';
 
 export interface ToolArmed {
   /** Program kinds in use: "fentry", "kprobe" … */
@@ -23,12 +24,19 @@ export interface ToolRun {
   readonly verbose: number;
   /** -c CMD: target() is its pid; ends with it. */
   readonly command?: string;
+  /** What target() is, as -x PID does. */
+  readonly targetPid?: number;
+  /** How user stacks are found. Default: fp. */
+  readonly unwind?: UnwindMode;
+  /** The caller tells of errors of handlers, of losses and of a command that failed; they are in the result. */
+  readonly quiet?: boolean;
   /** Ends when this process does. */
   readonly endWithPid?: number;
   readonly durationSeconds?: number;
   /** Ends the session as Ctrl-C does. */
   readonly stop?: AbortController;
-  readonly onArmed?: (armed: ToolArmed) => void;
+  /** @param names of the addresses that the session meets, also when it is over */
+  readonly onArmed?: (armed: ToolArmed, names: SystemNames) => void;
   /** One line of the script's output as text, without its newline. */
   readonly onLine: (line: string) => void;
 }
@@ -95,15 +103,18 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
       object: () => loadObject(kernel, run.object.bytes, loadOptions({ verbose: run.verbose, target: run.target })),
       onText: (chunk) => { lines.push(chunk); },
       command: run.command,
+      targetPid: run.targetPid,
+      ...(run.unwind === undefined ? {} : { unwind: run.unwind, unwindRows: new UnwindRowsCache() }),
+      ...(run.quiet === true ? { warnings: false, suppressHandlerErrors: true } : {}),
       timeoutSeconds: run.durationSeconds,
       verbose: run.verbose > 0,
       signal: stop.signal,
-      onArmed: ({ outcomes }) => {
+      onArmed: ({ outcomes, names }) => {
         const armed = waysTaken(run.object.metadata, outcomes);
         if (run.verbose > 0) process.stderr.write(describeWays(armed));
         const pid = run.endWithPid;
         if (pid !== undefined) watch = setInterval(() => { if (!existsSync(`/proc/${pid}`)) stop.abort(); }, LOOK_AT_PROCESS_MS);
-        run.onArmed?.(armed);
+        run.onArmed?.(armed, names);
         announceArmed();
       },
     });

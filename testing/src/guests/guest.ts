@@ -64,7 +64,7 @@ export class GuestSession {
     mkdirSync(join(this.folder, 'checks'));
   }
 
-  /** Adds a shell command. `$OUT` is the shared folder, `stapkit`, `stapkit-run`, `tfo-watch`, `strace-open` are the commands. */
+  /** Adds a shell command. `$OUT` is the shared folder, `stapkit`, `stapkit-run`, `tfo-watch`, `strace-open`, `flamegraph` are the commands. */
   check(name: string, command: string): void {
     writeFileSync(join(this.folder, 'checks', `${name}.sh`), `${command}\n`);
     this.#checks.set(name, command);
@@ -74,7 +74,7 @@ export class GuestSession {
   async run(timeoutSeconds: number): Promise<void> {
     // A guest of another architecture has a node of its own.
     const node = this.#arch === 'amd64' ? process.execPath : '/usr/bin/node';
-    const functions = [['stapkit', 'stapkit'], ['stapkit', 'stapkit-run'], ['tcp-fastopen', 'tfo-watch'], ['strace-open', 'strace-open']]
+    const functions = [['stapkit', 'stapkit'], ['stapkit', 'stapkit-run'], ['tcp-fastopen', 'tfo-watch'], ['strace-open', 'strace-open'], ['flamegraph', 'flamegraph']]
       .map(([tool, name]) => `printf '#!/bin/sh\\nexec ${node} ${CHECKOUT}tools/${tool ?? ''}/bin/${name ?? ''}.js "$@"\\n' > /usr/local/bin/${name ?? ''}; chmod 755 /usr/local/bin/${name ?? ''}`);
     const command = [
       'export OUT=/mnt/guest-out',

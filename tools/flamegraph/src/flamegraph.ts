@@ -1,21 +1,27 @@
-/** flamegraph: from a profile to a page, a picture or another profiler's file. */
-import { EXIT, UsageError, runMain, versionOf } from '@stapkit/cli-kit';
-import { describeWritten, writeProfile } from './cli/outputs.js';
+/** flamegraph: from samples, or from a profile, to a page, a picture or another profiler's file. */
+import { EXIT, runMain, versionOf } from '@stapkit/cli-kit';
+import { checkOutput, describeWritten, writeProfile } from './cli/outputs.js';
 import { parseOptions, type FlamegraphOptions } from './cli/options.js';
 import { readComparison, readSource } from './cli/sources.js';
-import type { Profile } from './profile/profile.js';
 import { pruneProfile } from './profile/prune.js';
+import { recordProfile, scriptFor, type Recorded } from './sampling/record.js';
 
-function profileFor({ from, diff, value }: FlamegraphOptions): Profile {
-  if (diff !== undefined) return readComparison(diff, value);
-  if (from !== undefined) return readSource(from);
-  throw new UsageError('there is no profile to show', "name a file by --from, or two by --diff; see 'flamegraph --help'");
+async function profileFor(options: FlamegraphOptions): Promise<Recorded> {
+  const { from, diff, value } = options;
+  if (diff !== undefined) return { profile: readComparison(diff, value), exitStatus: EXIT.ok, messages: [] };
+  if (from !== undefined) return { profile: readSource(from), exitStatus: EXIT.ok, messages: [] };
+  checkOutput(options);
+  return recordProfile(options);
 }
 
-void runMain('flamegraph', (argv) => {
+void runMain('flamegraph', async (argv) => {
   const options = parseOptions(argv, versionOf(import.meta.url));
-  const profile = profileFor(options);
-  const written = writeProfile(profile, options, (whole, value) => pruneProfile(whole, value, options.minPercent));
-  for (const line of describeWritten(written)) process.stderr.write(`flamegraph: ${line}\n`);
-  return Promise.resolve(EXIT.ok);
+  if (options.printScript === true) {
+    process.stdout.write(Buffer.from(scriptFor(options), 'latin1'));
+    return EXIT.ok;
+  }
+  const { profile, exitStatus, messages } = await profileFor(options);
+  const written = profile === undefined ? undefined : writeProfile(profile, options, (whole, value) => pruneProfile(whole, value, options.minPercent));
+  for (const line of [...messages, ...(written === undefined ? [] : describeWritten(written))]) process.stderr.write(`flamegraph: ${line}\n`);
+  return exitStatus;
 });

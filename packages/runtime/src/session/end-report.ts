@@ -80,9 +80,15 @@ const WITHOUT_NAME: Readonly<Record<Nameless, string>> = {
 };
 
 function reportNameless(messages: MessageWriter, nameless: Losses['nameless']): void {
+  const text = describeNameless(nameless);
+  if (text !== undefined) messages.warn(text);
+}
+
+/** User addresses without a name, by reason; undefined: all had one. */
+export function describeNameless(nameless: Losses['nameless']): string | undefined {
   const reasons = (Object.keys(WITHOUT_NAME) as Nameless[]).map((reason) => ({ count: nameless[reason] ?? 0, text: WITHOUT_NAME[reason] })).filter(({ count }) => count > 0);
   const all = reasons.reduce((sum, { count }) => sum + count, 0);
-  if (all > 0) messages.warn(`${times(all, 'user address', 'user addresses')} without a name: ${reasons.map(({ count, text }) => `${count} ${text}`).join(', ')}`);
+  return all === 0 ? undefined : `${times(all, 'user address', 'user addresses')} without a name: ${reasons.map(({ count, text }) => `${count} ${text}`).join(', ')}`;
 }
 
 /** Says how a failed command ended. Gives whether it failed. */

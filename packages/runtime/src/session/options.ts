@@ -6,6 +6,7 @@ import type { Kernel } from '../sys/kernel.js';
 import type { UnwindMode } from '@stapkit/object';
 import type { Losses, WalkCounts } from './end-report.js';
 import type { UnwindRowsStore } from '../unwind/unwind-tables.js';
+import type { SystemNames } from '../stacks/system-names.js';
 import type { SessionClock } from './clock.js';
 import type { WriteBytes } from './output-stream.js';
 
@@ -14,6 +15,8 @@ export interface ArmedReport {
   readonly outcomes: readonly AttachOutcome[];
   /** -x PID or the pid of the command. */
   readonly target: number | undefined;
+  /** Names of the addresses that the session meets; those that it has met can be asked for when it is over, too. */
+  readonly names: SystemNames;
 }
 
 export interface SessionOptions {

@@ -123,7 +123,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.armed = true;
       this.tellExisting();
       this.parts.command?.release();
-      this.parts.onArmed?.({ outcomes, target: this.target });
+      this.parts.onArmed?.({ outcomes, target: this.target, names: this.names });
       await this.pump();
     }
     return this.finish();

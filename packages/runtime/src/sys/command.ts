@@ -34,7 +34,8 @@ export class CommandError extends Error {
 /** What the shell must interpret; all other commands are exec'ed without a shell around them, as stap does. */
 const SHELL_SYNTAX = /[|&;<>()`\n]|^\s*(?:[A-Za-z_]\w*=|(?:if|for|while|until|case|exec|cd|exit|export|set|ulimit|umask|trap|unset|eval|\{|!|\.)(?:\s|$))/;
 
-function needsShell(command: string): boolean {
+/** Whether a shell runs the command of -c; otherwise it is a program with its arguments. */
+export function needsShell(command: string): boolean {
   const unquoted = command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/gs, '""');
   return SHELL_SYNTAX.test(unquoted);
 }

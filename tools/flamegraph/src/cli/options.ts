@@ -4,6 +4,7 @@ import { EXIT_STATUS_HELP, UsageError, createCommand } from '@stapkit/cli-kit';
 import { COLOR_SCHEMES, type ColorScheme } from '../drawing/colors.js';
 import { WRITERS } from '../formats/registry.js';
 import { GROUPINGS, type Grouping } from '../profile/functions.js';
+import { addSamplingOptions, checkSamplingOptions, givenSamplingOptions, type SamplingOptions } from './sampling-options.js';
 
 /** What `--format` takes besides the writers' names. */
 export const PAGE_FORMAT = 'html';
@@ -23,12 +24,11 @@ export interface OutputOptions {
   readonly colors: ColorScheme;
 }
 
-export interface FlamegraphOptions extends OutputOptions {
+export interface FlamegraphOptions extends OutputOptions, SamplingOptions {
   /** `-` is standard input. */
   readonly from?: string;
   readonly diff?: readonly [before: string, after: string];
   readonly minPercent: number;
-  readonly verbose: number;
 }
 
 const FORMAT_NAMES = [PAGE_FORMAT, ...WRITERS.map(({ name }) => name)];
@@ -42,6 +42,11 @@ Reads folded stacks, perf script's text, speedscope's JSON, pprof, and its own
 pages, gzipped or not.
 
 Examples:
+  flamegraph                                the whole machine, 10 s
+  flamegraph -c 'node script.js'            a command, from its first to its end
+  flamegraph --pid 1511 --duration 10 -o out.html
+  flamegraph --off-cpu --pid 1511           where it waits
+  flamegraph --probe 'kernel.trace("tcp_retransmit_skb")'
   perf script | flamegraph --from -         to flamegraph.html
   flamegraph --from cpu.pb.gz -o cpu.svg    a picture
   flamegraph --diff old.folded new.folded   what became slower
@@ -55,7 +60,7 @@ function parsePercent(text: string): number {
 }
 
 export function parseOptions(argv: readonly string[], version: string): FlamegraphOptions {
-  const command = createCommand('flamegraph', 'Draws flame graphs of profiles, and turns profiles of one format into another.', version, ['verbose'])
+  const command = addSamplingOptions(createCommand('flamegraph', 'Samples stacks and draws them as a flame graph; draws profiles of other profilers, too.', version, ['pid', 'comm', 'command', 'duration', 'verbose', 'printScript', 'dryRun']))
     .option('--from <file>', "show this profile ('-': standard input)")
     .option('--diff <files...>', 'BEFORE AFTER: compare two profiles')
     .option('-o, --output <file>', "where to write ('-': standard output; default: flamegraph.html, other formats to standard output)")
@@ -71,6 +76,10 @@ export function parseOptions(argv: readonly string[], version: string): Flamegra
     .addHelpText('after', `${FORMATS_HELP}${EXIT_STATUS_HELP}`);
   const options = command.parse([...argv]).opts<Omit<FlamegraphOptions, 'diff'> & { diff?: readonly string[] }>();
   const { diff, ...rest } = options;
+  const [sampling] = givenSamplingOptions(rest);
+  const isRead = rest.from !== undefined ? '--from' : diff === undefined ? undefined : '--diff';
+  if (isRead !== undefined && sampling !== undefined) throw new UsageError(`${isRead} and ${sampling}: a profile is read or sampled`);
+  checkSamplingOptions(rest);
   if (diff === undefined) return rest;
   const [before, after, ...more] = diff;
   if (before === undefined || after === undefined || more.length > 0) throw new UsageError(`--diff: two profiles are compared, ${diff.length} ${diff.length === 1 ? 'is' : 'are'} named`, 'write --diff BEFORE AFTER');

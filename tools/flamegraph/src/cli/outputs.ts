@@ -1,5 +1,5 @@
 /** Where a profile goes, and as what. */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UsageError, reasonOf } from '@stapkit/cli-kit';
 import { shortQuantity } from '../drawing/quantities.js';
@@ -41,6 +41,19 @@ function writeFile(file: string, content: string | Uint8Array): void {
   } catch (error) {
     if (file === STANDARD_OUTPUT && (error as NodeJS.ErrnoException).code === 'EPIPE') return;
     throw new UsageError(`cannot write to ${file === STANDARD_OUTPUT ? 'standard output' : `'${file}'`}: ${reasonOf(error)}`);
+  }
+}
+
+/** Throws UsageError when the file could not be written, or its format is not known: before a recording, not after it. */
+export function checkOutput(options: Pick<OutputOptions, 'output' | 'format'>): void {
+  formatOf(options);
+  const { output } = options;
+  if (output === undefined || output === STANDARD_OUTPUT) return;
+  try {
+    if (existsSync(output) && statSync(output).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    accessSync(existsSync(output) ? output : dirname(output), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`cannot write to '${output}': ${reasonOf(error)}`);
   }
 }
 

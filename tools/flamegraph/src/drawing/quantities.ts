@@ -7,7 +7,7 @@ const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
 export function shortQuantity(value: number, { type, unit }: ValueType): string {
   if (unit === 'nanoseconds') return duration(value);
   if (unit === 'bytes') return bytes(value);
-  return `${grouped.format(value)}${/^(?:before|after)$/.test(type) ? '' : ` ${type}`}`;
+  return `${grouped.format(value)}${/^(?:before|after)$/.test(type) ? '' : ` ${value === 1 ? type.replace(/^(sample|hit|wait)s$/, '$1') : type}`}`;
 }
 
 /** `1,234,567 ns`. */

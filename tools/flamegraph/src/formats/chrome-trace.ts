@@ -50,6 +50,6 @@ function write(profile: Profile, value: number, title: string): string {
 export const chromeTraceWriter: ProfileWriter = {
   name: 'chrome-trace',
   endings: ['.trace.json'],
-  description: 'trace events, for ui.perfetto.dev and chrome://tracing',
+  description: 'for ui.perfetto.dev and chrome://tracing',
   write: (profile, { value, title }) => write(profile, value, title),
 };

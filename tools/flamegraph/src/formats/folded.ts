@@ -96,7 +96,7 @@ export const foldedReader: ProfileReader = {
 export const foldedWriter: ProfileWriter = {
   name: 'folded',
   endings: ['.folded', '.collapsed', '.txt'],
-  description: 'folded stacks, for every other flame graph program',
+  description: 'folded stacks, for other flame graph programs',
   write: (profile, { value, grouping }) => foldedLines(profile, valuesToWrite(profile, value), grouping).map((line) => `${line}\n`).join(''),
 };
 

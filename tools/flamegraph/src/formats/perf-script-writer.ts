@@ -46,6 +46,6 @@ function repeat(slice: Slice): Slice[] {
 export const perfScriptWriter: ProfileWriter = {
   name: FORMAT,
   endings: ['.perf', '.perf.txt'],
-  description: 'the text of `perf script`, for stackcollapse-perf and Firefox Profiler',
+  description: 'the text of `perf script`',
   write: (profile, { value }) => write(profile, value),
 };

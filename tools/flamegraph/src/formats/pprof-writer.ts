@@ -180,6 +180,6 @@ function commentsOf(meta: ProfileMeta): string[] {
 export const pprofWriter: ProfileWriter = {
   name: 'pprof',
   endings: ['.pb.gz', '.pprof', '.pb'],
-  description: "gzipped profile.proto, for Go's pprof, Grafana, Pyroscope, Parca",
+  description: "gzipped profile.proto: pprof, Grafana, Parca",
   write: (profile, { value }) => gzipSync(new PprofWriter(profile).write(value)),
 };
