@@ -114,5 +114,6 @@ for (const url of urls) {
 }
 if (said > 0 && terminal) process.stderr.write('\r\x1b[K');
 result ??= problems.length > 0 ? { kind: 'failed', problem: problems.join(', ') } : { kind: 'not-found' };
-process.stdout.write(JSON.stringify(result));
+// Connections whose answer was not read to its end would hold this process, and the one that waits for it, for seconds.
+process.stdout.write(JSON.stringify(result), () => process.exit());
 `;
