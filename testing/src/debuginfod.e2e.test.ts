@@ -116,13 +116,15 @@ test('a server that does not have it: said, remembered for a while, and the next
 });
 
 const host = (url: string): string => new URL(url).host;
-test.each([
+/** Name, servers, other variables, what is said. */
+const TROUBLE: readonly (readonly [string, () => string, Readonly<Record<string, string>>, () => string])[] = [
   ['each server its own', () => `${nobody} ${bad}/broken ${bad}/large ${bad}/short nonsense`, { DEBUGINFOD_MAXSIZE: '1000000' },
     () => `debuginfod: ${host(nobody)}: ECONNREFUSED, ${host(bad)}: status 500, ${host(bad)}: 5000000 bytes, more than DEBUGINFOD_MAXSIZE, ${host(bad)}: \\S`],
   ['no answer', () => `${bad}/never`, { DEBUGINFOD_TIMEOUT: '1' }, () => `debuginfod: ${host(bad)}: no answer for 1 s$`],
   ['not done in the time that it may take', () => `${bad}/never`, { DEBUGINFOD_MAXTIME: '1' }, () => `debuginfod: ${host(bad)}: not done after 1 s$`],
   ['no address at all', () => 'ftp://nowhere', {}, () => "debuginfod: 'ftp://nowhere' is no http or https address$"],
-] as const)('the message names the cause: %s', async (_name, urls, more, said) => {
+];
+test.each(TROUBLE)('the message names the cause: %s', async (_name, urls, more, said): Promise<void> => {
   const cache = newCache();
   expect(await trouble(urls(), { ...more, cache })).toMatch(new RegExp(`^${said().replaceAll('.', '\\.')}`));
   // What went wrong may be right the next time: nothing is kept.

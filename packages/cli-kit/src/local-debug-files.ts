@@ -5,7 +5,7 @@ import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugF
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
 import { fetchFromDebuginfod } from './debuginfod.js';
-import { openFileSource } from '@stapkit/runtime';
+import { openFileSource, pathBelowRoot } from '@stapkit/runtime';
 
 /** Prefix of the files that a process sees, when its file is opened by way of /proc. */
 const rootOf = (path: string): string => {
@@ -16,11 +16,13 @@ const rootOf = (path: string): string => {
 /** As the process names the file that `path` leads to: /proc/PID/exe, /proc/PID/map_files/…, or something below its root. */
 function nameBelow(root: string, path: string, name: string): string {
   if (path.startsWith(`${root}/`)) return path.slice(root.length);
+  let linked = name;
   try {
-    return readlinkSync(path).replace(/ \(deleted\)$/, '');
+    linked = readlinkSync(path).replace(/ \(deleted\)$/, '');
   } catch {
-    return name;
+    // It ended just now.
   }
+  return pathBelowRoot(Number(path.split('/')[2]), linked);
 }
 
 function realPath(path: string): string | undefined {

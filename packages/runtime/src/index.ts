@@ -38,6 +38,7 @@ export { describeNameless } from './session/end-report.js';
 export { SystemNames } from './stacks/system-names.js';
 export type { StackFrame } from './stacks/system-names.js';
 export { openFileSource } from './sys/file-source.js';
+export { pathBelowRoot } from './sys/process-root.js';
 export { RecordDecoder } from './session/record-decoder.js';
 export type { RecordSink } from './session/record-decoder.js';
 export { setInitialGlobals } from './session/initial-globals.js';

@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { sourceOf } from '@stapkit/debuginfo';
 import type { ByteSource, ElfFunction } from '@stapkit/debuginfo';
 import { openFileSource } from '../sys/file-source.js';
+import { pathBelowRoot } from '../sys/process-root.js';
 import type { NamedAddress, SourceLine } from './address-names.js';
 import type { MappingEvents } from './mapping-events.js';
 import { JitTable, parseJitdump, parsePerfMap } from './jit-names.js';
@@ -142,7 +143,7 @@ export class UserNames {
     const known = this.#modules.get(key);
     if (known !== undefined && known !== null) return known;
     const source = mapping.name === '[vdso]' ? ownVdso() : openMapped(pid, mapping);
-    const module = source === undefined ? null : new ModuleSymbols(source, mapping.name, isThatFile(mapping.name, mapping) ? '' : `/proc/${pid}/root`);
+    const module = source === undefined ? null : symbolsOf(source, pid, mapping);
     this.#modules.set(key, module);
     return module;
   }
@@ -185,6 +186,10 @@ function openMapped(pid: number, { start, end, name, identity }: Mapping): ByteS
     if (source !== undefined) return source;
   }
   return undefined;
+}
+
+function symbolsOf(source: ByteSource, pid: number, mapping: Mapping): ModuleSymbols {
+  return isThatFile(mapping.name, mapping) ? new ModuleSymbols(source, mapping.name, '') : new ModuleSymbols(source, pathBelowRoot(pid, mapping.name), `/proc/${pid}/root`);
 }
 
 /** Whether the path is the mapped file here: then what lies beside it is found when the process has ended, too. */
