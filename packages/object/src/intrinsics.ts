@@ -74,6 +74,9 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   /** Sets it, or adds to its end; gives the value that was given. */
   procfs_set: { params: [string], result: string, where: 'host', pure: false, removable: false },
   procfs_append: { params: [string], result: string, where: 'host', pure: false, removable: false },
+  /** What the netfilter hook will answer, 1 (NF_ACCEPT) at first; and sets it to 0 (NF_DROP) or 1, giving it. Raises "netfilter verdict N is neither 0 (NF_DROP) nor 1 (NF_ACCEPT)". */
+  verdict: { params: [], result: long, where: 'kernel', pure: false, removable: true },
+  set_verdict: { params: [long], result: long, where: 'kernel', pure: false, removable: false },
   /** Value of the performance counter of that constant name, on the CPU that the probe runs on. */
   perf_counter: { params: [string], result: long, where: 'kernel', pure: false, removable: true },
   /** Scalar in kernel memory: (address, bytes 1/2/4/8, signed 0/1); the last two are constants. Raises "kernel read fault at 0x…". */

@@ -13,9 +13,9 @@ const MARKS_SCRIPT = `probe process("${MARKS}").provider("kit").mark("wide") { p
 probe process("${MARKS}").mark("memory") { printf("%s %d %d %d %d %d %d\\n", $$name, $arg1, $arg2, $arg3, $arg4, $arg5, $arg6) }
 probe process("${MARKS}").mark("twice") { printf("twice %d\\n", $arg1) }
 probe process("${MARKS}").mark("text") { printf("text %s %d %d\\n", user_string($arg1), user_int32($arg2), user_int16($arg2 + 4)) }`;
-/** Three datagrams to itself. */
-const SENDER = "const s = require('dgram').createSocket('udp4'); let n = 0; s.on('message', (m) => { console.log('received', m.length); if (++n === 3) s.close(); else s.send('x'.repeat(100 + n), 5555, '127.0.0.1'); }); s.bind(5555, '127.0.0.1', () => s.send('x'.repeat(100), 5555, '127.0.0.1'));\n";
-const NETFILTER = 'probe netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV4") { if (pid() == target()) printf("out %d %s %s %d\\n", $skb->len, kernel_string($out->name), execname(), tid() == target()) } probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { if ($skb->len >= 128 && $skb->len <= 130) printf("in %d %s\\n", $skb->len, kernel_string($in->name)) }';
+/** Three datagrams to itself, and before each one that the script drops. */
+const SENDER = "const s = require('dgram').createSocket('udp4'); let n = 0; const send = (size) => s.send('x'.repeat(size), 5555, '127.0.0.1'); const both = () => { send(200 + n); send(100 + n); }; s.on('message', (m) => { console.log('received', m.length); if (++n === 3) s.close(); else both(); }); s.bind(5555, '127.0.0.1', both);\n";
+const NETFILTER = 'probe netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV4") { if (pid() == target() && $skb->len < 200) printf("out %d %s %s %d\\n", $skb->len, kernel_string($out->name), execname(), tid() == target()) } probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { if ($skb->len >= 128 && $skb->len <= 130) printf("in %d %s\\n", $skb->len, kernel_string($in->name)) if (ntohs(@cast($skb->head + $skb->transport_header, "udphdr")->dest) == 5555 && $skb->len >= 228) { dropped[$skb->len]++; $verdict = 0 } } global dropped probe end { foreach (size+ in dropped) printf("dropped %d %d\\n", size, dropped[size]) }';
 /** The programs whose hits count. */
 const TRACED = "sh -c '/mnt/guest-out/programs/reads 2; dd if=/mnt/guest-out/3500 of=/dev/null bs=1000'";
 const WRONG = 'probe kernel.function("no_such_function_at_all") { println(1) } probe kernel.function("p9_client_read") { println(1) } probe kernel.function("vfs_raed") { println(1) }';
@@ -38,7 +38,7 @@ export const placesPart: MakePart = (guest, kernel) => {
     writeFileSync(join(guest.folder, 'points.stp'), scriptOf(points));
     guest.check('points', `A=0x$(awk '$3 == "vfs_read" { print $1; exit }' /proc/kallsyms); sed "s/@{vfs_read}/$A/" $OUT/points.stp > /tmp/points.stp; stapkit -v -w /tmp/points.stp -c "${TRACED}"`);
     guest.check('marks', `stapkit -e '${MARKS_SCRIPT}' -c '${MARKS} 50'`);
-    guest.check('netfilter', `stapkit -e '${NETFILTER}' -c '${process.execPath} /mnt/guest-out/sender.cjs'`);
+    guest.check('netfilter', `stapkit -g -e '${NETFILTER}' -c '${process.execPath} /mnt/guest-out/sender.cjs'`);
     guest.check('wrong', `stapkit -e '${WRONG}'`);
     await Promise.resolve();
   }
@@ -75,6 +75,7 @@ export const placesPart: MakePart = (guest, kernel) => {
         const starting = (word: string): readonly string[] => stdout.split('\n').filter((line) => line.startsWith(word));
         expect(starting('received')).toEqual(['received 100', 'received 101', 'received 102']);
         expect(starting('in')).toEqual(['in 128 lo', 'in 129 lo', 'in 130 lo']);
+        expect(starting('dropped')).toEqual(['dropped 228 1', 'dropped 229 1', 'dropped 230 1']);
         expect(starting('out')).toEqual(['out 128 lo node 1', 'out 129 lo node 1', 'out 130 lo node 1']);
       } else {
         expect(status).toBe(1);

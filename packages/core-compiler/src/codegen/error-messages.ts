@@ -29,6 +29,7 @@ export const ERRORS = {
   emptyAggregate: plain('empty aggregate'),
   histogramIndex: plain('histogram index out of range'),
   maxAction: plain('MAXACTION exceeded'),
+  verdict: numbered('netfilter verdict ', { conversion: 'd' }, ' is neither 0 (NF_DROP) nor 1 (NF_ACCEPT)'),
 } as const satisfies Record<string, ErrorMessage>;
 
 /** The errors that an instruction can raise. */
@@ -57,6 +58,7 @@ function errorsOfIntrinsic(name: string): readonly ErrorMessage[] {
     case 'read_user_long': return [ERRORS.userRead];
     case 'read_kernel_text': return [ERRORS.kernelText];
     case 'read_user_text': return [ERRORS.userText];
+    case 'set_verdict': return [ERRORS.verdict];
     default: return [];
   }
 }

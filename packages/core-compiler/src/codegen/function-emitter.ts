@@ -59,6 +59,8 @@ export class FunctionEmitter {
   entry: { readonly buffer: Address; readonly slots: readonly EntrySlot[] } | undefined;
   /** Offset of the stack record from the frame pointer. */
   recordOffset = 0;
+  /** Where the handler keeps what its hook will answer, without loops: on the stack. */
+  verdictOffset = 0;
   /** Error stubs by what they do, so that equal ones are emitted once. */
   readonly stubs = new Map<string, Label>();
   #flow: FunctionFlow | undefined;

@@ -101,6 +101,8 @@ export interface HandlerPlan {
   readonly walks: ReadonlyMap<IteratorId, Walk>;
   /** Of recursive functions. */
   readonly frames: FrameLayout;
+  /** A hook's handler sets its answer. In loops' functions it stands in the context, here; else on the main function's stack. */
+  readonly verdict: number | undefined;
   /** Some block wants the message of a caught error. */
   readonly catches: boolean;
 }
@@ -161,6 +163,8 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   const resume = regions.some(({ inner }) => inner.length > 0) ? area.take(8) : 0;
   const work = { ...takeWorkAreas(area, body, input, zeros), ...texts };
   const walks = planWalks(body, input.storage.storages, area);
+  const answers = body.blocks.some(({ instructions }) => instructions.some((one) => one.op === 'intrinsic' && one.name === 'set_verdict'));
+  const verdict = !answers ? undefined : outline ? area.take(8) : 0;
   const textBase = onStack ? 0 : area.take(coloured.bytes);
   const frames = planFrames(body, area, input.limits.MAXNESTING, (register) => textCapacity(body, register, input.limits.MAXSTRINGLEN));
   const places = new Map(coloured.map(({ register, offset, bytes, hasLength, padded }): [RegisterId, TextPlace] => {
@@ -169,7 +173,7 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts: places, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, area, work, frames, shared, outlined: outline, resume, walks, catches,
+    record, usesContext, area, work, frames, shared, outlined: outline, resume, walks, catches, verdict,
   };
 }
 

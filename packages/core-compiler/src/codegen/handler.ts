@@ -17,6 +17,7 @@ import { HandlerFlow } from './handler-flow.js';
 import { REFUSAL } from './refusals.js';
 import type { Region } from './regions.js';
 import { clearText, readSlot } from './select/text-memory.js';
+import { loadVerdict, storeVerdict } from './select/verdict.js';
 import { WALK_STACK_BYTES } from './walk-subprograms.js';
 
 /** Values that travel from a call's entry to its return. */
@@ -95,6 +96,7 @@ class MainFunction {
     });
     e.bind(this.#finish);
     this.#epilogue();
+    this.#answer();
     e.bind(this.#leave);
     e.emit(asm.mov.imm(R0, e.env.probeContext.result ?? 0), asm.exit());
     e.emitCold();
@@ -107,6 +109,7 @@ class MainFunction {
     if (this.#plan.record !== undefined && this.#plan.record.bytes > 0) e.recordOffset = e.takeStack(this.#plan.record.bytes);
     if (this.#plan.outlined) this.#frame = e.takeStack(16);
     if (this.#options.saves !== undefined || this.#options.loads !== undefined) this.#key = e.takeStack(KEY_BYTES);
+    if (this.#plan.verdict !== undefined && !this.#plan.outlined) e.verdictOffset = e.takeStack(8);
   }
 
   #prologue(acquires: boolean): void {
@@ -126,6 +129,10 @@ class MainFunction {
     if (this.#key !== 0) e.emit(asm.call(HELPER.getCurrentPidTgid), asm.store(8, FP, this.#key, R0));
     if (this.#plan.usesContext && acquires) this.#acquire();
     if (this.#plan.catches) this.#clearError();
+    if (this.#plan.verdict !== undefined) {
+      e.emit(asm.mov.imm(R0, e.env.probeContext.result ?? 0));
+      storeVerdict(e, R0);
+    }
     this.#prepareEntry();
     this.#initialise();
   }
@@ -167,7 +174,17 @@ class MainFunction {
       e.emit(asm.load(8, R1, e.scratch, CONTEXT.cursor), asm.jumpIf('eq', R1, { imm: 0 }, empty), asm.mov.reg(R1, e.scratch), asm.callSymbol(e.env.flushSymbol()));
       e.bind(empty);
     }
+    // Before another handler of this CPU may set its own.
+    if (this.#plan.verdict !== undefined && this.#plan.outlined) loadVerdict(e, R0);
     e.emit(asm.storeImm(8, e.scratch, CONTEXT.busy, 0));
+  }
+
+  /** What the handler set. The verifier must see the range that the kernel takes. */
+  #answer(): void {
+    const e = this.#e;
+    if (this.#plan.verdict === undefined) return;
+    if (!this.#plan.outlined) loadVerdict(e, R0);
+    e.emit(asm.and.imm(R0, 1), asm.exit());
   }
 
   /** Registers start as 0 and "". Only those that may be read before they are written need it. */

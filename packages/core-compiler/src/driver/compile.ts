@@ -181,7 +181,7 @@ class Compilation implements CompileResult {
 
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
-    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false, settableGlobals: input.settableGlobals ?? false, limits: input.limits ?? {} });
+    const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false, guruMode: input.guruMode ?? false, settableGlobals: input.settableGlobals ?? false, limits: input.limits ?? {} });
     if (!this.#failed()) this.#program = program;
   }
 

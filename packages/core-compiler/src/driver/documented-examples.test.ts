@@ -14,8 +14,9 @@ interface Settings {
   readonly limits?: Partial<Limits>;
   /** false: a kernel without BTF. */
   readonly btf?: boolean;
-  /** false: a kernel whose configuration is not known. */
-  readonly config?: boolean;
+  /** false: a kernel whose configuration is not known; or what is known of it. */
+  readonly config?: false | Readonly<Record<string, string>>;
+  readonly guru?: boolean;
   /** Programs that can be found, with their contents. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -40,11 +41,12 @@ test.each(examples)('$code: $text', ({ code, text, settings }) => {
     target: testTarget({
       ...(settings.btf === false ? {} : { btf: inventedKernel() }),
       ...(settings.release === undefined ? {} : { kernelRelease: settings.release }),
-      ...(settings.config === false ? { config: () => undefined } : {}),
+      ...(settings.config === undefined ? {} : { config: (name: string) => (settings.config === false ? undefined : settings.config?.[name]) }),
       readBinary: (path) => (files[path] === undefined ? undefined : Buffer.from(files[path])),
       resolvePath: (path) => (files[path] === undefined ? undefined : path),
     }),
     name: 'example',
+    guruMode: settings.guru ?? false,
     globalOverrides: new Map(Object.entries(settings.globals ?? {})),
     ...(settings.limits === undefined ? {} : { limits: settings.limits }),
   });

@@ -1,10 +1,12 @@
 /** netfilter.hook("NAME").pf("FAMILY").priority("N"), in any order: packets where netfilter's hooks see them, by a BPF program that is a hook (Linux 6.4). */
 import type { AttachPoint } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
-import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
+import { callIntrinsic } from '../semantic/intrinsic-calls.js';
+import type { ProbePoint, ProbePointComponent, TargetExpression } from '../syntax/index.js';
 import { parseCType } from './c-types.js';
 import { hasNoArgument, pointText, type Expand } from './family.js';
 import { incompletePoint, noKernelTypes, numberOutOfRange, repeatedComponent, unknownComponent, unknownName, unsupportedPoint, wrongArgument } from './problems.js';
+import type { ContextVariable, ProbeContext, TargetResolution, WritableVariable } from './resolve.js';
 import { TargetContext } from './target-context.js';
 
 /** Protocol families (linux/netfilter.h), and the names of sockets' families that scripts use for them. */
@@ -32,6 +34,9 @@ const PRIORITIES: Readonly<Record<string, number>> = Object.fromEntries(['IP', '
 }).map(([name, value]) => [`NF_${family}_PRI_${name}`, value])));
 
 type Hook = Extract<AttachPoint, { readonly kind: 'netfilter' }>;
+const VERDICT = '$verdict';
+/** linux/netfilter.h. */
+const VERDICTS: Readonly<Record<number, string>> = { 2: 'NF_STOLEN', 3: 'NF_QUEUE', 4: 'NF_REPEAT', 5: 'NF_STOP' };
 /** As `-L` lists them; which argument of the program each is. */
 const VARIABLES = [['hooknum', 'unsigned int', 3], ['skb', 'struct sk_buff*', 0], ['in', 'struct net_device*', 1], ['out', 'struct net_device*', 2]] as const;
 
@@ -52,13 +57,45 @@ export const expandNetfilter: Expand = (point, around, problems) => {
   }
   return [{
     name: text, where: 'kernel', isReturn: false, attach: hook,
-    context: new TargetContext({
+    context: new HookContext(new TargetContext({
       point: text, lookup: around.lookup, space: 'kernel', parametersAtEntry: false,
       parameters: VARIABLES.map(([name, type, index]) => ({ name, type: parseCType(type, around.lookup), index })),
-      advice: '$verdict is for changing what happens to the packet, and probes here only look',
-    }),
+    })),
   }];
 };
+
+/** `$verdict`, beside what the hook was called with. */
+class HookContext implements ProbeContext {
+  readonly #others: ProbeContext;
+
+  constructor(others: ProbeContext) {
+    this.#others = others;
+  }
+
+  resolve(expression: TargetExpression, ...rest: Rest<Parameters<ProbeContext['resolve']>>): TargetResolution {
+    const { base, steps, addressOf, pretty, span } = expression;
+    if (base.kind !== 'variable' || base.name !== VERDICT) return this.#others.resolve(expression, ...rest);
+    if (steps.length > 0 || addressOf || pretty !== 0) return { ok: false, message: `'${VERDICT}' is a number, and has no members`, span, similar: [] };
+    return { ok: true, expression: callIntrinsic('verdict', [], span) };
+  }
+
+  writable(name: string): WritableVariable | undefined {
+    return name === VERDICT ? { type: 'long', get: 'verdict', set: 'set_verdict', refuse: whyNoVerdict } : undefined;
+  }
+
+  variables(): readonly ContextVariable[] {
+    return [...this.#others.variables(), { name: VERDICT, type: 'int', group: 'other' }];
+  }
+}
+
+type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Others] ? Others : never;
+
+/** What the kernel lets BPF programs return (check_return_code of kernel/bpf/verifier.c). */
+function whyNoVerdict(value: bigint): string | undefined {
+  if (value === 0n || value === 1n) return undefined;
+  const name = VERDICTS[Number(value)];
+  return `BPF programs can answer 0 (NF_DROP) and 1 (NF_ACCEPT), not ${value}${name === undefined ? '' : ` (${name})`}`;
+}
 
 interface Parts { readonly hook: ProbePointComponent; readonly pf: ProbePointComponent; readonly priority?: ProbePointComponent }
 

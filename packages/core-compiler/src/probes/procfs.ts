@@ -97,7 +97,7 @@ class ProcfsContext implements ProbeContext {
   }
 
   writable(name: string): WritableVariable | undefined {
-    return name === '$value' && this.#direction === 'read' ? { set: 'procfs_set', append: 'procfs_append' } : undefined;
+    return name === '$value' && this.#direction === 'read' ? { type: 'string', set: 'procfs_set', append: 'procfs_append' } : undefined;
   }
 
   variables(): readonly ContextVariable[] {

@@ -33,11 +33,12 @@ export type TargetResolution =
   | { readonly ok: true; readonly expression: TypedExpression; /** The value is an address of something with a type. */ readonly pointed?: PointedType }
   | { readonly ok: false; readonly message: string; readonly span: Span; readonly similar: readonly string[]; readonly hint?: string };
 
-/** A variable that its handler may write: by intrinsics that read it, set it, and add to its end. All are strings. */
-export interface WritableVariable {
-  readonly set: string;
-  readonly append: string;
-}
+/** A variable that its handler may write, by intrinsics. */
+export type WritableVariable =
+  /** Sets it, and adds to its end. */
+  | { readonly type: 'string'; readonly set: string; readonly append: string }
+  /** It changes what the machine does: in guru mode only. `refuse`: why a value is none for it. */
+  | { readonly type: 'long'; readonly get: string; readonly set: string; readonly refuse: (value: bigint) => string | undefined };
 
 export interface ProbeContext {
   /**

@@ -373,7 +373,7 @@ describe('netfilter', () => {
     const { points, problems } = expand(text, by);
     expect(problems).toEqual([]);
     expect(points).toMatchObject([{ name: text, where: 'kernel', attach: { kind: 'netfilter', ...place } }]);
-    expect(points[0]?.context.variables().map(({ name }) => name)).toEqual(['$hooknum', '$skb', '$in', '$out']);
+    expect(points[0]?.context.variables().map(({ name }) => name)).toEqual(['$hooknum', '$skb', '$in', '$out', '$verdict']);
   });
 
   test.each([

@@ -1,10 +1,11 @@
 /** `=`, `<<<`, `+=` and their kin, `++` and `--`. */
 import type { LongBinary } from '@stapkit/object';
 import type { WritableVariable } from '../probes/index.js';
-import type { AssignExpression, Expression, IncrementExpression } from '../syntax/index.js';
+import type { AssignExpression, Expression, IncrementExpression, TargetExpression } from '../syntax/index.js';
 import { EFFECT, effectOf } from './bound.js';
 import type { Bound, Effect } from './bound.js';
-import { effectsInAppend, localStatistic, typeMismatch, writeToTarget } from './catalog.js';
+import { effectsInAppend, localStatistic, refusedWrite, typeMismatch, writeNeedsGuruMode, writeToTarget } from './catalog.js';
+import { constantOf } from './constants.js';
 import { bindExpression } from './expressions.js';
 import { concatNode } from './fold.js';
 import { badBound, demand, demandCell, valueType } from './frame.js';
@@ -63,15 +64,18 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   return { ...write, span, cell: TypeCell.of('long', span), children, onMark, emit: () => ({ kind: 'update', type: 'long', fn, operatorSpan, place: place.emit(), value: value.emit(), span }) };
 }
 
-/** `$value` of a procfs probe is no variable of what is probed: it is the text that somebody reads. */
+/** `$value` of a procfs probe is no variable of what is probed: it is the text that somebody reads; `$verdict` is what a hook answers. */
 function writableTarget({ context, function: inFunction }: Frame, target: Expression): WritableVariable | undefined {
   if (target.kind !== 'target' || target.base.kind !== 'variable' || inFunction !== undefined) return undefined;
   return target.steps.length === 0 && !target.addressOf && target.pretty === 0 ? context?.writable?.(target.base.name) : undefined;
 }
 
-function bindTargetWrite(frame: Frame, { operator, value: operand, target, span }: AssignExpression, { set, append }: WritableVariable): Bound {
+function bindTargetWrite(frame: Frame, expression: AssignExpression, writable: WritableVariable): Bound {
+  const { operator, value: operand, target, span } = expression;
   const value = bindExpression(frame, operand);
-  demand(frame, value, 'string');
+  demand(frame, value, writable.type);
+  if (writable.type === 'long') return bindNumberWrite(frame, expression, writable, value);
+  const { set, append } = writable;
   if (operator !== '=' && operator !== '.=') {
     frame.diagnostics.report(typeMismatch('long', 'string', target.span, []));
     return badBound(span);
@@ -80,6 +84,23 @@ function bindTargetWrite(frame: Frame, { operator, value: operand, target, span 
     span, cell: TypeCell.of('string', span), children: [value], effect: () => EFFECT.external,
     emit: () => callIntrinsic(operator === '=' ? set : append, [value.emit()], span),
   };
+}
+
+function bindNumberWrite(frame: Frame, { operator, operatorSpan, value: operand, target, span }: AssignExpression, { get, set, refuse }: WritableVariable & { readonly type: 'long' }, value: Bound): Bound {
+  const name = targetName(target as TargetExpression);
+  const constant = operator === '=' ? constantOf(frame, operand) : undefined;
+  const refusal = typeof constant === 'bigint' ? refuse(constant) : undefined;
+  if (!frame.program.guruMode) frame.diagnostics.report(writeNeedsGuruMode(name, target.span));
+  else if (refusal !== undefined) frame.diagnostics.report(refusedWrite(name, refusal, operand.span));
+  else if (operator === '.=' || operator === '<<<') frame.diagnostics.report(typeMismatch('long', operator === '.=' ? 'string' : 'stat', target.span, []));
+  else {
+    const fn = operator === '=' ? undefined : updateFunction(operator);
+    return {
+      span, cell: TypeCell.of('long', span), children: [value], effect: () => EFFECT.external,
+      emit: () => callIntrinsic(set, [fn === undefined ? value.emit() : { kind: 'binary', type: 'long', fn, operatorSpan, left: callIntrinsic(get, [], target.span), right: value.emit(), span }], span),
+    };
+  }
+  return badBound(span);
 }
 
 export function bindIncrement(frame: Frame, expression: IncrementExpression): Bound {
@@ -96,7 +117,7 @@ export function bindIncrement(frame: Frame, expression: IncrementExpression): Bo
 
 function bindWritten(frame: Frame, target: Expression): VariablePlace | undefined {
   // The parser lets nothing else through but targets, which other runtimes write.
-  if (target.kind === 'target') frame.diagnostics.report(writeToTarget(targetName(target), target.span));
+  if (target.kind === 'target') frame.diagnostics.report(writeToTarget(targetName(target), target.span, writableTarget(frame, target) !== undefined));
   const place = bindPlace(frame, target);
   if (place !== undefined) noteWrite(frame, place.variable, place.span);
   return place;

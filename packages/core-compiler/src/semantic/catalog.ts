@@ -211,8 +211,19 @@ export function entryLocal(name: string, span: Span): Diagnostic {
   return error('E0413', `local variable '${name}' has no value at the function's entry`, span);
 }
 
-export function writeToTarget(name: string, span: Span): Diagnostic {
+/** @param isWritable by an assignment, though not like this */
+export function writeToTarget(name: string, span: Span, isWritable = false): Diagnostic {
+  if (isWritable) return error('E0414', `'${name}' is written by an assignment only`, span, { hints: [`${name} = …`] });
   return error('E0414', `write to target variable '${name}' is not permitted: BPF programs only read what they probe`, span);
+}
+
+export function writeNeedsGuruMode(name: string, span: Span): Diagnostic {
+  return error('E0414', `write to target variable '${name}' is not permitted without guru mode`, span, { hints: ['give -g: what the handler writes changes what the machine does'] });
+}
+
+/** @param why of the value that would be written */
+export function refusedWrite(name: string, why: string, span: Span): Diagnostic {
+  return error('E0416', `this value is none for '${name}': ${why}`, span);
 }
 
 // ---- regular expressions ------------------------------------------------------------

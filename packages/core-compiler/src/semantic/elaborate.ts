@@ -28,6 +28,8 @@ export interface ElaborateInput {
   readonly autoPrintGlobals: boolean;
   /** --skip-badvars: target variables that cannot be found are 0. */
   readonly skipBadVariables?: boolean;
+  /** -g: handlers may write the few variables that change what the machine does. */
+  readonly guruMode?: boolean;
   /** Keep globals that nothing writes as variables, so that they can be set when the object is run. */
   readonly settableGlobals?: boolean;
   /** What @const gives for their names. */

@@ -27,6 +27,7 @@ export interface ProgramInput {
   readonly probes: ProbeResolver;
   readonly diagnostics: DiagnosticSink;
   readonly skipBadVariables?: boolean;
+  readonly guruMode?: boolean;
   readonly settableGlobals?: boolean;
   readonly limits?: Partial<Limits>;
 }
@@ -37,6 +38,8 @@ export class Program {
   readonly diagnostics: DiagnosticSink;
   /** --skip-badvars. */
   readonly skipBadVariables: boolean;
+  /** -g: handlers may change what the machine does. */
+  readonly guruMode: boolean;
   readonly #settableGlobals: boolean;
   /** Limits by their names, for @const. */
   readonly limits: ReadonlyMap<string, bigint>;
@@ -61,6 +64,7 @@ export class Program {
     this.probes = input.probes;
     this.diagnostics = input.diagnostics;
     this.skipBadVariables = input.skipBadVariables ?? false;
+    this.guruMode = input.guruMode ?? false;
     this.limits = new Map(Object.entries({ ...DEFAULT_LIMITS, ...input.limits }).map(([name, value]) => [name, BigInt(value)]));
     this.#settableGlobals = input.settableGlobals ?? false;
     for (const script of input.scripts) this.#userFiles.push(this.#register(script));

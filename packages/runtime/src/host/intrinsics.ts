@@ -58,6 +58,9 @@ function programOf(pattern: string): RegexProgram {
 
 /** Probes of this process have none; stap's words. */
 export const NO_REGISTERS = 'cannot access CPU registers in this context';
+const noHook: HostIntrinsic = () => {
+  throw new ScriptError('there is no packet in this context');
+};
 const noRegisters: HostIntrinsic = () => {
   throw new ScriptError(NO_REGISTERS);
 };
@@ -99,6 +102,8 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
     return text(args, 0);
   },
   perf_counter: () => { throw new ScriptError('cannot read a performance counter in this context'); },
+  verdict: noHook,
+  set_verdict: noHook,
   register_argument: noRegisters,
   register_return: noRegisters,
   // This process may not follow the addresses that scripts handle: reading faults, as a bad address does.

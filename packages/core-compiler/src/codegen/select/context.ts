@@ -14,6 +14,7 @@ import { emitCaptureStack, emitPackText, emitProbeAddress } from './stacks.js';
 import { emitStringAt, emitSubstring, emitTextLength } from './strings.js';
 import { emitEscape, emitFind, emitName, emitSpan } from './text-scans.js';
 import { clearText, lengthFromResult, readSlot, zeroBytes } from './text-memory.js';
+import { emitSetVerdict, emitVerdict } from './verdict.js';
 import { REFUSAL } from '../refusals.js';
 
 const COMM_BYTES = 16;
@@ -43,6 +44,10 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     emitExit(e);
     return;
   }
+  if (name === 'set_verdict') {
+    emitSetVerdict(e, dst, args[0]);
+    return;
+  }
   if (dst === undefined) return;
   const source = (e.env.probeContext.readsTask === true ? FROM_TASK[name] : undefined) ?? LONG_SOURCES[name];
   if (source !== undefined) {
@@ -51,6 +56,7 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     return;
   }
   switch (name) {
+    case 'verdict': emitVerdict(e, dst); break;
     case 'execname': emitExecname(e, dst); break;
     case 'kernel_stack': emitCaptureStack(e, dst, 'kernel'); break;
     case 'user_stack': emitCaptureStack(e, dst, 'user'); break;
