@@ -7,7 +7,7 @@ const layers = [
   { sourceTag: 'layer:object', onlyDependOnLibsWithTags: [], allowedExternalImports: ['@jest/globals', 'fast-check'] },
   { sourceTag: 'layer:tapset', onlyDependOnLibsWithTags: [], allowedExternalImports: ['@jest/globals'] },
   { sourceTag: 'layer:compiler', onlyDependOnLibsWithTags: ['layer:debuginfo', 'layer:object'], allowedExternalImports: ['@jest/globals', 'fast-check'] },
-  { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: ['layer:debuginfo', 'layer:object'], allowedExternalImports: ['@jest/globals', 'fast-check', 'koffi'] },
+  { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: ['layer:debuginfo', 'layer:object'], allowedExternalImports: ['@jest/globals', 'fast-check', 'koffi', 'gecko-profiler-demangle'] },
   { sourceTag: 'layer:cli-kit', onlyDependOnLibsWithTags: ['layer:runtime', 'layer:compiler', 'layer:tapset', 'layer:object', 'layer:debuginfo'] },
   { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['layer:cli-kit'] },
   { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:cli-kit', 'layer:runtime', 'layer:compiler', 'layer:tapset', 'layer:object', 'layer:debuginfo'] },

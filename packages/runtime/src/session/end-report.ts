@@ -34,6 +34,8 @@ export interface Losses {
   readonly nameless: Readonly<Partial<Record<Nameless, number>>>;
   /** What the kernel told of processes' mappings and was not read in time. */
   readonly lostMappings: number;
+  /** Processes that were seen and not remembered to the end. */
+  readonly forgottenProcesses: number;
 }
 
 const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -53,6 +55,9 @@ export function reportLosses(messages: MessageWriter, losses: Losses): void {
   reportNameless(messages, losses.nameless);
   if (losses.lostMappings > 0) {
     messages.warn(`${times(losses.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names of addresses in processes that have ended may be missing`);
+  }
+  if (losses.forgottenProcesses > 0) {
+    messages.warn(`what ${times(losses.forgottenProcesses, 'process had mapped was', 'processes had mapped was')} forgotten, as too many were seen: names of addresses in those that have ended may be missing`);
   }
   if (losses.missedReturns > 0) {
     messages.warn(`${times(losses.missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`);

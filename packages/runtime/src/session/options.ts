@@ -94,6 +94,8 @@ export interface SessionResult {
   readonly nameless: Losses['nameless'];
   /** Mappings of processes that were missed: names of addresses in processes that have ended may be missing. */
   readonly lostMappings: number;
+  /** Processes whose mappings were forgotten, as more were seen than are remembered. */
+  readonly forgottenProcesses: number;
   /** How the command of -c ended; undefined when it was still running. */
   readonly command?: CommandExit;
 }

@@ -96,6 +96,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.stream?.onEnd(() => { this.outputEnded(); });
     const names = new SystemNames(parts.kernel, namesAddresses(this.metadata));
     this.names = names;
+    if (names.followingProblem !== undefined) this.messages.warn(`names in processes that end early will be missing: ${names.followingProblem.message}`);
     this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
     this.stacks = new NamedStackTexts({ table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE });
     this.unwindTables = (parts.unwind ?? 'fp') === 'fp' ? undefined : UnwindTables.of({ kernel: parts.kernel, maps: parts.loaded.maps, store: parts.unwindRows });
@@ -507,6 +508,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       lostStacks: this.count('lostStacks'),
       nameless: Object.fromEntries(this.names.nameless),
       lostMappings: this.names.lostMappings,
+      forgottenProcesses: this.names.forgottenProcesses,
       walks: {
         complete: this.count('walksComplete'), truncated: this.count('walksTruncated'), unmapped: this.count('walksUnmapped'), withoutRule: this.count('walksWithoutRule'),
         unreadable: this.count('walksUnreadable'), unknown: this.count('walksUnknown'), overflowed: this.unwindTables?.overflowed ?? 0,

@@ -2,6 +2,9 @@
 import { Kallsyms } from '@stapkit/debuginfo';
 import type { NamedAddress } from './address-names.js';
 
+/** Names that are kept; then they are looked up anew. */
+const MOST_NAMES = 200_000;
+
 export class KernelNames {
   readonly #read: () => string | Uint8Array | undefined;
   #symbols: Kallsyms | null | undefined;
@@ -14,6 +17,7 @@ export class KernelNames {
 
   at(address: bigint): NamedAddress {
     let known = this.#known.get(address);
+    if (this.#known.size >= MOST_NAMES) this.#known.clear();
     if (known === undefined) this.#known.set(address, (known = this.#find(address)));
     return known;
   }

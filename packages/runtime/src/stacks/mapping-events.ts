@@ -5,6 +5,7 @@
 import { Attributes } from '../sys/attributes.js';
 import { onlineCpus } from '../sys/cpus.js';
 import type { Kernel, MemoryMapping } from '../sys/kernel.js';
+import { syscallError, type SyscallError } from '../sys/syscall-error.js';
 import * as uapi from '../sys/uapi.js';
 import type { Mapping } from './process-maps.js';
 
@@ -21,6 +22,8 @@ const DATA_HEAD = 1024;
 const DATA_TAIL = 1032;
 /** Of processes that are remembered; the oldest are forgotten. */
 const MOST_PROCESSES = 20_000;
+
+const FOLLOWING = 'following what processes map';
 
 type Event = { readonly time: bigint } & (
   | { readonly kind: 'map'; readonly pid: number; readonly mapping: Mapping }
@@ -41,8 +44,12 @@ export class MappingEvents {
   readonly #processes = new Map<number, readonly Mapping[]>();
   /** Records that found a ring full. */
   lost = 0;
+  /** Processes that were seen and are not remembered any more. */
+  forgotten = 0;
+  /** Why a CPU's events, the first that failed, cannot be had. */
+  problem: SyscallError | undefined;
 
-  /** Without the right to it (perf_event_paranoid) there are no events, and only /proc. */
+  /** Without the right to it (perf_event_paranoid) there are no events, and only /proc: see `problem`. */
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     for (const cpu of onlineCpus(kernel)) this.#open(cpu);
@@ -70,10 +77,14 @@ export class MappingEvents {
     const attributes = new Attributes(this.#kernel, uapi.PERF_ATTR_SIZE_VER5)
       .u32(0, uapi.PERF_TYPE_SOFTWARE).u32(4, uapi.PERF_ATTR_SIZE_VER5).u64(8, PERF_COUNT_SW_DUMMY).u64(24, PERF_SAMPLE_TIME).u64(40, FLAGS);
     const fd = this.#kernel.perfEventOpen(attributes.bytes, -1, cpu, -1, uapi.PERF_FLAG_FD_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) {
+      this.problem ??= syscallError(this.#kernel, 'perf_event_open', fd, FOLLOWING);
+      return;
+    }
     const memory = this.#kernel.map(fd, (RING_PAGES + 1) * this.#kernel.pageSize, true, 0);
     if (typeof memory === 'number') {
       this.#kernel.close(fd);
+      this.problem ??= syscallError(this.#kernel, 'mmap', memory, FOLLOWING);
       return;
     }
     this.#rings.push({ fd, memory, view: new DataView(memory.buffer), words: new BigUint64Array(memory.buffer, 0, 256) });
@@ -135,6 +146,8 @@ export class MappingEvents {
     }
     if (this.#processes.size <= MOST_PROCESSES) return;
     const oldest = this.#processes.keys().next();
-    if (oldest.done !== true) this.#processes.delete(oldest.value);
+    if (oldest.done === true) return;
+    this.#processes.delete(oldest.value);
+    this.forgotten += 1;
   }
 }

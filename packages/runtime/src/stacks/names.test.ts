@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { FakeKernel } from '../sys/fake-kernel.js';
 import { JitTable, parseJitdump, parsePerfMap } from './jit-names.js';
 import { mappingAt, parseMaps } from './process-maps.js';
+import { SystemNames } from './system-names.js';
 import { UserNames } from './user-names.js';
 
 const MAPS = `00400000-00401000 r--p 00000000 fd:01 42                                 /bin/a b (deleted)
@@ -48,4 +50,13 @@ test('an address without a name has a reason, which is counted', () => {
   expect(names.at(process.pid, 0x10n).nameless).toBe('not mapped');
   expect(names.at(0x7fff_ffff, 0x1000n).nameless).toBe('ended');
   expect([...names.nameless]).toEqual([['not mapped', 1], ['ended', 1]]);
+});
+
+test('following processes: what fails is told, and what is forgotten is counted', () => {
+  const refused = new SystemNames(new FakeKernel({ perfEventOpen: () => -13 }), true);
+  expect(refused.followingProblem).toMatchObject({ call: 'perf_event_open', errno: 'EACCES' });
+  expect([refused.follows, refused.forgottenProcesses]).toEqual([true, 0]);
+  const names = new UserNames();
+  for (let pid = 0x4000_0000; names.forgotten === 0 && pid < 0x4000_0000 + 30_000; pid += 1) names.sight(pid);
+  expect(names.forgotten).toBe(1);
 });

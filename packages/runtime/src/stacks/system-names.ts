@@ -1,6 +1,8 @@
 /** Names of the running system's addresses: the kernel's, and those of its processes. */
 import type { Kernel } from '../sys/kernel.js';
+import type { SyscallError } from '../sys/syscall-error.js';
 import type { AddressNames, NamedAddress, SourceLine } from './address-names.js';
+import { demangle } from './demangle.js';
 import { MappingEvents } from './mapping-events.js';
 import { KernelNames } from './kernel-names.js';
 import { UserNames } from './user-names.js';
@@ -8,7 +10,7 @@ import type { Nameless } from './user-names.js';
 
 /** A function of a stack, for tools that draw stacks. */
 export interface StackFrame {
-  /** As the symbol or the debug information has it; undefined: see `nameless`. */
+  /** Demangled, or as the debug information has it; undefined: see `nameless`. */
   readonly name: string | undefined;
   /** inlined: dissolved into the function of the next frame. */
   readonly kind: 'kernel' | 'user' | 'jit' | 'inlined';
@@ -66,6 +68,16 @@ export class SystemNames implements AddressNames {
     return this.#events?.lost ?? 0;
   }
 
+  /** Processes that were forgotten, as too many were seen: names in those that have ended may be missing. */
+  get forgottenProcesses(): number {
+    return (this.#events?.forgotten ?? 0) + this.#userNames.forgotten;
+  }
+
+  /** Why processes are not followed though they should be; undefined: they are. */
+  get followingProblem(): SyscallError | undefined {
+    return this.#events?.problem;
+  }
+
   /** How many look-ups of user addresses found no name, by reason. */
   get nameless(): ReadonlyMap<Nameless, number> {
     return this.#userNames.nameless;
@@ -80,11 +92,11 @@ export class SystemNames implements AddressNames {
     const at = returns ? address - 1n : address;
     if (pid === 0) {
       const { name, module } = this.kernel(at);
-      return [{ name, kind: 'kernel', module: module ?? 'kernel', address }];
+      return [{ name: name && demangle(name), kind: 'kernel', module: module ?? 'kernel', address }];
     }
     const { name, module, isJit, inlined, buildId } = this.#userNames.at(pid, at);
     const where = { module, address, ...(buildId === undefined ? {} : { buildId }) };
-    if (inlined.length === 0) return [{ name, kind: isJit ? 'jit' : 'user', ...where }];
+    if (inlined.length === 0) return [{ name: name === undefined || isJit ? name : demangle(name), kind: isJit ? 'jit' : 'user', ...where }];
     return inlined.map((frame): StackFrame => ({
       name: frame.name, kind: frame.isInlined ? 'inlined' : 'user', ...where,
       ...(frame.file === undefined ? {} : { file: frame.file }), ...(frame.line === undefined ? {} : { line: frame.line }),

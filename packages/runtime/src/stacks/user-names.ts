@@ -29,6 +29,10 @@ export interface UserFrame extends NamedAddress {
 
 /** A process's memory is looked at again for an address that it did not have, but not more often than this. */
 const LOOK_AGAIN_MS = 200;
+/** Names that are kept; then they are looked up anew. */
+const MOST_NAMES = 200_000;
+/** Processes that are kept; the one seen first is forgotten then. */
+const MOST_PROCESSES = 20_000;
 
 interface ProcessRecord {
   readonly pid: number;
@@ -54,6 +58,8 @@ export class UserNames {
   readonly #names = new Map<string, UserFrame>();
   /** How many addresses had no name, by reason. */
   readonly nameless = new Map<Nameless, number>();
+  /** Processes that were seen and are not remembered any more. */
+  forgotten = 0;
 
   /** @param events absent: names of processes that end early are not known */
   constructor(events?: MappingEvents) {
@@ -69,6 +75,7 @@ export class UserNames {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const found = this.#find(pid, address);
+    if (this.#names.size >= MOST_NAMES) this.#names.clear();
     if (found.nameless === undefined) this.#names.set(key, found);
     else this.nameless.set(found.nameless, (this.nameless.get(found.nameless) ?? 0) + 1);
     return found;
@@ -117,6 +124,7 @@ export class UserNames {
     const process = known ?? { pid, ownPid: pid, mappings: [], readAt: 0, jit: undefined };
     process.readAt = Date.now();
     this.#processes.set(pid, process);
+    this.#forgetOldest();
     if (maps === undefined || maps === '') {
       const seen = this.#events?.mappingsOf(pid) ?? [];
       // What was read while it lived tells of libraries that it had before the session, too.
@@ -128,6 +136,13 @@ export class UserNames {
     process.ownPid = Number(/^NSpid:.*?(\d+)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? pid);
     for (const mapping of process.mappings) if (mapping.isExecutable) this.#module(pid, mapping);
     return process;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#processes.keys();
+    if (this.#processes.size <= MOST_PROCESSES || oldest === undefined) return;
+    this.#processes.delete(oldest);
+    this.forgotten += 1;
   }
 
   #place(pid: number, mapping: Mapping, address: bigint): { readonly module: ModuleSymbols; readonly address: bigint | undefined } | undefined {
