@@ -25,9 +25,11 @@ export function stackFrames(limit: number): number {
 }
 
 /**
- * How a frame is shown. full: " 0xADDRESS : name+0xOFFSET/0xSIZE [module]". simple: "name+0xOFFSET [module]", at most a
- * string's length of whole lines in all. brief: "name+0xOFFSET".
+ * How a frame is shown, as stap does (runtime/sym.h of SystemTap). full: " 0xADDRESS : name+0xOFFSET/0xSIZE [path of the module]".
+ * simple: "name+0xOFFSET [file name of the module]". brief: "name+0xOFFSET". fileline: full, with " at FILE:LINE" before the
+ * module. symbols: " ADDRESS : " as the text has the address, then what symdata() says. simple and symbolsText, which is as symbols,
+ * are at most a string's length of whole lines in all.
  */
-export const STACK_STYLES = { full: 0, simple: 1, brief: 2 } as const;
-/** name: as symname() gives it. data: "name+0xOFFSET/0xSIZE [module]". place: "FILE:LINE". */
+export const STACK_STYLES = { full: 0, simple: 1, brief: 2, fileline: 3, symbols: 4, symbolsText: 5 } as const;
+/** name: as symname() gives it. data: "name+0xOFFSET/0xSIZE [module]", or "0xADDRESS [module+0xOFFSET/0xSIZE]". place: "FILE:LINE". */
 export const ADDRESS_FACTS = { name: 0, data: 1, module: 2, file: 3, line: 4, place: 5 } as const;

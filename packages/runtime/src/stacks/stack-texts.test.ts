@@ -58,8 +58,9 @@ test('a kernel stack, without the frames of BPF; the address that a call returns
 
 test('a user stack: a function, a module, nothing known', () => {
   expect(texts().lines(2n, 0n)).toBe(' 0x2004 : f7+0x4/0x10 [/bin/x]\n 0x1010 [/bin/x+0x10/0x1000]\n 0x10\n');
-  expect(texts().lines(2n, 1n)).toBe('f7+0x4 [/bin/x]\n0x1010 [/bin/x+0x10]\n0x10\n');
+  expect(texts().lines(2n, 1n)).toBe('f7+0x4 [x]\n0x1010 [x+0x10]\n0x10\n');
   expect(texts().lines(2n, 2n)).toBe('f7+0x4\n0x1010\n0x10\n');
+  expect(texts().lines(2n, 3n)).toBe(' 0x2004 : f7+0x4/0x10 at /src/x.c:12 [/bin/x]\n 0x1010 [/bin/x+0x10/0x1000]\n 0x10\n');
 });
 
 test('no stack, depth, count', () => {
@@ -72,7 +73,7 @@ test('no stack, depth, count', () => {
 test('strings hold whole frames, what is printed has no limit', () => {
   expect(texts(16).text(1n)).toBe('0xf110 0xf180 ');
   expect(texts(13).text(1n)).toBe('0xf110 ');
-  expect(texts(30).lines(2n, 1n)).toBe('f7+0x4 [/bin/x]\n');
+  expect(texts(20).lines(2n, 1n)).toBe('f7+0x4 [x]\n');
   expect(texts(1).lines(2n, 0n)).toContain('0x10\n');
 });
 
@@ -81,11 +82,16 @@ test('addresses in a text: of the process that they were captured in, else of th
   expect(made.addressLines(made.text(2n), 99n, 2n)).toBe('f7+0x4\n0x1010\n0x10\n');
   expect(made.addressLines('0x2004', 99n, 2n)).toBe('f99+0x4\n');
   expect(made.addressLines('f110 junk 0x2004', 0n, 2n)).toBe('vfs_read+0x10\n0x2004\n');
+  // The address as the text has it, then what symdata() says.
+  const symbols = ' f110 : vfs_read+0x10/0x40 [kernel]\n 0x2004 : 0x2004\n';
+  expect([4n, 5n].map((style) => made.addressLines('f110 junk 0x2004', 0n, style))).toEqual([symbols, symbols]);
+  expect(texts(40).addressLines('f110 0x2004', 0n, 5n)).toBe(' f110 : vfs_read+0x10/0x40 [kernel]\n');
+  expect(made.addressLines('0x1010', 7n, 4n)).toBe(' 0x1010 : 0x1010 [/bin/x+0x10/0x1000]\n');
 });
 
 test.each<[bigint, bigint, bigint, string]>([
   [0xf110n, 0n, 0n, 'vfs_read'], [0xf110n, 0n, 1n, 'vfs_read+0x10/0x40 [kernel]'], [0xf110n, 0n, 2n, 'kernel'], [0xf110n, 0n, 5n, '0xf110'],
-  [0x10n, 7n, 0n, '0x10'], [0x10n, 7n, 1n, '0x10'], [0x10n, 7n, 2n, ''], [-1n, 0n, 0n, '0xffffffffffffffff'],
+  [0x10n, 7n, 0n, '0x10'], [0x10n, 7n, 1n, '0x10'], [0x1010n, 7n, 1n, '0x1010 [/bin/x+0x10/0x1000]'], [0x10n, 7n, 2n, ''], [-1n, 0n, 0n, '0xffffffffffffffff'],
   [0x2004n, 7n, 3n, '/src/x.c'], [0x2004n, 7n, 4n, '12'], [0x2004n, 7n, 5n, '/src/x.c:12'],
 ])('address %p of process %p, fact %p: %s', (address, pid, fact, expected) => {
   expect(texts().fact(address, pid, fact)).toBe(expected);

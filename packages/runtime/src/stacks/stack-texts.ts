@@ -64,8 +64,12 @@ export class NamedStackTexts implements StackTexts {
   addressLines(addresses: string, pid: bigint, style: bigint): string {
     // A text that came out of an array has left its process behind.
     const owner = pid === 0n ? 0 : (this.#owners.get(addresses) ?? Number(pid));
-    const parsed = addresses.split(' ').flatMap((word) => (/^(0x)?[0-9a-f]+$/i.test(word) ? [BigInt(word.startsWith('0x') ? word : `0x${word}`)] : []));
-    return this.#join(parsed.map((address, index) => this.#line(address, owner, Number(style), index > 0)), style);
+    const words = addresses.split(' ').filter((word) => /^(0x)?[0-9a-f]+$/i.test(word));
+    return this.#join(words.map((word, index) => {
+      const address = BigInt(word.startsWith('0x') ? word : `0x${word}`);
+      if (Number(style) < STACK_STYLES.symbols) return this.#line(address, owner, Number(style), index > 0);
+      return ` ${word} : ${dataText(address, this.#find(address, owner))}\n`;
+    }), style);
   }
 
   fact(address: bigint, pid: bigint, fact: bigint): string {
@@ -73,7 +77,7 @@ export class NamedStackTexts implements StackTexts {
     const found = this.#find(where, Number(pid));
     switch (Number(fact)) {
       case ADDRESS_FACTS.name: return found.name ?? hex(where);
-      case ADDRESS_FACTS.data: return placeText(found, true) ?? hex(where);
+      case ADDRESS_FACTS.data: return dataText(where, found);
       case ADDRESS_FACTS.module: return found.module ?? '';
       default: break;
     }
@@ -111,18 +115,21 @@ export class NamedStackTexts implements StackTexts {
       const before = this.#find(address - 1n, pid);
       if (before.name !== undefined && before.offset !== undefined) found = { ...before, offset: before.offset + 1 };
     }
-    const place = placeText(found, style === STACK_STYLES.full, style !== STACK_STYLES.brief);
-    if (style === STACK_STYLES.full) {
-      if (found.name !== undefined) return ` ${hex(address)} : ${place ?? ''}\n`;
-      return ` ${hex(address)}${moduleText(found, true)}\n`;
+    if (style === STACK_STYLES.brief) return `${placeText(found, false) ?? hex(address)}\n`;
+    if (style === STACK_STYLES.simple) {
+      const inFile = { ...found, ...(found.module === undefined ? {} : { module: found.module.slice(found.module.lastIndexOf('/') + 1) }) };
+      const place = placeText(inFile, false);
+      return place === undefined ? `${hex(address)}${moduleText(inFile, false)}\n` : `${place}${nameText(inFile)}\n`;
     }
-    if (found.name !== undefined) return `${place ?? ''}\n`;
-    return `${hex(address)}${style === STACK_STYLES.brief ? '' : moduleText(found, false)}\n`;
+    const line = style === STACK_STYLES.fileline ? this.#options.names.line(pid, returns ? address - 1n : address) : undefined;
+    const at = line === undefined ? '' : ` at ${line.file}${line.line === 0 ? '' : `:${line.line}`}`;
+    const place = placeText(found, true);
+    return place === undefined ? ` ${hex(address)}${moduleText(found, true)}${at}\n` : ` ${hex(address)} : ${place}${at}${nameText(found)}\n`;
   }
 
   /** print_*() has no limit; a string has. */
   #join(lines: readonly string[], style: bigint): string {
-    return Number(style) === STACK_STYLES.simple ? this.#whole(lines) : lines.join('');
+    return Number(style) === STACK_STYLES.simple || Number(style) === STACK_STYLES.symbolsText ? this.#whole(lines) : lines.join('');
   }
 
   /** As many whole pieces as a string takes. */
@@ -136,11 +143,21 @@ export class NamedStackTexts implements StackTexts {
   }
 }
 
-/** "name+0xOFFSET/0xSIZE [module]"; undefined without a name. */
-function placeText({ name, offset, size, module }: NamedAddress, withSize: boolean, withModule = true): string | undefined {
+/** "name+0xOFFSET/0xSIZE"; undefined without a name. */
+function placeText({ name, offset, size }: NamedAddress, withSize: boolean): string | undefined {
   if (name === undefined) return undefined;
-  const place = offset === undefined ? '' : `+${hex(offset)}${withSize && size !== undefined ? `/${hex(size)}` : ''}`;
-  return `${name}${place}${withModule && module !== undefined ? ` [${module}]` : ''}`;
+  return `${name}${offset === undefined ? '' : `+${hex(offset)}${withSize && size !== undefined ? `/${hex(size)}` : ''}`}`;
+}
+
+/** " [module]" of an address with a name. */
+function nameText({ module }: NamedAddress): string {
+  return module === undefined ? '' : ` [${module}]`;
+}
+
+/** As symdata() gives it. */
+function dataText(address: bigint, found: NamedAddress): string {
+  const place = placeText(found, true);
+  return place === undefined ? `${hex(address)}${moduleText(found, true)}` : `${place}${nameText(found)}`;
 }
 
 /** " [module+0xOFFSET/0xSIZE]" of an address without a name. */
