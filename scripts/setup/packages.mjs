@@ -14,6 +14,7 @@ const NEEDED = {
   'g++': 'g++',
   clang: 'clang',
   rustc: 'rustc',
+  go: 'golang-go',
   strace: 'strace',
   cpio: 'cpio',
   xz: 'xz-utils',
