@@ -2,7 +2,8 @@
 /**
  * node scripts/bundle.mjs TOOL-FOLDER: bundles each command of a tool into dist/bundle/NAME.cjs, so that a
  * start reads two files (the command and koffi) instead of some two hundred. koffi stays outside: it finds its
- * native library beside itself. The tapset's and the tool's own .stp files are copied next to the bundle, and V8's
+ * native library beside itself. A tool that has a description (src/tool.ts) gets its man page (dist/man) and completions for bash, zsh
+ * and fish (dist/completions) from it. The tapset's and the tool's own .stp files are copied next to the bundle, and V8's
  * compiled form of each script (bundle-start.cjs says why, bundle-code.cjs how).
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +13,7 @@ import { build, transform } from 'esbuild';
 
 const tool = resolve(process.argv[2] ?? '.');
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
-const { bin = {} } = JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8'));
+const { bin = {}, version } = JSON.parse(readFileSync(join(tool, 'package.json'), 'utf8'));
 const out = join(tool, 'dist/bundle');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -57,10 +58,30 @@ async function asCommonJs(text) {
   return `(function (exports, require, module, __filename, __dirname) {${ascii}\n})\n`;
 }
 
+await writeManual();
+
+/** From each description that dist/tool.js exports. */
+async function writeManual() {
+  const module = join(tool, 'dist/tool.js');
+  if (!existsSync(module)) return;
+  const { SHELLS, completionScript, manPage, toolCommand } = await import(join(root, 'packages/cli-kit/dist/index.js'));
+  for (const folder of ['man', 'completions']) {
+    rmSync(join(tool, 'dist', folder), { recursive: true, force: true });
+    mkdirSync(join(tool, 'dist', folder));
+  }
+  for (const description of Object.values(await import(module)).filter((one) => Array.isArray(one?.ways))) {
+    const { name } = description;
+    const command = toolCommand(description, version);
+    writeFileSync(join(tool, 'dist/man', `${name}.8`), manPage(description, command, version));
+    for (const shell of SHELLS) writeFileSync(join(tool, 'dist/completions', shell === 'zsh' ? `_${name}` : `${name}.${shell}`), completionScript(shell, command));
+  }
+}
+
 for (const data of ['stp', 'tables']) {
   const from = join(root, 'packages/tapset', data);
   if (existsSync(from)) cpSync(from, join(out, data), { recursive: true });
 }
+cpSync(join(root, 'packages/cli-kit/stp'), join(out, 'tool-stp'), { recursive: true });
 for (const name of readdirSync(tool)) if (name.endsWith('.stp')) cpSync(join(tool, name), join(out, name));
 copyFileSync(join(root, 'scripts/bundle-start.cjs'), join(out, 'start.cjs'));
 for (const name of Object.keys(bin)) {

@@ -1,5 +1,6 @@
 /** Where this checkout is, and how its commands are started in tests. */
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,15 +51,22 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-const COMMANDS = {
-  stapkit: 'tools/stapkit/bin/stapkit.js',
-  'stapkit-run': 'tools/stapkit/bin/stapkit-run.js',
-  'tfo-watch': 'tools/tcp-fastopen/bin/tfo-watch.js',
-  'strace-open': 'tools/strace-open/bin/strace-open.js',
-  flamegraph: 'tools/flamegraph/bin/flamegraph.js',
-} as const;
+export interface ToolPackage {
+  readonly name: string;
+  readonly description?: string;
+  /** Commands, and where they are below the package's folder. */
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+/** The packages in tools/, by their folders' names. */
+export const TOOL_PACKAGES: ReadonlyMap<string, ToolPackage> = new Map(readdirSync(`${CHECKOUT}tools`).filter((folder) => existsSync(`${CHECKOUT}tools/${folder}/package.json`)).map((folder) => [folder, JSON.parse(readFileSync(`${CHECKOUT}tools/${folder}/package.json`, 'utf8')) as ToolPackage]));
+
+/** Files of all commands, by their names. */
+export const COMMANDS: ReadonlyMap<string, string> = new Map([...TOOL_PACKAGES].flatMap(([folder, { bin }]) => Object.entries(bin).map(([name, file]) => [name, `tools/${folder}/${file}`] as const)));
 
 /** Runs one of the project's commands with this node. */
-export function stapkit(name: keyof typeof COMMANDS, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return run(process.execPath, [`${CHECKOUT}${COMMANDS[name]}`, ...args], options);
+export function stapkit(name: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const file = COMMANDS.get(name);
+  if (file === undefined) throw new Error(`there is no command ${name} in tools/`);
+  return run(process.execPath, [`${CHECKOUT}${file}`, ...args], options);
 }

@@ -21,10 +21,12 @@ const FLAGS = {
 export type FlagName = keyof typeof FLAGS;
 
 /** A command whose wrong usage throws CommanderError without a word of its own; runMain() makes one line of it. */
-export function quietCommand(name: string, description: string, version: string): Command {
-  return new Command(name)
+export function quietCommand(name: string, description: string, version?: string): Command {
+  const command = new Command(name);
+  // The flags of a group stand where its first one is: who makes groups adds the version when it is its turn.
+  if (version !== undefined) command.version(version, '-V, --version', 'print the version');
+  return command
     .description(description)
-    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureHelp({ helpWidth: process.stdout.isTTY ? Math.min(process.stdout.columns, 80) : 80 })

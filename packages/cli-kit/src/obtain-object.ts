@@ -12,7 +12,7 @@ import { ObjectCache, fileIdentity } from './object-cache.js';
 import { metadataOf } from './object-metadata.js';
 import { isVerbose, type PassVerbosity } from './passes.js';
 import { RecordingTarget } from './recording-target.js';
-import { ToolScriptError, type ToolScript } from './tool-script.js';
+import { ToolScriptError, toolLibrary, type ToolScript } from './tool-script.js';
 
 /** The compiler with its tapset. */
 export type Compiler = typeof import('./compile-script.js');
@@ -67,7 +67,7 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
 /** A tool's script, whose mistakes are ours and whose missing probe points are the machine's. */
 export async function obtainToolObject(script: ToolScript): Promise<RunnableObject> {
   const { name, file, text, globals, limits, target, verbose } = script;
-  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, globalOverrides: globals, ...(limits === undefined ? {} : { limits }) }, target);
+  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, library: toolLibrary().map((one) => ({ ...one, isUsers: true })), ...(globals === undefined ? { settableGlobals: true } : { globalOverrides: globals }), ...(limits === undefined ? {} : { limits }) }, target);
   const compiler = result === undefined ? undefined : await loadCompiler();
   const verbosity = [1, 2, 3, 4, 5].map(() => verbose);
   process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0, verbosity) : compiler.passReport(result, verbosity));

@@ -55,8 +55,8 @@ test('JSON: one object a line, all keys of the row, no header', () => {
 
 test('a table is boxed on a terminal and plain elsewhere', async () => {
   const rows = [{ pid: 7, file: 'a', command: 'sh' }, { pid: null, file: 'b\x1b', command: 'x' }];
-  expect(await renderTable(COLUMNS, rows, false)).toBe('PID  FILE   COMMAND\n  7  a      sh\n  -  b\\x1b  x\n');
-  expect(await renderTable(COLUMNS, rows, true)).toContain('│   7 │ a');
+  expect(await renderTable(COLUMNS, rows, { boxed: false })).toBe('PID FILE  COMMAND\n  7 a     sh\n  - b\\x1b x\n');
+  expect(await renderTable(COLUMNS, rows, { boxed: true })).toContain('│   7 │ a');
 });
 
 test.each([['plain \u00e9 \u4e16', 'plain \u00e9 \u4e16'], ['\0\t\x7f', '\\x00\\x09\\x7f'], ['\u009b31m', '\\x9b31m']])('printable(%j)', (text, shown) => {

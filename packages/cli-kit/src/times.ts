@@ -6,8 +6,10 @@ export function isoTime(timeUs: number): string {
   return `${seconds}.${String(timeUs % 1_000_000).padStart(6, '0')}Z`;
 }
 
-/** Local time of day to the second, for people. */
-export function clockTime(timeUs: number): string {
+/** Time of day for people: local, or UTC with a Z; to the second, or with microseconds. */
+export function clockTime(timeUs: number, { utc = false, precise = false }: { readonly utc?: boolean; readonly precise?: boolean } = {}): string {
   const time = new Date(timeUs / 1000);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+  const parts = utc ? [time.getUTCHours(), time.getUTCMinutes(), time.getUTCSeconds()] : [time.getHours(), time.getMinutes(), time.getSeconds()];
+  const fraction = precise ? `.${String(timeUs % 1_000_000).padStart(6, '0')}` : '';
+  return `${parts.map((part) => String(part).padStart(2, '0')).join(':')}${fraction}${utc ? 'Z' : ''}`;
 }

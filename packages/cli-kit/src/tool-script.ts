@@ -1,5 +1,5 @@
 /** A tool's .stp: where it lies, and how it reads with the tool's flags in it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ScriptInput } from './compile-script.js';
 import type { LocalTarget } from './local-target.js';
@@ -14,6 +14,33 @@ export function readToolScript(moduleUrl: string, file: string): string {
     if (existsSync(path)) return readFileSync(path, 'latin1');
   }
   throw new Error(`the script ${file} is missing beside ${moduleUrl}`);
+}
+
+/** A file of the tapset that tools share. */
+export interface LibraryFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+let library: readonly LibraryFile[] | undefined;
+
+/** The tapset that tools share: stp/ of this package, tool-stp/ beside a bundle. */
+export function toolLibrary(): readonly LibraryFile[] {
+  if (library !== undefined) return library;
+  const here = ['./tool-stp/', '../stp/'].map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
+  if (here === undefined) throw new Error(`the tools' tapset is missing beside ${import.meta.url}`);
+  return (library = readdirSync(here).filter((name) => name.endsWith('.stp')).sort().map((name) => ({ path: name, text: readFileSync(`${here}${name}`, 'latin1') })));
+}
+
+/** What a file of the tapset declares. */
+function declaredNames(text: string): readonly string[] {
+  return [...text.matchAll(/^(?:function (\w+)|probe ([\w.]+) =)/gm)].map(([, name, point]) => name ?? point ?? '');
+}
+
+/** A script with what it uses of the tools' tapset behind it: it runs as it is. */
+export function wholeScript(text: string, files: readonly LibraryFile[] = toolLibrary()): string {
+  const uses = (name: string): boolean => new RegExp(`(?<![\\w.])${name.replaceAll('.', '\\.')}(?![\\w.])`).test(text);
+  return [text, ...files.filter((file) => declaredNames(file.text).some(uses)).map((file) => file.text)].join('\n');
 }
 
 /** What stands for a value in a script: a number as it is, a text in quotes. */
@@ -50,8 +77,8 @@ export interface ToolScript {
   /** The .stp's file name. */
   readonly file: string;
   readonly text: string;
-  /** As -G does. */
-  readonly globals: ReadonlyMap<string, string>;
+  /** As -G does: for a script compiled once for each set of values. Absent: its globals are set when it runs. */
+  readonly globals?: ReadonlyMap<string, string>;
   /** As -D does. */
   readonly limits?: ScriptInput['limits'];
   readonly target: LocalTarget;

@@ -22,6 +22,8 @@ export interface ToolRun {
   /** What it was compiled for. */
   readonly target?: LocalTarget;
   readonly verbose: number;
+  /** Initial values of the script's globals, as stapkit-run takes them. Throws for one that the object does not have. */
+  readonly globals?: ReadonlyMap<string, string>;
   /** -c CMD: target() is its pid; ends with it. */
   readonly command?: string;
   /** What target() is, as -x PID does. */
@@ -89,10 +91,18 @@ export function exitStatusOf({ status, armed, reason }: Pick<SessionResult, 'sta
   return !armed && reason === 'signal' ? EXIT.interrupted : status;
 }
 
+/** A flag whose global is not in the script would filter nothing. */
+function knownGlobals(globals: ReadonlyMap<string, string> = new Map(), metadata: ObjectMetadata): Readonly<Record<string, string>> {
+  const known = new Set(metadata.globals.map(({ name }) => name));
+  for (const name of globals.keys()) if (!known.has(name)) throw new Error(`the script has no global '${name}' that can be set`);
+  return Object.fromEntries(globals);
+}
+
 const LOOK_AT_PROCESS_MS = 500;
 
 /** Runs to the end. Rejects with AttachError and the like when the probes cannot be had. */
 export async function runTool(run: ToolRun): Promise<ToolEnd> {
+  const globals = knownGlobals(run.globals, run.object.metadata);
   const lines = new LineSplitter((line) => { run.onLine(textOfBytes(line)); });
   const kernel = linuxKernel();
   const stop = run.stop ?? new AbortController();
@@ -102,6 +112,7 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
       kernel,
       object: () => loadObject(kernel, run.object.bytes, loadOptions({ verbose: run.verbose, target: run.target })),
       onText: (chunk) => { lines.push(chunk); },
+      globals,
       command: run.command,
       targetPid: run.targetPid,
       ...(run.unwind === undefined ? {} : { unwind: run.unwind, unwindRows: new UnwindRowsCache() }),

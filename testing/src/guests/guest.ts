@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CHECKOUT, type Finished } from '../checkout.js';
+import { CHECKOUT, COMMANDS, type Finished } from '../checkout.js';
 
 export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
 /** Debian's names. */
@@ -64,7 +64,7 @@ export class GuestSession {
     mkdirSync(join(this.folder, 'checks'));
   }
 
-  /** Adds a shell command. `$OUT` is the shared folder, `stapkit`, `stapkit-run`, `tfo-watch`, `strace-open`, `flamegraph` are the commands. */
+  /** Adds a shell command. `$OUT` is the shared folder; all commands of tools/ are there. */
   check(name: string, command: string): void {
     writeFileSync(join(this.folder, 'checks', `${name}.sh`), `${command}\n`);
     this.#checks.set(name, command);
@@ -74,8 +74,7 @@ export class GuestSession {
   async run(timeoutSeconds: number): Promise<void> {
     // A guest of another architecture has a node of its own.
     const node = this.#arch === 'amd64' ? process.execPath : '/usr/bin/node';
-    const functions = [['stapkit', 'stapkit'], ['stapkit', 'stapkit-run'], ['tcp-fastopen', 'tfo-watch'], ['strace-open', 'strace-open'], ['flamegraph', 'flamegraph']]
-      .map(([tool, name]) => `printf '#!/bin/sh\\nexec ${node} ${CHECKOUT}tools/${tool ?? ''}/bin/${name ?? ''}.js "$@"\\n' > /usr/local/bin/${name ?? ''}; chmod 755 /usr/local/bin/${name ?? ''}`);
+    const functions = [...COMMANDS].map(([name, file]) => `printf '#!/bin/sh\\nexec ${node} ${CHECKOUT}${file} "$@"\\n' > /usr/local/bin/${name}; chmod 755 /usr/local/bin/${name}`);
     const command = [
       'export OUT=/mnt/guest-out',
       ...functions,

@@ -28,6 +28,6 @@ export class Summary {
   }
 
   render(terminal: boolean, counted = 0): Promise<string> {
-    return renderTable(COLUMNS, this.rows(counted), terminal);
+    return renderTable(COLUMNS, this.rows(counted), { boxed: terminal });
   }
 }

@@ -1,0 +1,57 @@
+/**
+ * A tool's man page in the macros of man(7), from its description. No package writes these macros from data: those on npm turn
+ * Markdown into them.
+ */
+import type { Command } from 'commander';
+import { EXIT_STATUS_HELP } from '../flags.js';
+import type { ToolColumn, ToolDescription } from './description.js';
+
+/** Text for troff: backslashes, dashes of flags, and lines that begin like a request (groff_char(7), man-pages(7)). */
+export function troff(text: string): string {
+  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll("'", '\\(aq').replaceAll('^', '\\(ha').replaceAll('~', '\\(ti').replaceAll('`', '\\(ga').replace(/^\./gm, '\\&.');
+}
+
+const section = (title: string, body: string): string => `.SH ${troff(title)}\n${body.trimEnd()}\n`;
+const paragraphs = (texts: readonly string[]): string => texts.map((text) => `.PP\n${troff(text)}\n`).join('');
+const tagged = (tag: string, text: string): string => `.TP\n${tag}\n${troff(text)}\n`;
+
+/** `-p, --pid <pid>` with flags bold and values italic. */
+function flagTag(flags: string): string {
+  return flags.split(/(\s*<[^>]+>|, )/).filter((part) => part !== '').map((part) => {
+    const value = /^\s*<([^>]+)>$/.exec(part)?.[1];
+    if (value !== undefined) return ` \\fI${troff(value.toUpperCase())}\\fR`;
+    return part === ', ' ? ', ' : `\\fB${troff(part)}\\fR`;
+  }).join('');
+}
+
+function optionsSection(command: Command): string {
+  const help = command.createHelp();
+  const groups = new Map<string, string>();
+  for (const option of help.visibleOptions(command)) {
+    const group = option.helpGroupHeading ?? 'Options:';
+    groups.set(group, `${groups.get(group) ?? ''}${tagged(flagTag(option.flags), `${help.optionDescription(option)}.`)}`);
+  }
+  return [...groups].map(([title, options]) => `.SS ${troff(title.replace(/:$/, ''))}\n${options}`).join('');
+}
+
+function fieldsSection(columns: readonly ToolColumn[]): string {
+  return columns.map(({ key, title, help, unit }) => tagged(`\\fB${troff(title ?? key)}\\fR${title === undefined ? ' (JSON, CSV)' : ` (\\fI${troff(key)}\\fR)`}`, unit === undefined || /^(?:count|\/s)$/.test(unit) ? `${help}.` : `${help}; ${unit} in JSON, CSV and with --raw.`)).join('');
+}
+
+/** Section 8: commands for the administrator. @param command the tool's, with all its flags */
+export function manPage(tool: ToolDescription, command: Command, version: string): string {
+  const { name, summary, about = [], columns, examples, sections = [], ways } = tool;
+  const scripts = ways.length === 1 ? `It runs ${ways[0].file}.` : `It takes the first of these ways that this machine has: ${ways.map((way) => `${way.label} (${way.file})${way.note === undefined ? '' : `, where ${way.note}`}`).join('; ')}.`;
+  return [
+    `.TH ${troff(name.toUpperCase())} 8 "" "stapkit ${troff(version)}" "stapkit tools"\n`,
+    section('NAME', `${troff(name)} \\- ${troff(summary.replace(/\.$/, ''))}`),
+    section('SYNOPSIS', `.B ${troff(name)}\n[\\fIOPTIONS\\fR]`),
+    section('DESCRIPTION', paragraphs([summary, ...about, `${scripts} NAME --print-script shows the SystemTap script with the values of the flags.`.replace('NAME', name)])),
+    section('OPTIONS', optionsSection(command)),
+    section('EXAMPLES', examples.map(([line, what]) => `.PP\n${troff(`${what[0]?.toUpperCase() ?? ''}${what.slice(1)}:`)}\n.PP\n.RS 4\n.B ${troff(line)}\n.RE\n`).join('')),
+    section('FIELDS', fieldsSection(columns)),
+    ...sections.map(([title, texts]) => section(title, paragraphs(texts))),
+    section('EXIT STATUS', `.PP\n${troff(EXIT_STATUS_HELP.replace(/\s+/g, ' ').replace(/^ Exit status: /, ''))}\n`),
+    section('SEE ALSO', `.BR stapkit (1),\n.BR stap (1)`),
+  ].join('');
+}
