@@ -26,6 +26,9 @@ const NEEDED = {
   debuginfod: 'debuginfod',
   unshare: 'util-linux',
   chromium: 'chromium',
+  groff: 'groff-base',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 
 function onPath(command) {
