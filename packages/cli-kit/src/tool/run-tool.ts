@@ -4,7 +4,7 @@ import { howToEnd } from '../how-to-end.js';
 import { localTarget } from '../local-target.js';
 import { runMain } from '../main.js';
 import { obtainToolObject } from '../obtain-object.js';
-import { requireProcess, requireRoot } from '../privileges.js';
+import { requireCommand, requireProcess, requireRoot } from '../privileges.js';
 import { TextOutput } from '../text-output.js';
 import { readToolScript, scriptWithGlobals, wholeScript } from '../tool-script.js';
 import { runTool, tryTool, type ToolArmed, type ToolRun } from '../tool-session.js';
@@ -191,6 +191,7 @@ async function toolMain(moduleUrl: string, tool: ToolDescription, argv: readonly
   if (options.printScript === true) return runner.printScript();
   requireRoot(tool.name);
   for (const id of [options.pid, options.tid]) if (id !== undefined) requireProcess(id);
+  if (options.command !== undefined) requireCommand(options.command);
   return options.dryRun === true ? runner.dryRun() : runner.trace();
 }
 

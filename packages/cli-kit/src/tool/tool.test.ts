@@ -224,7 +224,7 @@ describe('from the description', () => {
     const complete = (...words: readonly string[]): string[] => spawnSync('bash', ['-c', `. ${join(folder, 'completion.bash')}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _read_top 2>/dev/null; printf '%s\\n' "\${COMPREPLY[@]}"`], { encoding: 'utf8', cwd: folder }).stdout.trim().split('\n');
     expect(complete('read-top', '--p')).toEqual(['--port', '--pid', '--print-script']);
     expect(complete('read-top', '--by', '')).toEqual(['file', 'process']);
-    expect(complete('read-top', '-o', 'completion')).toEqual(['completion.bash']);
+    expect(complete('read-top', '-o', 'completion.b')).toEqual(['completion.bash']);
     expect(complete('read-top', '--pid', String(process.pid))).toContain(String(process.pid));
   });
 });
