@@ -2,13 +2,10 @@
 import { getSystemErrorName } from 'node:util';
 import { textOfBytes, unescapeBytes, type Row } from '@stapkit/cli-kit';
 
-/** ENOENT of 2; a number that node knows no name of stays one. */
+/** ENOENT of 2; a number that has no name stays one. */
 export function errorName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `errno ${errno}`;
-  }
+  const name = getSystemErrorName(-errno);
+  return name.startsWith('E') ? name : `errno ${errno}`;
 }
 
 /** The path among the arguments as the process gave it; null when the kernel could not read it. */
