@@ -1,9 +1,10 @@
-/** Kept indexes of debug information: written whole, found again, the oldest dropped, those of unsafe folders ignored. */
+/** Kept indexes and answers of debug information: written whole, found again, the oldest dropped, those of unsafe folders ignored. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.js';
+import { DebugAnswerCache } from './debug-answer-cache.js';
 import { DebugIndexCache } from './debug-index-cache.js';
 
 let folder: string;
@@ -15,9 +16,9 @@ afterEach(() => {
 });
 const old = (name: string): void => { utimesSync(join(folder, name), new Date(1000), new Date(1000)); };
 
-describe('kept indexes', () => {
+describe.each([['indexes', DebugIndexCache], ['answers', DebugAnswerCache]] as const)('kept %s', (_what, Cache) => {
   test('are found by build-id', () => {
-    const cache = new DebugIndexCache(folder);
+    const cache = new Cache(folder);
     expect(cache.read('abcd')).toBeUndefined();
     cache.write('abcd', Uint8Array.of(1, 2, 3));
     expect([...(cache.read('abcd') ?? [])]).toEqual([1, 2, 3]);
@@ -28,7 +29,7 @@ describe('kept indexes', () => {
   });
 
   test('the one that was used least goes first', () => {
-    const cache = new DebugIndexCache(folder, 250);
+    const cache = new Cache(folder, 250);
     for (const name of ['aa', 'bb']) cache.write(name, new Uint8Array(100));
     for (const name of readdirSync(folder)) old(name);
     cache.read('aa');
@@ -37,7 +38,7 @@ describe('kept indexes', () => {
   });
 
   test('of a folder that others can write to are not read, and nothing is put there', () => {
-    const cache = new DebugIndexCache(folder);
+    const cache = new Cache(folder);
     cache.write('aa', Uint8Array.of(1));
     chmodSync(folder, 0o777);
     expect(cache.read('aa')).toBeUndefined();
@@ -47,7 +48,7 @@ describe('kept indexes', () => {
 
   test('a place that cannot be written is no error', () => {
     writeFileSync(folder, 'a file');
-    const cache = new DebugIndexCache(folder);
+    const cache = new Cache(folder);
     cache.write('aa', Uint8Array.of(1));
     expect(cache.read('aa')).toBeUndefined();
     expect(existsSync(join(folder, 'aa'))).toBe(false);

@@ -10,6 +10,7 @@ import type { ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
 // Not from the compiler's index: what a cached object needs must not bring the compiler in.
 import { featuresFromBtf, type Architecture, type MappedFile, type ProcessFile, type Target, type TargetFeatures } from '@stapkit/core-compiler/target';
 import { compileHeader } from './compile-header.js';
+import { DebugAnswerCache } from './debug-answer-cache.js';
 import { DebugIndexCache } from './debug-index-cache.js';
 import { UsageError } from './exit-codes.js';
 import { openFileSource } from '@stapkit/runtime';
@@ -124,6 +125,7 @@ export class LocalTarget implements Target {
   readonly #isOwnArchitecture: boolean;
   readonly #debugFiles: LocalDebugFiles;
   readonly debugIndexes = new DebugIndexCache();
+  readonly debugAnswers = new DebugAnswerCache();
   #runningKernelTypes: Btf | undefined;
 
   constructor(options: TargetOptions) {

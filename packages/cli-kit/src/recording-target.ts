@@ -3,6 +3,8 @@ import type { Architecture, MappedFile, ProcessFile, Target, TargetFeatures } fr
 import type { Btf, ByteSource, DebugFileResult, ElfFile, Kallsyms } from '@stapkit/debuginfo';
 import { fileIdentity, type Dependency } from './object-cache.js';
 
+const NOTHING_KEPT = { read: (): undefined => undefined, write: (): void => undefined };
+
 export class RecordingTarget implements Target {
   readonly arch: Architecture;
   readonly kernelRelease: string;
@@ -63,7 +65,11 @@ export class RecordingTarget implements Target {
 
   /** They are made from the debug files, which are dependencies themselves. */
   get debugIndexes(): NonNullable<Target['debugIndexes']> {
-    return this.#target.debugIndexes ?? { read: () => undefined, write: () => undefined };
+    return this.#target.debugIndexes ?? NOTHING_KEPT;
+  }
+
+  get debugAnswers(): NonNullable<Target['debugAnswers']> {
+    return this.#target.debugAnswers ?? NOTHING_KEPT;
   }
 
   debugFile(file: ProcessFile, elf: ElfFile): DebugFileResult {

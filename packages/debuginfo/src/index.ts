@@ -54,6 +54,7 @@ export type {
 } from './dwarf/types.js';
 export { Dwarf } from './dwarf/dwarf.js';
 export { scopesAround } from './dwarf/scopes.js';
+export { ANSWERS_FORMAT as DEBUG_ANSWERS_FORMAT } from './dwarf/kept-answers.js';
 export { INDEX_FORMAT as DEBUG_INDEX_FORMAT } from './dwarf/index-file.js';
 export type { DwarfOptions, FileFilter, InlineFrame } from './dwarf/dwarf.js';
 export type { DwarfSources } from './dwarf/world.js';

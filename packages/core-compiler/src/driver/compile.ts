@@ -76,6 +76,7 @@ export function compile(input: CompileInput): CompileResult {
 export function listProbePoints(pattern: string, input: ListInput, variables: boolean): { readonly probes: readonly ListedProbe[]; readonly diagnostics: readonly Diagnostic[] } {
   const room = new Workroom(input, true);
   const probes = listProbes(pattern, { library: room.library, probes: room.probes, diagnostics: room.diagnostics }, variables);
+  room.probes.finish?.();
   return { probes, diagnostics: room.findings() };
 }
 
@@ -182,6 +183,7 @@ class Compilation implements CompileResult {
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
     const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false, guruMode: input.guruMode ?? false, settableGlobals: input.settableGlobals ?? false, limits: input.limits ?? {} });
+    probes.finish?.();
     if (!this.#failed()) this.#program = program;
   }
 

@@ -84,6 +84,8 @@ export interface ProbeResolver {
   readonly enumerators?: EnumeratorLookup;
   /** For script functions, which have no probe: resolves `@cast`, `@var` and autocast steps alone. */
   readonly functionContext?: ProbeContext;
+  /** Nothing more will be asked: what was found in debug information can be kept for the next compilation. */
+  finish?(): void;
 }
 
 export interface ProbeResolverOptions {

@@ -66,6 +66,7 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
       members: (type) => target.btf?.findByName(type, 'enum', 'enum64')?.enumerators,
     },
     functionContext: contextWithoutVariables('a function', lookup, 'pass the value as an argument'),
+    finish: () => { around.debug.keepAnswers(); },
     expand(point: ProbePoint, problems: DiagnosticSink): readonly ResolvedPoint[] {
       const [first] = point.components;
       const family = first === undefined || !Object.hasOwn(FAMILIES, first.name) ? undefined : FAMILIES[first.name];

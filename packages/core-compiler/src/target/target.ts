@@ -48,6 +48,9 @@ export interface DebugIndexStore {
   write(buildId: string, index: Uint8Array): void;
 }
 
+/** Where Dwarf.exportAnswers' bytes are kept, as indexes are. */
+export type DebugAnswerStore = DebugIndexStore;
+
 export interface Target {
   readonly arch: Architecture;
   /** uname -r; '' when unknown. */
@@ -88,6 +91,7 @@ export interface Target {
   moduleDebugFile?(module: string): DebugFileResult;
   /** Indexes of large debug files that earlier compilations made. */
   readonly debugIndexes?: DebugIndexStore;
+  readonly debugAnswers?: DebugAnswerStore;
   /** Debug information of the types that a C header declares (`sys/time.h`), made by the system's C compiler; `missing` says why there is none. */
   compileHeader?(header: string): { readonly object: Uint8Array } | { readonly missing: string };
   /** Finds a command in PATH; gives absolute, symlink-free paths unchanged. */

@@ -1,7 +1,7 @@
 /**
  * .debug_abbrev: what attributes the entries of a unit have, and in which forms
  * (DWARF 5 section 7.5.3). A kernel has 3000 tables with half a million
- * declarations: a table is split when it is opened, a declaration is decoded when an entry uses it.
+ * declarations: they are found as far as entries use them, and each is decoded when an entry does.
  */
 import { DebugInfoError } from '../errors.js';
 import { ByteReader } from '../reader.js';
@@ -12,6 +12,7 @@ import {
 } from './constants.js';
 import { formSize, readUleb, skipForm, skipLeb, skipText } from './forms.js';
 import type { UnitShape } from './forms.js';
+import type { SectionData } from './section-data.js';
 
 /** Attributes that scans over whole units look at; the numbers are slots of `places`. */
 export const SLOT_SIBLING = 0;
@@ -174,9 +175,13 @@ function decode(bytes: Uint8Array, start: number, shape: UnitShape): Abbreviatio
 const NONE: ReadonlyMap<number, bigint> = new Map();
 
 export class AbbreviationTable {
-  readonly #bytes: Buffer;
+  readonly #section: SectionData;
   readonly #offset: number;
   readonly #cache: AbbreviationCache;
+  /** The section from #offset on, as far as declarations were looked for. */
+  #bytes: Buffer;
+  /** Where in #bytes the next declaration is looked for; undefined: all are known. */
+  #next: number | undefined = 0;
   /** By code, where the declaration stands in #bytes from its tag on: [start, end]. */
   readonly #starts: number[] = [0];
   readonly #ends: number[] = [0];
@@ -185,12 +190,12 @@ export class AbbreviationTable {
   readonly #decoded: (Abbreviation | undefined)[] = [];
   readonly #decodedSparse = new Map<number, Abbreviation>();
 
-  /** @param bytes .debug_abbrev from the table's offset on */
-  constructor(bytes: Uint8Array, offset: number, cache: AbbreviationCache) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** @param section .debug_abbrev, in which the table starts at `offset` */
+  constructor(section: SectionData, offset: number, cache: AbbreviationCache) {
+    this.#section = section;
     this.#offset = offset;
     this.#cache = cache;
-    this.#split();
+    this.#bytes = bufferOf(section.bytes(offset, Math.min(section.length, offset + FIRST_BYTES)));
   }
 
   /** Throws DebugInfoError for a code that the table has not. */
@@ -198,37 +203,56 @@ export class AbbreviationTable {
     return this.#decoded[code] ?? this.#decodedSparse.get(code) ?? this.#decode(code);
   }
 
-  #split(): void {
-    const bytes = this.#bytes;
-    let at = 0;
-    for (;;) {
-      if (at >= bytes.length) throw new DebugInfoError('.debug_abbrev', this.#offset, 'a table without end');
-      const code = readUleb(bytes, at);
-      if (code === 0) return;
-      const start = skipLeb(bytes, at);
-      at = skipLeb(bytes, start) + 1;
-      for (;;) {
-        if (at >= bytes.length) throw new DebugInfoError('.debug_abbrev', this.#offset + start, 'an abbreviation without end');
-        // Nearly all names and forms take one byte.
-        const first = byteAt(bytes, at);
-        const name = first < 0x80 ? first : readUleb(bytes, at);
-        at = first < 0x80 ? at + 1 : skipLeb(bytes, at);
-        const form = readUleb(bytes, at);
-        at = skipLeb(bytes, at);
-        if (form === DW_FORM_implicit_const) at = skipLeb(bytes, at);
-        if (name === 0 && form === 0) break;
-      }
-      // The first of two declarations of a code counts, as in readelf.
-      if (code === this.#starts.length) {
-        this.#starts.push(start);
-        this.#ends.push(at);
-      } else if (code > this.#starts.length && !this.#sparse.has(code)) {
-        this.#sparse.set(code, [start, at]);
+  /** Finds declarations up to that of a code, or all: the first entry of a unit mostly has the first of them. */
+  #findUpTo(code: number): void {
+    while (this.#next !== undefined && !this.#isKnown(code)) {
+      try {
+        this.#next = this.#findAt(this.#next);
+      } catch (error) {
+        if (!(error instanceof DebugInfoError) || this.#offset + this.#bytes.length >= this.#section.length) throw error;
+        this.#bytes = bufferOf(this.#section.bytes(this.#offset, Math.min(this.#section.length, this.#offset + this.#bytes.length * 8)));
       }
     }
   }
 
+  #isKnown(code: number): boolean {
+    return (code > 0 && code < this.#starts.length) || this.#sparse.has(code);
+  }
+
+  /** Notes the declaration at a place, and gives that of the next one; undefined: the table ends here. */
+  #findAt(place: number): number | undefined {
+    const bytes = this.#bytes;
+    let at = place;
+    if (at >= bytes.length) throw new DebugInfoError('.debug_abbrev', this.#offset, 'a table without end');
+    const code = readUleb(bytes, at);
+    const start = skipLeb(bytes, at);
+    if (start > bytes.length) throw new DebugInfoError('.debug_abbrev', this.#offset + at, 'an abbreviation without end');
+    if (code === 0) return undefined;
+    at = skipLeb(bytes, start) + 1;
+    for (;;) {
+      if (at >= bytes.length) throw new DebugInfoError('.debug_abbrev', this.#offset + start, 'an abbreviation without end');
+      // Nearly all names and forms take one byte.
+      const first = byteAt(bytes, at);
+      const name = first < 0x80 ? first : readUleb(bytes, at);
+      at = first < 0x80 ? at + 1 : skipLeb(bytes, at);
+      const form = readUleb(bytes, at);
+      at = skipLeb(bytes, at);
+      if (form === DW_FORM_implicit_const) at = skipLeb(bytes, at);
+      if (name === 0 && form === 0) break;
+    }
+    if (at > bytes.length) throw new DebugInfoError('.debug_abbrev', this.#offset + start, 'an abbreviation without end');
+    // The first of two declarations of a code counts, as in readelf.
+    if (code === this.#starts.length) {
+      this.#starts.push(start);
+      this.#ends.push(at);
+    } else if (code > this.#starts.length && !this.#sparse.has(code)) {
+      this.#sparse.set(code, [start, at]);
+    }
+    return at;
+  }
+
   #decode(code: number): Abbreviation {
+    this.#findUpTo(code);
     const isDense = code < this.#starts.length && code > 0;
     const place = isDense ? ([this.#starts[code] as number, this.#ends[code] as number] as const) : this.#sparse.get(code);
     if (place === undefined) throw new DebugInfoError('.debug_abbrev', this.#offset, `the table has no abbreviation ${code}`);
@@ -238,6 +262,10 @@ export class AbbreviationTable {
     return abbreviation;
   }
 }
+
+/** Enough for a unit's first declarations; most tables of a kernel have some 2000 bytes. */
+const FIRST_BYTES = 2048;
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
  * Whether any declaration may have one of the attributes in one of the forms: their numbers stand beside each other somewhere.

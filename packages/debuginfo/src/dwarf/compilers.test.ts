@@ -221,7 +221,7 @@ function checkStacks(path: string, dwarf: Dwarf): number {
   test.each(rows)('%s: the same with an index', (name) => {
     const path = pathOf(name);
     const plain = open(path);
-    const indexed = open(path, { index: plain.exportIndex() });
+    const indexed = open(path, { index: () => plain.exportIndex() });
     const listed = (dwarf: Dwarf): unknown => [dwarf.functions('*').map((one) => [one.id, one.qualifiedName, one.entryPc]), dwarf.globals('*').map((one) => [one.id, one.qualifiedName]), dwarf.types('*').map(({ id }) => id)];
     expect(listed(indexed)).toEqual(listed(plain));
     // Each name by itself finds what the wildcard found.

@@ -52,7 +52,7 @@ export class DebugFile {
         cache = new AbbreviationCache(shape);
         this.#caches.set(sizes, cache);
       }
-      table = new AbbreviationTable(section.bytes(offset, section.length), offset, cache);
+      table = new AbbreviationTable(section, offset, cache);
       for (const [oldest, dropped] of this.#tables) {
         if (this.#tables.size < TABLES_MAX) break;
         dropped.table = undefined;

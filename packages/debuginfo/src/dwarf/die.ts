@@ -22,7 +22,7 @@ export class Die {
   /** Where the values end: the first child, or the next entry. */
   readonly end: number;
   readonly #bytes: Uint8Array;
-  readonly #places: Int32Array;
+  readonly #places: number[];
 
   private constructor(unit: Unit, bytes: Uint8Array, at: number, abbreviation: Abbreviation) {
     this.unit = unit;
@@ -30,7 +30,8 @@ export class Die {
     this.abbreviation = abbreviation;
     this.#bytes = bytes;
     const { forms } = abbreviation;
-    this.#places = new Int32Array(forms.length);
+    // Of few values, as nearly all are: typed arrays take ten times the memory.
+    this.#places = new Array<number>(forms.length);
     let place = skipLeb(bytes, at);
     for (let index = 0; index < forms.length; index++) {
       this.#places[index] = place;

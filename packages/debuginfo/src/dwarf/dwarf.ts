@@ -2,7 +2,8 @@
  * DWARF debug information, versions 2 to 5, of an ELF file: functions, variables,
  * types and scopes, by name and by address.
  *
- * Opening reads nothing. A name is looked for in the index when there is one; else
+ * Opening reads nothing. What was asked before, in another process too, is answered
+ * from what was kept. Another name is looked for in the index when there is one; else
  * only the units are read that have its text, and the index is built when a wildcard
  * or many names are asked for. Memory: the index (a hundredth of the file), the units
  * that were looked at last, and what the caller keeps of the results.
@@ -10,13 +11,16 @@
  * Bytes that are no DWARF give DebugInfoError from the method that meets them.
  */
 import type { ElfFile } from '../elf/elf-file.js';
+import { lastBefore } from '../last-before.js';
 import { AddressIndex, readUnitRanges } from './address-index.js';
 import { PART_INFO, PART_TYPES } from './die-id.js';
 import type { Die } from './die.js';
+import { placesNaming } from './file-search.js';
 import { FunctionEntry } from './functions.js';
 import { readIndex, writeIndex } from './index-file.js';
-import type { Fingerprint } from './index-file.js';
+import type { Fingerprint, StoredIndex } from './index-file.js';
 import { SourceFilePattern } from './line-tables.js';
+import type { InfoSection } from './info-section.js';
 import type { LineTables } from './line-tables.js';
 import type { DwarfFunction, DwarfInlined, DwarfScope, DwarfUnit, DwarfVariable } from './model.js';
 import type { FoundEntry } from './name-lookup.js';
@@ -36,12 +40,14 @@ import type { DwarfSources } from './world.js';
 
 export interface DwarfOptions extends DwarfSources {
   /** What exportIndex gave for this file before. Of another file, or broken: it is not used. */
-  readonly index?: Uint8Array | undefined;
+  readonly index?: (() => Uint8Array | undefined) | undefined;
   /**
    * Gets the index when it was made: for a wildcard, or for more names than a search is worth. Not called for debug information
    * that lies in several files, which change one by one.
    */
   readonly keepIndex?: ((index: Uint8Array) => void) | undefined;
+  /** What exportAnswers gave for this file before. Of another file, or broken: it is not used. */
+  readonly answers?: Uint8Array | undefined;
 }
 
 /** Restricts functions and variables to those declared in a file. */
@@ -73,21 +79,30 @@ export class Dwarf {
   readonly #fingerprint: Fingerprint;
   readonly #code = new Map<Unit, UnitCode>();
   readonly #bodies = new Map<number, FunctionEntry>();
+  readonly #keptIndex: (() => Uint8Array | undefined) | undefined;
+  #stored: { readonly index: StoredIndex | undefined } | undefined;
   #addresses: AddressIndex | undefined;
 
   private constructor(elf: ElfFile, options: DwarfOptions) {
-    this.#world = new World(elf, options);
+    this.#world = new World(elf, options, options.answers);
     const length = (name: string): number => this.#world.main.section(name)?.length ?? 0;
     this.#fingerprint = [length('.debug_info'), length('.debug_types'), length('.debug_abbrev'), length('.debug_str')];
     this.#search = new UnitSearch(this.#world);
-    const stored = options.index === undefined ? undefined : readIndex(options.index, this.#fingerprint);
+    this.#keptIndex = options.index;
     const { keepIndex } = options;
-    this.#names = new NameQueries(this.#world, this.#search, { tables: stored?.tables, onBuilt: keepIndex === undefined ? undefined : () => { keepIndex(this.exportIndex()); } });
+    this.#names = new NameQueries(this.#world, this.#search, { kept: () => this.#index?.tables, onBuilt: keepIndex === undefined ? undefined : () => { keepIndex(this.exportIndex()); } });
     this.#types = new TypeReader(this.#world, (declaration, name) => this.#names.definition(declaration, name));
-    if (stored !== undefined) {
-      this.#addresses = new AddressIndex({ lows: stored.rangeLows, highs: stored.rangeHighs, units: stored.rangeUnits });
-      for (const section of this.#world.ownSections) section.starts = section.part === PART_INFO ? stored.unitStarts : stored.typeUnitStarts;
+  }
+
+  /** The index that was kept. Read when something needs it: of a kernel it has 9 MB, which take longer than most questions. */
+  get #index(): StoredIndex | undefined {
+    if (this.#stored === undefined) {
+      const bytes = this.#keptIndex?.();
+      const index = bytes === undefined ? undefined : readIndex(bytes, this.#fingerprint);
+      this.#stored = { index };
+      if (index !== undefined) for (const section of this.#world.ownSections) section.starts = section.part === PART_INFO ? index.unitStarts : index.typeUnitStarts;
     }
+    return this.#stored.index;
   }
 
   /** Undefined when the file has no .debug_info. Throws DebugInfoError when that section cannot be read. */
@@ -106,6 +121,16 @@ export class Dwarf {
   /** Names of .dwo files that were asked for so far, and are not there or of another build: what they describe is missed. */
   get missingFiles(): readonly string[] {
     return [...this.#world.missingSplit];
+  }
+
+  /**
+   * Answers to the questions of this process as bytes, for `open`: with them the same questions need no search.
+   * @param kept what is kept now: the answers of other processes stay
+   * @returns undefined when there is nothing to keep: all answers were kept before, or lie in several files, which change one by one
+   */
+  exportAnswers(kept?: Uint8Array): Uint8Array | undefined {
+    const { answers } = this.#world;
+    return answers.isNew && !this.#search.isSplit ? answers.bytes(kept) : undefined;
   }
 
   // ─── Functions and variables by name ───
@@ -169,17 +194,21 @@ export class Dwarf {
    * @param likely the unit that a line table or the like gave for it, which is asked first: finding the unit takes more
    */
   functionAt(pc: bigint, likely?: DwarfUnit): DwarfFunction | undefined {
-    const first = likely instanceof Unit ? this.#functionIn(likely, pc) : undefined;
-    return first ?? this.#firstFunction(pc);
+    const unit = likely instanceof Unit ? likely : undefined;
+    const [id] = this.#world.answers.answer(`function ${pc}${unit === undefined ? '' : ` ${unit.id(0)}`}`, () => {
+      const found = (unit === undefined ? undefined : this.#functionIn(unit, pc)) ?? this.#firstFunction(pc);
+      return found === undefined ? [] : [found];
+    });
+    return id === undefined ? undefined : this.#body(id);
   }
 
-  #functionIn(unit: Unit, pc: bigint): DwarfFunction | undefined {
+  /** Id of the function. */
+  #functionIn(unit: Unit, pc: bigint): number | undefined {
     const at = this.#codeOf(unit).functionAt(pc);
-    const die = at === undefined ? undefined : unit.die(at);
-    return die === undefined ? undefined : this.#function(die);
+    return at === undefined ? undefined : unit.id(at);
   }
 
-  #firstFunction(pc: bigint): DwarfFunction | undefined {
+  #firstFunction(pc: bigint): number | undefined {
     for (const unit of this.#unitsAt(pc)) {
       const found = this.#functionIn(unit, pc);
       if (found !== undefined) return found;
@@ -218,6 +247,28 @@ export class Dwarf {
   /** Units with entries in the order of the file: compile units and, with dwz and link-time optimization, partial ones. Reads their headers. */
   get units(): readonly DwarfUnit[] {
     return (this.#world.info?.units ?? []).filter((unit) => !unit.isTypeUnit);
+  }
+
+  /**
+   * Units whose line tables have a file that a pattern (SourceFilePattern) names; of those that share a table the first. The first
+   * time that a wildcard of file names is asked for, this reads the files of all tables.
+   */
+  unitsWithFile(pattern: string): readonly DwarfUnit[] {
+    const { info, answers } = this.#world;
+    if (info === undefined) return [];
+    return answers.answer(`file ${pattern}`, () => this.#unitsWithFile(info, new SourceFilePattern(pattern))).map((start) => info.unitAt(start));
+  }
+
+  #unitsWithFile(info: InfoSection, files: SourceFilePattern): number[] {
+    const tables = new Map<number, Unit>();
+    for (const unit of info.units) {
+      const { lineOffset } = unit;
+      if (!unit.isTypeUnit && lineOffset !== undefined && !tables.has(lineOffset)) tables.set(lineOffset, unit);
+    }
+    const places = files.fileName === undefined ? undefined : placesNaming(this.#world.main, files.fileName);
+    const offsets = [...tables.keys()].sort((a, b) => a - b);
+    const mayHave = places === undefined ? undefined : new Set(places.map((place) => offsets[lastBefore(offsets.length, (index) => (offsets[index] as number) <= place)]));
+    return [...tables].filter(([offset, unit]) => (mayHave === undefined || mayHave.has(offset)) && this.lines.at(offset, unit.compilationDirectory).filesWhere(files.matches, files.fileName).length > 0).map(([, { header }]) => header.offset);
   }
 
   /** Line tables, which units name by `lineOffset`. */
@@ -301,27 +352,27 @@ export class Dwarf {
   }
 
   #inlinedOf(originId: number): DwarfInlined[] {
+    const places = this.#world.answers.answer(`inlined ${originId}`, () => this.#inlinedPlaces(originId));
+    const wanted = new Map<number, Set<number>>();
+    for (let index = 0; index + 1 < places.length; index += 2) {
+      const function_ = places[index + 1] as number;
+      wanted.set(function_, (wanted.get(function_) ?? new Set<number>()).add(places[index] as number));
+    }
+    return [...wanted].flatMap(([function_, instances]) => inlinedIn(this.#body(function_).scope, instances).filter(({ entryPc }) => entryPc !== undefined));
+  }
+
+  /** Ids of the inlined instances of an abstract entry, each with that of the function it is in. */
+  #inlinedPlaces(originId: number): number[] {
     const origin = this.#world.die(originId).unit;
     const units = new Set([origin, ...this.#search.referringTo([originId])]);
-    return [...units].flatMap((unit) => {
-      const places = this.#codeOf(unit).inlinedOf(originId);
-      const wanted = new Set(places.map(({ at }) => unit.id(at)));
-      const functions = [...new Set(places.map(({ functionAt }) => functionAt))];
-      return functions.flatMap((at) => {
-        const body = this.#bodyAt(unit, at);
-        return body === undefined ? [] : inlinedIn(body.scope, wanted).filter(({ entryPc }) => entryPc !== undefined);
-      });
-    });
+    return [...units].flatMap((unit) => this.#codeOf(unit).inlinedOf(originId).flatMap(({ at, functionAt }) => [unit.id(at), unit.id(functionAt)]));
   }
 
   /** Bodies are walked once for each function that was inlined into them: those of a unit one after the other. */
-  #bodyAt(unit: Unit, at: number): FunctionEntry | undefined {
-    const id = unit.id(at);
+  #body(id: number): FunctionEntry {
     let body = this.#bodies.get(id);
     if (body === undefined) {
-      const die = unit.die(at);
-      if (die === undefined) return undefined;
-      body = this.#function(die);
+      body = this.#function(this.#world.die(id));
       if (this.#bodies.size >= BODIES_MAX) this.#bodies.clear();
       this.#bodies.set(id, body);
     }
@@ -330,11 +381,15 @@ export class Dwarf {
 
   #unitsAt(pc: bigint): Unit[] {
     const info = this.#world.info;
-    return info === undefined ? [] : this.#addressIndex.unitsAt(pc).map((index) => info.unit(index).full);
+    if (info === undefined) return [];
+    return this.#world.answers.answer(`units at ${pc}`, () => this.#addressIndex.unitsAt(pc)).map((index) => info.unit(index).full);
   }
 
   get #addressIndex(): AddressIndex {
-    this.#addresses ??= new AddressIndex(readUnitRanges(this.#world));
+    if (this.#addresses === undefined) {
+      const index = this.#index;
+      this.#addresses = new AddressIndex(index === undefined ? readUnitRanges(this.#world) : { lows: index.rangeLows, highs: index.rangeHighs, units: index.rangeUnits });
+    }
     return this.#addresses;
   }
 

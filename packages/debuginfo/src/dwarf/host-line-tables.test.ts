@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import type { ElfFile } from '../elf/elf-file.js';
 import { DebugPrograms, debugProgramNames, hasDebugTools } from '../testing/debug-programs.test-support.js';
 import { hasTool, run } from '../testing/host-tools.test-support.js';
+import { Dwarf } from './dwarf.js';
 import { LineTables } from './line-tables.js';
 import type { LineTable } from './line-table.js';
 
@@ -65,6 +66,19 @@ const NOT_FOR_ADDR2LINE = ['gcc-O2-64', 'clang-embedded-source', 'gcc-object'];
     });
     expect(addresses.length).toBeGreaterThan(50);
     expect(differing).toEqual([]);
+  });
+});
+
+(hasDebugTools ? describe : describe.skip)('units with a source file', () => {
+  test.each(debugProgramNames)('%s: a search for its name finds those that reading all tables finds', (name) => {
+    const { elf } = programs.get(name);
+    const dwarf = Dwarf.open(elf)!;
+    const names = [...new Set([...dwarf.lines.all()].flatMap(({ files }) => files.map((file) => file.path.slice(file.path.lastIndexOf('/') + 1))))].filter((file) => /^[\w.]+$/.test(file));
+    const units = (pattern: string): string[] => dwarf.unitsWithFile(pattern).map((unit) => unit.name);
+    expect(names).toEqual(expect.arrayContaining(['main.c', 'inner.h']));
+    // With a wildcard in its name no search is made.
+    for (const file of names) expect([file, units(file)]).toEqual([file, units(`${file.slice(0, -1)}[${file.slice(-1)}]`)]);
+    expect([units('inner.h').length > 0, units('ner.h'), units('no-such-file.c')]).toEqual([true, [], []]);
   });
 });
 

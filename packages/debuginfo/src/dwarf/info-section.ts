@@ -50,7 +50,7 @@ export class InfoSection {
 
   /** Offsets of all units, rising. Reads all headers the first time. Throws DebugInfoError for a header that cannot be. */
   get starts(): Float64Array {
-    this.#starts ??= this.#readStarts();
+    this.#starts ??= this.#keptStarts() ?? this.#readStarts();
     return this.#starts;
   }
 
@@ -68,6 +68,7 @@ export class InfoSection {
       const at = this.#next - start;
       this.#append(at + UNIT_HEADER_MAX <= bytes.length ? parseUnitHeader(bytes.subarray(at, at + UNIT_HEADER_MAX), this.data, this.#next, this.#isTypes) : readUnitHeader(this.data, this.#next, this.#isTypes));
     }
+    if (this.#starts === undefined && this.#next >= this.data.length) this.#append(undefined);
   }
 
   /** Position of the last known unit that starts at an offset or before; -1: none. */
@@ -97,7 +98,7 @@ export class InfoSection {
   /** The unit that an offset lies in. Throws DebugInfoError when it lies in none. */
   unitAt(offset: number): Unit {
     // Those behind the last known one are found first.
-    if (this.#starts === undefined && offset >= this.#next) this.#readStarts();
+    if (this.#starts === undefined && offset >= this.#next) this.#starts = this.#keptStarts() ?? this.#readStarts();
     const index = this.indexBefore(offset);
     const unit = index < 0 ? undefined : this.unit(index);
     if (unit === undefined || offset >= unit.header.end) throw new DebugInfoError(this.data.name, offset, 'no unit has an entry here');
@@ -110,6 +111,18 @@ export class InfoSection {
     return this.#bySignature.get(signature);
   }
 
+  /** As lengths of units, which are shorter to write. */
+  #keptStarts(): Float64Array | undefined {
+    const lengths = this.#isKept ? this.world.answers.known(`units ${this.part}`) : undefined;
+    if (lengths === undefined) return undefined;
+    let start = 0;
+    return Float64Array.from(lengths, (length) => (start += length));
+  }
+
+  get #isKept(): boolean {
+    return this.file.kind === 'main' || this.file.kind === 'supplementary';
+  }
+
   #readStarts(): Float64Array {
     while (this.#starts === undefined) this.#append(readUnitHeader(this.data, this.#next, this.#isTypes));
     return this.#starts;
@@ -119,6 +132,7 @@ export class InfoSection {
   #append(header: UnitHeader | undefined): void {
     if (header === undefined) {
       this.#starts = Float64Array.from(this.#found);
+      if (this.#isKept) this.world.answers.note(`units ${this.part}`, this.#found.map((start, index) => start - (this.#found[index - 1] ?? 0)));
       return;
     }
     this.#found.push(header.offset);

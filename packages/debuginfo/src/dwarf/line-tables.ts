@@ -32,22 +32,31 @@ export class SourceFilePattern {
   readonly matches = (path: string): boolean => this.#whole.matches(path) || this.#tail.matches(path);
 }
 
+/** What gives a part of .debug_line to a function that reads a table there, as SectionData.readFrom does. */
+export type ReadPart = <T>(offset: number, read: (bytes: Uint8Array, at: number) => T) => T;
+
 export class LineTables {
   readonly #sections: DebugSections;
+  readonly #readPart: ReadPart | undefined;
   readonly #options: Pick<LineTableOptions, 'isCode'>;
   readonly #tables = new Map<number, LineTable>();
 
-  /** @param options isCode: ElfFile.isCode, which drops what the linker left of removed functions. */
-  constructor(sections: DebugSections, options: Pick<LineTableOptions, 'isCode'> = {}) {
+  /**
+   * @param options isCode: ElfFile.isCode, which drops what the linker left of removed functions; readPart: reads single tables
+   * without the rest of a section of many megabytes
+   */
+  constructor(sections: DebugSections, { isCode, readPart }: Pick<LineTableOptions, 'isCode'> & { readonly readPart?: ReadPart | undefined } = {}) {
     this.#sections = sections;
-    this.#options = options;
+    this.#readPart = readPart;
+    this.#options = isCode === undefined ? {} : { isCode };
   }
 
   /** The table at DW_AT_stmt_list. Read once; the compilation directory counts the first time. */
   at(offset: number, compilationDirectory?: string): LineTable {
     let table = this.#tables.get(offset);
     if (table === undefined) {
-      table = LineTable.parse(this.#sections, offset, { ...this.#options, ...(compilationDirectory === undefined ? {} : { compilationDirectory }) });
+      const options = { ...this.#options, ...(compilationDirectory === undefined ? {} : { compilationDirectory }) };
+      table = this.#readPart === undefined ? LineTable.parse(this.#sections, offset, options) : this.#readPart(offset, (bytes, at) => LineTable.parse(withLines(this.#sections, bytes), at, options));
       this.#tables.set(offset, table);
     }
     return table;
@@ -98,6 +107,11 @@ export class LineTables {
     }
     return undefined;
   }
+}
+
+/** Sections with a part in place of .debug_line. */
+export function withLines(sections: DebugSections, line: Uint8Array): DebugSections {
+  return { debugSection: (name) => (name === '.debug_line' ? line : sections.debugSection(name)) };
 }
 
 const isPadding = (line: Uint8Array, offset: number): boolean => line.subarray(offset).every((byte) => byte === 0);

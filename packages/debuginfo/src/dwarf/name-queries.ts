@@ -38,13 +38,14 @@ export class NameQueries {
   #isOneFile: boolean | undefined;
   readonly #partial = new Map<string, NameLookup>();
   #typeSearches = 0;
-  readonly #typeIds = new Map<string, number | undefined>();
+  readonly #kept: () => IndexTables | undefined;
+  #wasKeptRead = false;
 
-  /** @param index what was kept of it, or who wants to keep it */
-  constructor(world: World, search: UnitSearch, { tables, onBuilt }: { readonly tables: IndexTables | undefined; readonly onBuilt: (() => void) | undefined }) {
+  /** @param index `kept`: what was kept of it, asked when a question needs it; `onBuilt`: who wants to keep it */
+  constructor(world: World, search: UnitSearch, { kept, onBuilt }: { readonly kept: () => IndexTables | undefined; readonly onBuilt: (() => void) | undefined }) {
     this.#world = world;
     this.#search = search;
-    this.#all = tables === undefined ? undefined : new NameLookup(tables);
+    this.#kept = kept;
     this.#onBuilt = onBuilt;
   }
 
@@ -54,8 +55,10 @@ export class NameQueries {
   }
 
   entries(pattern: NamePattern): FoundEntry[] {
-    const lookup = pattern.exact === undefined ? this.#complete : this.#lookupFor(pattern.exact, pattern);
-    return lookup.entries(pattern);
+    const { exact } = pattern;
+    if (exact === undefined) return this.#complete.entries(pattern);
+    const found = this.#world.answers.answer(`entries ${pattern.pattern}`, () => this.#lookupFor(exact, pattern).entries(pattern).flatMap(({ id, flags }) => [id, flags]));
+    return Array.from({ length: found.length >> 1 }, (_, index) => ({ id: found[2 * index] as number, flags: found[2 * index + 1] as number }));
   }
 
   types(pattern: NamePattern): FoundType[] {
@@ -79,24 +82,24 @@ export class NameQueries {
 
   /** Asks the units that have the name one after the other, until one answers. */
   #firstType(key: string, name: string, ask: (lookup: NameLookup) => number | undefined): number | undefined {
-    if (this.#typeIds.has(key)) return this.#typeIds.get(key);
-    const units = this.#isIndexed || ++this.#typeSearches > SEARCHES_MAX ? undefined : this.#search.naming(name);
-    let found: number | undefined;
-    if (units === undefined) found = ask(this.#complete);
-    else {
-      let asked = 0;
-      for (const unit of units) {
-        asked += unit.size;
-        if (asked > this.#searchLimit) {
-          found = ask(this.#complete);
-          break;
-        }
-        found = ask(this.#scan([unit]));
-        if (found !== undefined) break;
-      }
-    }
-    this.#typeIds.set(key, found);
+    const [found] = this.#world.answers.answer(`type ${key}`, () => {
+      const id = this.#searchType(name, ask);
+      return id === undefined ? [] : [id];
+    });
     return found;
+  }
+
+  #searchType(name: string, ask: (lookup: NameLookup) => number | undefined): number | undefined {
+    const units = this.#isIndexed || ++this.#typeSearches > SEARCHES_MAX ? undefined : this.#search.naming(name);
+    if (units === undefined) return ask(this.#complete);
+    let asked = 0;
+    for (const unit of units) {
+      asked += unit.size;
+      if (asked > this.#searchLimit) return ask(this.#complete);
+      const found = ask(this.#scan([unit]));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   #lookupFor(name: string, pattern: NamePattern): NameLookup {
@@ -124,7 +127,7 @@ export class NameQueries {
   }
 
   get #isIndexed(): boolean {
-    return this.#all !== undefined || (this.#world.info?.data.length ?? 0) < SMALL;
+    return this.#known !== undefined || (this.#world.info?.data.length ?? 0) < SMALL;
   }
 
   get #isKept(): boolean {
@@ -138,7 +141,18 @@ export class NameQueries {
     return this.#world.ownSections.reduce((sum, { data }) => sum + data.length, 0) * SHARE_MAX;
   }
 
+  /** The index, when it is made or kept. */
+  get #known(): NameLookup | undefined {
+    if (!this.#wasKeptRead && this.#all === undefined) {
+      this.#wasKeptRead = true;
+      const tables = this.#kept();
+      this.#all = tables === undefined ? undefined : new NameLookup(tables);
+    }
+    return this.#all;
+  }
+
   get #complete(): NameLookup {
+    if (this.#known !== undefined) return this.#known;
     if (this.#all === undefined) {
       this.#all = this.#scan(allUnits(this.#world));
       if (this.#isKept) this.#onBuilt?.();

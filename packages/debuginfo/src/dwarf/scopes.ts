@@ -8,6 +8,7 @@ import {
 } from './constants.js';
 import type { Die } from './die.js';
 import { addressRanges, entryPc } from './die-ranges.js';
+import type { Extent } from './die-ranges.js';
 import type { AddressRange } from './list-unit.js';
 import type { DwarfCallSite, DwarfCallSiteParameter, DwarfInlined, DwarfLabel, DwarfScope, DwarfScopeKind, DwarfUnit, DwarfVariable, SourcePlace } from './model.js';
 import { chainOf, declarationOf, linkageNameOf, nameOf, qualifiedNameOf } from './origins.js';
@@ -35,6 +36,7 @@ export class Scope implements DwarfScope {
   readonly parent: Scope | undefined;
   readonly #depth: number;
   #contents: Contents | undefined;
+  #extent: Extent | undefined;
   #ranges: readonly AddressRange[] | undefined;
   #parameters: readonly DwarfVariable[] | undefined;
 
@@ -54,16 +56,21 @@ export class Scope implements DwarfScope {
 
   /** It says itself which code it covers. */
   get isPlaced(): boolean {
-    return addressRanges(this.die).isCode;
+    return this.#ownCode.isCode;
   }
 
   get ranges(): readonly AddressRange[] {
     if (this.#ranges === undefined) {
-      const extent = addressRanges(this.die);
+      const extent = this.#ownCode;
       // A block without addresses of its own holds wherever the one around it does.
       this.#ranges = extent.isCode || this.kind === 'inlined' ? extent.ranges : (this.parent?.ranges ?? []);
     }
     return this.#ranges;
+  }
+
+  get #ownCode(): Extent {
+    this.#extent ??= addressRanges(this.die);
+    return this.#extent;
   }
 
   get parameters(): readonly DwarfVariable[] {

@@ -10,9 +10,16 @@ import { endOfString } from '../string-search.js';
 import { byteAt } from '../table-access.js';
 
 const WHOLE_MAX = 16 << 20;
+/** Larger ones are read in parts until these cost more than all of it: a question mostly needs a few texts and tables. */
+const AT_ONCE_MAX = 256 << 10;
+/** Lists of one function stand beside each other: what is read of them serves the next ones. */
+const NEAR_BYTES = 32 << 10;
+const NEAR_LEAST = 1024;
+/** What a read costs beside its bytes, in bytes. */
+const READ_COST = 16 << 10;
 /** What fits a processor's cache is read and searched twice as fast. */
 const SEARCH_CHUNK = 1 << 20;
-const TEXT_CHUNK = 512;
+const TEXT_CHUNK = 256;
 const READ_CHUNK = 16 << 10;
 /** Cached texts of large sections; then the cache starts anew. */
 const TEXTS_MAX = 1 << 16;
@@ -23,6 +30,9 @@ export class SectionData {
   readonly #source: ByteSource;
   readonly #isWhole: boolean;
   #whole: Uint8Array | undefined;
+  #spent = 0;
+  #near: Uint8Array = new Uint8Array();
+  #nearStart = 0;
   #piece = new Uint8Array();
   #pieceStart = 0;
   #pieceLength = 0;
@@ -47,7 +57,7 @@ export class SectionData {
    * Throws DebugInfoError when the section ends before.
    */
   passingBytes(start: number, end: number): Uint8Array {
-    if (this.#isWhole || this.#source.readInto === undefined) return this.bytes(start, end);
+    if (this.#isCheaperWhole(0) || this.#source.readInto === undefined) return this.bytes(start, end);
     if (!(start >= this.#pieceStart && end <= this.#pieceStart + this.#pieceLength)) {
       if (end > this.length) return this.bytes(start, end);
       if (this.#piece.length < end - start) this.#piece = new Uint8Array(Math.max(SEARCH_CHUNK, end - start));
@@ -71,18 +81,28 @@ export class SectionData {
 
   /**
    * Reads something that starts at `start` and ends who knows where: gives `read` the bytes from there on, and where in
-   * them it starts. Of large sections these are a few, and more when `read` finds them too few (DebugInfoError).
+   * them it starts. Of large sections these are some thousands, and more when `read` finds them too few (DebugInfoError).
    */
   readFrom<T>(start: number, read: (bytes: Uint8Array, at: number) => T): T {
-    if (this.#isWhole || start < 0) return read(this.#read(0, this.length), start);
-    for (let size = READ_CHUNK; ; size *= 8) {
-      const end = Math.min(this.length, start + size);
+    if (this.#isCheaperWhole(0) || start < 0) return read(this.#read(0, this.length), start);
+    for (let size = 0; ; size = Math.max(READ_CHUNK, size * 8)) {
+      const bytes = size === 0 ? this.#nearBytes(start) : this.upTo(start, start + size);
       try {
-        return read(this.upTo(start, end), 0);
+        return read(bytes, 0);
       } catch (error) {
-        if (!(error instanceof DebugInfoError) || end === this.length) throw error;
+        if (!(error instanceof DebugInfoError) || start + bytes.length >= this.length) throw error;
       }
     }
+  }
+
+  /** From a place on a thousand bytes at least, if the section has them. */
+  #nearBytes(start: number): Uint8Array {
+    const isNear = start >= this.#nearStart && Math.min(this.length, start + NEAR_LEAST) <= this.#nearStart + this.#near.length;
+    if (!isNear) {
+      this.#nearStart = Math.min(start, this.length);
+      this.#near = this.upTo(start, start + NEAR_BYTES);
+    }
+    return this.#near.subarray(start - this.#nearStart);
   }
 
   /** The NUL-terminated text at an offset. */
@@ -119,8 +139,18 @@ export class SectionData {
     return offsets;
   }
 
+  /** Of a section that fits: whether reading so many bytes more makes it worth having all of it. */
+  #isCheaperWhole(bytes: number): boolean {
+    if (!this.#isWhole) return false;
+    if (this.#whole === undefined && this.length > AT_ONCE_MAX) {
+      if (bytes > 0) this.#spent += READ_COST + bytes;
+      return this.#spent > this.length;
+    }
+    return true;
+  }
+
   #read(start: number, end: number): Uint8Array {
-    if (this.#isWhole) {
+    if (this.#isCheaperWhole(end - start)) {
       this.#whole ??= this.#source.read(0, this.length);
       if (this.#whole.length !== this.length) throw this.#cutShort(0, this.length, this.#whole.length);
       return this.#whole.subarray(start, end);

@@ -23,7 +23,6 @@ const SHORT = 4;
 
 export class UnitSearch {
   readonly #world: World;
-  #crossReferences: boolean | undefined;
   #isSplit: boolean | undefined;
 
   constructor(world: World) {
@@ -32,8 +31,7 @@ export class UnitSearch {
 
   /** Whether entries refer to entries of other units: link-time optimization, dwz. */
   get hasCrossReferences(): boolean {
-    this.#crossReferences ??= this.#refersAcross();
-    return this.#crossReferences;
+    return this.#world.answers.answer('refers across', () => [Number(this.#refersAcross())])[0] === 1;
   }
 
   #refersAcross(): boolean {
@@ -88,7 +86,9 @@ export class UnitSearch {
     if (!this.hasCrossReferences) return [];
     const needles = ids.filter((id) => partOf(id) === PART_INFO || partOf(id) === PART_SUPPLEMENTARY).map((id) => offsetBytes(offsetOf(id)));
     const info = this.#world.info;
-    return info === undefined || needles.length === 0 ? [] : [...new Set(unitsWith(info, needles))];
+    if (info === undefined || needles.length === 0) return [];
+    const starts = this.#world.answers.answer(`referring to ${ids.join()}`, () => [...new Set(unitsWith(info, needles))].map(({ header }) => header.offset));
+    return starts.map((start) => info.unitAt(start));
   }
 
   *#units(needles: readonly Uint8Array[], indexed: readonly number[]): Generator<Unit, void, undefined> {

@@ -17,6 +17,7 @@ import { Die } from './die.js';
 import { dieId } from './die-id.js';
 import { addressRanges } from './die-ranges.js';
 import type { InfoSection } from './info-section.js';
+import type { KeptAnswers } from './kept-answers.js';
 import { languageOf } from './languages.js';
 import type { DwarfLanguage, DwarfUnit, SourcePlace } from './model.js';
 import type { Contributions } from './package-index.js';
@@ -44,6 +45,7 @@ export interface UnitWorld {
   /** Keeps the bytes of the units that were used last, lets others go. */
   used(unit: Unit): void;
   isCode(address: bigint): boolean;
+  readonly answers: KeptAnswers;
 }
 
 export class Unit implements DwarfUnit {

@@ -6,8 +6,9 @@ import { DebugFile } from './debug-file.js';
 import type { Die } from './die.js';
 import { describeId, offsetOf, PART_FIRST_SPLIT, PART_INFO, PART_PACKAGE, PART_SUPPLEMENTARY, PART_TYPES, partOf, withoutDimension } from './die-id.js';
 import { InfoSection } from './info-section.js';
+import { KeptAnswers } from './kept-answers.js';
 import { LineTable } from './line-table.js';
-import { LineTables } from './line-tables.js';
+import { LineTables, withLines } from './line-tables.js';
 import { PackageIndex } from './package-index.js';
 import type { Unit, UnitWorld } from './unit.js';
 
@@ -31,20 +32,25 @@ export class World implements UnitWorld {
   readonly sources: DwarfSources;
   /** .dwo files that units name and that are not to be had. */
   readonly missingSplit = new Set<string>();
+  readonly #keptAnswers: Uint8Array | undefined;
   readonly #parts = new Map<number, InfoSection>();
   readonly #lines: LineTables;
   readonly #fileTables = new Map<DebugFile, Map<number, LineTable>>();
   readonly #kept = new Set<Unit>();
   #keptBytes = 0;
   #supplementary: { readonly file: DebugFile | undefined; readonly why: string } | undefined;
+  #answers: KeptAnswers | undefined;
+  #lastUsed: Unit | undefined;
   #package: { readonly index: PackageIndex; readonly file: DebugFile } | undefined | null;
   /** Skeletons by their id: the .dwp's units are many, and each asks for its own. */
   #skeletons: ReadonlyMap<bigint, Unit> | undefined;
 
-  constructor(elf: ElfFile, sources: DwarfSources) {
+  /** @param answers those that were kept of this file */
+  constructor(elf: ElfFile, sources: DwarfSources, answers?: Uint8Array) {
     this.main = new DebugFile(elf, 'main');
     this.sources = sources;
-    this.#lines = new LineTables(elf, { isCode: (address) => elf.isCode(address) });
+    this.#keptAnswers = answers;
+    this.#lines = new LineTables(elf, { isCode: (address) => elf.isCode(address), readPart: (offset, read) => this.#linePart(offset, read) });
     this.#add(PART_INFO, this.main, '.debug_info');
     this.#add(PART_TYPES, this.main, '.debug_types');
   }
@@ -74,6 +80,15 @@ export class World implements UnitWorld {
 
   get hasSupplementary(): boolean {
     return this.#findSupplementary() !== undefined;
+  }
+
+  /** What was asked before, in this process or in one whose answers were kept. */
+  get answers(): KeptAnswers {
+    if (this.#answers === undefined) {
+      const lengths = (file: DebugFile | undefined): number[] => ['.debug_info', '.debug_types', '.debug_abbrev', '.debug_str', '.debug_line'].map((name) => file?.section(name)?.length ?? 0);
+      this.#answers = new KeptAnswers([...lengths(this.main), ...lengths(this.hasSupplementary ? this.supplementary : undefined)], this.#keptAnswers);
+    }
+    return this.#answers;
   }
 
   /** The section with the units of a part of ids. Throws DebugInfoError when the file with them is not there. */
@@ -161,6 +176,9 @@ export class World implements UnitWorld {
   }
 
   used(unit: Unit): void {
+    // Asked for each entry, and entries stand beside each other.
+    if (unit === this.#lastUsed) return;
+    this.#lastUsed = unit;
     if (this.#kept.delete(unit)) {
       this.#kept.add(unit);
       return;
@@ -216,11 +234,17 @@ export class World implements UnitWorld {
       const section = file.section('.debug_line');
       if (section === undefined) return undefined;
       const options = compilationDirectory === '' ? {} : { compilationDirectory };
-      table = section.readFrom(offset, (bytes, at) => LineTable.parse({ debugSection: (name) => (name === '.debug_line' ? bytes : bytesOf(file, name)) }, at, options));
+      table = section.readFrom(offset, (bytes, at) => LineTable.parse(withLines({ debugSection: (name) => bytesOf(file, name) }, bytes), at, options));
       if (tables.size >= LINE_TABLES_MAX) tables.clear();
       tables.set(offset, table);
     }
     return table;
+  }
+
+  #linePart<T>(offset: number, read: (bytes: Uint8Array, at: number) => T): T {
+    const section = this.main.section('.debug_line');
+    if (section === undefined) throw new DebugInfoError('.debug_line', 0, 'the file has no line tables');
+    return section.readFrom(offset, read);
   }
 
   #add(part: number, file: DebugFile, name: string, skeleton?: Unit, packageIndex?: PackageIndex): InfoSection | undefined {

@@ -51,6 +51,6 @@ export function exerciseDwarf(bytes: Uint8Array, companions: { readonly suppleme
   some(ask(() => dwarf.globals('*'))).forEach(variable);
   some(ask(() => dwarf.types('*'))).forEach((one) => { type(one.id); });
   for (const unit of some(ask(() => dwarf.units))) askAll(() => unit.name, () => unit.ranges, () => unit.producer, () => unit.addressAt(1), () => unit.lineOffset);
-  askAll(() => dwarf.functions('main'), () => dwarf.findType('node', 'struct'), () => dwarf.type(1), () => dwarf.exportIndex());
+  askAll(() => dwarf.functions('main'), () => dwarf.findType('node', 'struct'), () => dwarf.type(1), () => dwarf.unitsWithFile('small.c'), () => dwarf.exportIndex(), () => dwarf.exportAnswers());
   return answers;
 }

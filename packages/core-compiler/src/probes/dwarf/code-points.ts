@@ -1,5 +1,5 @@
 /** Places in a program's code that a pattern means: entries, inlined bodies, labels, lines, calls. */
-import { Glob, isGlob, scopesAround, SourceFilePattern, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type DwarfUnit, type SourcePlace } from '@stapkit/debuginfo';
+import { Glob, isGlob, scopesAround, SourceFilePattern, type AddressRange, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type DwarfUnit, type SourcePlace } from '@stapkit/debuginfo';
 import type { DebugProgram } from './debug-program.js';
 import { choosesLine, type FunctionPattern } from './function-pattern.js';
 
@@ -146,11 +146,13 @@ function atLines(program: DebugProgram, pattern: FunctionPattern, file: string, 
 }
 
 function pointsAtLines(program: DebugProgram, { name }: FunctionPattern, file: string, lines: readonly [number, number], all: boolean): readonly CodePoint[] {
+  const code = isGlob(name) ? undefined : codeOf(program, name);
   const named = name === '*' ? undefined : nameFilter(program, name);
   const files = new SourceFilePattern(file);
   const seen = new Set<string>();
   const points: CodePoint[] = [];
-  for (const { pc, line, path, unit } of program.statements(file, lines, isGlob(name) ? undefined : unitsOf(program, name), all)) {
+  for (const { pc, line, path, unit } of program.statements(file, lines, code?.units, all)) {
+    if (code?.ranges.some(({ low, high }) => pc >= low && pc < high) === false) continue;
     const body = program.dwarf.functionAt(pc, unit);
     if (body === undefined) continue;
     const scope = innermost(body.scope, pc);
@@ -174,10 +176,10 @@ function nameFilter({ dwarf }: DebugProgram, name: string): (owner: DwarfFunctio
   return (owner) => ids.has(owner.id) || ids.has(owner.originId) || glob.matches(owner.name) || glob.matches(owner.qualifiedName);
 }
 
-/** Units with bodies and inlined instances of the functions of a name. */
-function unitsOf({ dwarf }: DebugProgram, name: string): ReadonlySet<DwarfUnit> {
-  const functions = dwarf.functions(name);
-  return new Set(functions.flatMap((fn) => [fn.unit, ...fn.inlinedInstances().map(({ unit }) => unit)]));
+/** Code of the functions of a name, bodies and inlined instances, and the units that it is in. */
+function codeOf({ dwarf }: DebugProgram, name: string): { readonly units: ReadonlySet<DwarfUnit>; readonly ranges: readonly AddressRange[] } {
+  const places = dwarf.functions(name).flatMap((fn): readonly { readonly unit: DwarfUnit; readonly ranges: readonly AddressRange[] }[] => [fn, ...fn.inlinedInstances()]);
+  return { units: new Set(places.map(({ unit }) => unit)), ranges: places.flatMap(({ ranges }) => ranges) };
 }
 
 /** Where the statement begins that an instruction belongs to; undefined: the line tables do not have it. */

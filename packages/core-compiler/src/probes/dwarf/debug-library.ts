@@ -11,6 +11,8 @@ export class DebugLibrary {
   readonly #target: Target;
   readonly #programs = new Map<string, DebugProgram | string>();
   readonly #kernel = new Set<Dwarf>();
+  /** Debug information whose answers are kept, by build-id. */
+  readonly #asked = new Map<string, Dwarf>();
 
   constructor(target: Target) {
     this.#target = target;
@@ -97,12 +99,27 @@ export class DebugLibrary {
     return new DebugProgram(elf, { dwarf, from: found.from }, () => callFrames(elf, found.elf));
   }
 
-  /** With the index of its names and addresses that an earlier compilation kept; else what it makes is kept. */
+  /** Keeps what was found, for the next compilation. Once, when all is asked. */
+  keepAnswers(): void {
+    const store = this.#target.debugAnswers;
+    if (store === undefined) return;
+    for (const [buildId, dwarf] of this.#asked) {
+      const answers = dwarf.exportAnswers(store.read(buildId));
+      if (answers !== undefined) store.write(buildId, answers);
+    }
+  }
+
+  /** With what earlier compilations kept of it; what this one makes and finds is kept too. */
   #openDwarf(elf: ElfFile, sources: DwarfOptions = {}): Dwarf | undefined {
-    const store = this.#target.debugIndexes;
+    const { debugIndexes, debugAnswers } = this.#target;
     const { buildId } = elf;
-    if (store === undefined || buildId === undefined || (elf.section('.debug_info')?.size ?? 0) < WORTH_KEEPING) return Dwarf.open(elf, sources);
-    return Dwarf.open(elf, { ...sources, index: store.read(buildId), keepIndex: (index) => { store.write(buildId, index); } });
+    if (buildId === undefined || (elf.section('.debug_info')?.size ?? 0) < WORTH_KEEPING) return Dwarf.open(elf, sources);
+    const dwarf = Dwarf.open(elf, {
+      ...sources, answers: debugAnswers?.read(buildId),
+      ...(debugIndexes === undefined ? {} : { index: () => debugIndexes.read(buildId), keepIndex: (index: Uint8Array) => { debugIndexes.write(buildId, index); } }),
+    });
+    if (dwarf !== undefined) this.#asked.set(buildId, dwarf);
+    return dwarf;
   }
 
   #guard(open: () => DebugProgram | string): DebugProgram | string {

@@ -65,15 +65,14 @@ export class DebugProgram {
    * @param units those that can have them; absent: all
    */
   statements(file: string, [first, last]: readonly [number, number], units?: ReadonlySet<DwarfUnit>, all = false): readonly StatementRow[] {
-    const files = new SourceFilePattern(file);
-    return this.#tables(files, units).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last, all).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
+    return this.#tables(file, units).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last, all).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
   }
 
   /** The nearest lines that have code. */
   linesAround(file: string, line: number): { readonly before: number | undefined; readonly after: number | undefined } {
     let before: number | undefined;
     let after: number | undefined;
-    for (const { table, indexes } of this.#tables(new SourceFilePattern(file))) {
+    for (const { table, indexes } of this.#tables(file)) {
       for (const one of table.linesOf(indexes)) {
         if (one < line && (before === undefined || one > before)) before = one;
         if (one > line && (after === undefined || one < after)) after = one;
@@ -84,7 +83,7 @@ export class DebugProgram {
 
   /** Source files that a pattern names. */
   filesMatching(pattern: string): readonly string[] {
-    return [...new Set(this.#tables(new SourceFilePattern(pattern)).flatMap(({ table, indexes }) => indexes.map((index) => table.path(index))))];
+    return [...new Set(this.#tables(pattern).flatMap(({ table, indexes }) => indexes.map((index) => table.path(index))))];
   }
 
   /** Some of the names of functions, for suggestions. */
@@ -98,7 +97,8 @@ export class DebugProgram {
     return glob.matches(name) || glob.matches(qualifiedName);
   }
 
-  #tables(files: SourceFilePattern, units: Iterable<DwarfUnit> = this.dwarf.units): { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }[] {
+  #tables(pattern: string, units: Iterable<DwarfUnit> = this.dwarf.unitsWithFile(pattern)): { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }[] {
+    const files = new SourceFilePattern(pattern);
     const found = new Map<LineTable, { readonly unit: DwarfUnit; readonly table: LineTable; readonly indexes: readonly number[] }>();
     for (const unit of units) {
       const table = this.lineTable(unit);
