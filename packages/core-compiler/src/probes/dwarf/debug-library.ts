@@ -104,8 +104,13 @@ export class DebugLibrary {
     const store = this.#target.debugAnswers;
     if (store === undefined) return;
     for (const [buildId, dwarf] of this.#asked) {
-      const answers = dwarf.exportAnswers(store.read(buildId));
-      if (answers !== undefined) store.write(buildId, answers);
+      try {
+        const answers = dwarf.exportAnswers(store.read(buildId));
+        if (answers !== undefined) store.write(buildId, answers);
+      } catch (cause) {
+        // Of a broken file nothing is kept; what a probe needs of it was told where it was needed.
+        if (!(cause instanceof DebugInfoError)) throw cause;
+      }
     }
   }
 
