@@ -1,7 +1,7 @@
 /** Debug files of this machine: the search of packages/debuginfo with this machine's files, debuginfod servers and kernel. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
-import { buildIdOfNotes, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile, parseSearchPath } from '@stapkit/debuginfo';
+import { buildIdOfNotes, distributionOf, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile, parseSearchPath } from '@stapkit/debuginfo';
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
 import { fetchFromDebuginfod } from './debuginfod.js';
@@ -70,7 +70,7 @@ export class LocalDebugFiles {
 
   #query(notes: string): KernelQuery {
     const buildId = this.#kernelRelease === runningRelease() ? buildIdOf(notes) : undefined;
-    return { release: this.#kernelRelease, isDebian: existsSync('/etc/debian_version'), ...(buildId === undefined ? {} : { buildId }) };
+    return { release: this.#kernelRelease, distribution: distribution(), ...(buildId === undefined ? {} : { buildId }) };
   }
 
   /** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
@@ -96,6 +96,18 @@ export class LocalDebugFiles {
     }
     return [];
   }
+}
+
+/** Of this machine; os-release(5) says where it stands. */
+function distribution(): string[] {
+  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+    try {
+      return distributionOf(readFileSync(path, 'utf8'));
+    } catch {
+      // The other one, or none.
+    }
+  }
+  return [];
 }
 
 function buildIdOf(notes: string): string | undefined {

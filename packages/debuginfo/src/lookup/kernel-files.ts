@@ -1,18 +1,13 @@
 /** Where the kernel's DWARF is: vmlinux and modules of the distributions' debug packages, or of a kernel that was built here. */
 import { DebugFileLookup } from './debug-files.js';
 import type { DebugFileResult, DebugFileStore } from './debug-files.js';
+import { kernelDebugAdvice } from './kernel-debug-package.js';
+import type { DistributedKernel } from './kernel-debug-package.js';
 
-export interface KernelQuery {
-  /** uname -r. */
-  readonly release: string;
+export interface KernelQuery extends DistributedKernel {
   /** Build-id of the running kernel (/sys/kernel/notes) or module (/sys/module/NAME/notes); absent for another kernel. */
   readonly buildId?: string;
-  /** True for Debian and what derives from it: the advice then names the package. */
-  readonly isDebian: boolean;
 }
-
-/** What has the kernel's DWARF: Debian's package by the release's name, else the kinds of others. */
-export const kernelDebugPackage = ({ release, isDebian }: KernelQuery): string => (isDebian ? `linux-image-${release}-dbg` : `the debug package of kernel ${release} (kernel-debuginfo, linux-image-…-dbgsym)`);
 
 /** Every place where vmlinux with DWARF may be, most likely first. */
 function vmlinuxPaths(release: string, roots: readonly string[]): string[] {
@@ -35,7 +30,7 @@ export function findKernelDebugFile(store: DebugFileStore, query: KernelQuery): 
   const found = lookup.first(vmlinuxPaths(release, lookup.searchPath.roots), (path) => lookup.accept(path, buildId, 'of this release')) ?? lookup.acceptByBuildId(buildId);
   if (found !== undefined) return found;
   const fetched = buildId === undefined ? undefined : lookup.fetch(buildId, `vmlinux of ${release}`);
-  return fetched ?? lookup.missing(`no DWARF of kernel ${release}`, `install ${kernelDebugPackage(query)}`);
+  return fetched ?? lookup.missing(`no DWARF of kernel ${release}`, kernelDebugAdvice(query));
 }
 
 /** @param modulePath of the module below /lib/modules/RELEASE, as modules.dep has it: "kernel/net/tls/tls.ko.xz" */
@@ -50,5 +45,5 @@ export function findModuleDebugFile(store: DebugFileStore, module: string, modul
     if (found !== undefined) return found;
   }
   const found = buildId === undefined ? undefined : (lookup.acceptByBuildId(buildId) ?? lookup.fetch(buildId, `module ${module}`));
-  return found ?? lookup.missing(`no DWARF of module ${module} of kernel ${release}`, `install ${kernelDebugPackage(query)}`);
+  return found ?? lookup.missing(`no DWARF of module ${module} of kernel ${release}`, kernelDebugAdvice(query));
 }
