@@ -1,4 +1,5 @@
 /** .eh_frame_hdr: a sorted table from addresses to entries of .eh_frame (Linux Standard Base Core, "The .eh_frame_hdr section"). */
+import { lastBefore } from '../last-before.js';
 import type { ElfFile } from '../elf/elf-file.js';
 import { ByteReader } from '../reader.js';
 import { addressNumber } from './addresses.js';
@@ -51,14 +52,8 @@ export class FdeSearchTable {
 
   /** Offset in .eh_frame of the last entry that starts at an address or before it. */
   find(address: number): number | undefined {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#value(middle * 2) <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? undefined : this.#value(low * 2 - 1) - this.#frameSection;
+    const last = lastBefore(this.count, (index) => this.#value(index * 2) <= address);
+    return last < 0 ? undefined : this.#value(last * 2 + 1) - this.#frameSection;
   }
 
   #value(index: number): number {

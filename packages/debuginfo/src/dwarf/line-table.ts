@@ -3,6 +3,7 @@
  * the rows are decoded when the first question needs them.
  */
 import { posix } from 'node:path';
+import { lastBefore } from '../last-before.js';
 import { DebugInfoError } from '../errors.js';
 import type { DebugSections } from './debug-sections.js';
 import { readLineHeader } from './line-header.js';
@@ -108,14 +109,7 @@ export class LineTable {
     for (const sequence of this.#codeSequences()) {
       if (address < sequence.low || address >= sequence.high) continue;
       const distance = Number(address - sequence.low);
-      let low = sequence.first;
-      let high = sequence.end;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (rows.delta(middle) <= distance) low = middle + 1;
-        else high = middle;
-      }
-      return rows.row(low - 1, sequence);
+      return rows.row(sequence.first + lastBefore(sequence.end - sequence.first, (index) => rows.delta(sequence.first + index) <= distance), sequence);
     }
     return undefined;
   }

@@ -1,4 +1,5 @@
 /** Questions to an index of names. */
+import { lastBefore } from '../last-before.js';
 import { endOfString } from '../string-search.js';
 import type { IndexTables } from './name-index.js';
 import { typeFamily } from './name-index.js';
@@ -115,12 +116,6 @@ export class NameLookup {
 }
 
 function positionOf(rising: Uint32Array, value: number): number {
-  let low = 0;
-  let high = rising.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((rising[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return rising[low] === value ? low : -1;
+  const last = lastBefore(rising.length, (index) => (rising[index] as number) <= value);
+  return rising[last] === value ? last : -1;
 }
