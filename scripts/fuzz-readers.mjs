@@ -15,20 +15,13 @@ import { ElfFile } from '../packages/debuginfo/dist/index.js';
 import { C_PROGRAM, CPP_PROGRAM } from '../packages/debuginfo/dist/testing/dwarf-programs.test-support.js';
 import { exerciseBtf, exerciseElf, exerciseFrames, exerciseLines, exerciseUsdt } from '../packages/debuginfo/dist/testing/exercise-readers.test-support.js';
 import { exerciseDwarf } from '../packages/debuginfo/dist/testing/exercise-dwarf.test-support.js';
+import { chance, inputsAndSeed, LIMIT_MS, Stopwatch } from './fuzz-inputs.mjs';
 
-const inputs = Number(process.argv[2] ?? 100_000);
-const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));
+const { inputs, seed } = inputsAndSeed(process.argv.slice(2));
 const only = process.argv[4];
-const LIMIT_MS = 1000;
 const GROWTH_BYTES = 50 << 20;
 
-/** xorshift32: repeatable from the seed. */
-let state = seed || 1;
-const below = (limit) => {
-  state ^= state << 13; state ^= state >>> 17; state ^= state << 5;
-  return (state >>> 0) % limit;
-};
-const pick = (list) => list[below(list.length)];
+const { below, pick } = chance(seed);
 
 const folder = mkdtempSync(join(tmpdir(), 'stapkit-fuzz-'));
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
@@ -133,7 +126,7 @@ function simple(files, exercise) {
 const kinds = Object.keys(KINDS).filter((kind) => only === undefined || kind === only);
 /** By kind: inputs, questions answered, and refused. */
 const totals = Object.fromEntries(kinds.map((kind) => [kind, [0, 0, 0]]));
-let slowest = 0;
+const watch = new Stopwatch();
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 /** Bytes that are in use: what no longer is may lie about until there is need. */
@@ -156,8 +149,7 @@ for (let count = 0; count < inputs; count += 1) {
     process.stdout.write(`input ${count} (${kind}) of seed ${seed}: ${why}\nkept as ${kept.join(' ')}\n`);
     process.exit(1);
   };
-  // Processor time: a busy machine is no hang.
-  const start = process.cpuUsage();
+  watch.begin();
   try {
     const answers = run();
     const total = totals[kind];
@@ -167,9 +159,7 @@ for (let count = 0; count < inputs; count += 1) {
   } catch (error) {
     fail(error.stack);
   }
-  const { user, system } = process.cpuUsage(start);
-  const took = (user + system) / 1000;
-  slowest = Math.max(slowest, took);
+  const took = watch.end();
   if (took > LIMIT_MS) fail(`took ${took.toFixed(0)} ms`);
   if (count % 20_000 === 19_999) process.stdout.write(`${count + 1} inputs, ${(live() / 1e6).toFixed(0)} MB in use\n`);
   // zlib frees what it used in the next turn.
@@ -177,4 +167,4 @@ for (let count = 0; count < inputs; count += 1) {
   if (count % 10_000 === 9999 && live() - memoryAtStart > GROWTH_BYTES) fail(`memory grew from ${memoryAtStart} to ${live()} bytes`);
 }
 for (const [kind, [count, answered, refused]] of Object.entries(totals)) process.stdout.write(`${kind}: ${count} inputs, ${answered} questions answered, ${refused} refused with DebugInfoError\n`);
-process.stdout.write(`no crash, no hang: ${inputs} inputs; slowest ${slowest.toFixed(0)} ms, ${((live() - memoryAtStart) / 1e6).toFixed(1)} MB more in use than at the start, at most ${(process.resourceUsage().maxRSS / 1e3).toFixed(0)} MB resident\n`);
+process.stdout.write(`no crash, no hang: ${inputs} inputs; slowest ${watch.slowest.toFixed(0)} ms, ${((live() - memoryAtStart) / 1e6).toFixed(1)} MB more in use than at the start, at most ${(process.resourceUsage().maxRSS / 1e3).toFixed(0)} MB resident\n`);
