@@ -103,7 +103,8 @@ export class CallFrames {
     const { bytes, name, addressSize } = this.section;
     if (name !== '.debug_frame' || addressSize !== 8) return undefined;
     const needle = Buffer.alloc(8);
-    needle.writeBigUInt64LE(start);
+    // Addresses that a broken file names may be below 0.
+    needle.writeBigUInt64LE(BigInt.asUintN(64, start));
     const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
       const fde = at < PLAIN_HEAD_BYTES ? undefined : this.#plainEntry(at - PLAIN_HEAD_BYTES);
