@@ -1,6 +1,7 @@
 /** Debian 11's kernel: no attach cookies, no bpf_loop, no types of modules' functions. */
 import { corpusPart } from './corpus.part.js';
+import { flamegraphPart } from './flamegraph.part.js';
 import { testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 
-testInGuest('5.10', [corpusPart, placesPart]);
+testInGuest('5.10', [corpusPart, placesPart, flamegraphPart]);

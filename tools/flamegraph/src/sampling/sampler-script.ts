@@ -93,8 +93,7 @@ ${next(unwanted(plan))}${weigh}	taken <<< 1
 
 /** A thread's stack is kept when it is switched away, and weighs as long as it takes until the thread is switched to. */
 function offCpuProbes(plan: SamplerPlan, minUs: number): string {
-  const sample = (tid: string, weight: string): string =>
-    `try { samples[blocked_comm[${tid}], blocked_pid[${tid}], ${plan.perThread ? tid : '0'}, blocked_user[${tid}], blocked_kernel[${tid}]] <<< ${weight}; taken <<< 1 } catch { lost <<< 1 }`;
+  const thread = plan.perThread ? 'thread' : '0';
   const [user, kernel] = [plan.stacks === 'kernel' ? '""' : 'ubacktrace()', plan.stacks === 'user' ? '""' : 'backtrace()'];
   return `global blocked_since[${THREADS}], blocked_comm[${THREADS}], blocked_pid[${THREADS}], blocked_user[${THREADS}], blocked_kernel[${THREADS}]
 
@@ -105,7 +104,10 @@ probe kernel.trace("sched_switch")
 	if ([thread] in blocked_since) {
 		us = (now - blocked_since[thread]) / 1000
 		delete blocked_since[thread]
-		if (us >= ${minUs}) ${sample('thread', 'us')}
+		if (us >= ${minUs}) {
+			taken <<< 1
+			try { samples[blocked_comm[thread], blocked_pid[thread], ${thread}, blocked_user[thread], blocked_kernel[thread]] <<< us } catch { lost <<< 1 }
+		}
 	}
 	# Switched away although it could run (0), or for good (0x80).
 	state = task_state($prev)
@@ -119,13 +121,13 @@ probe kernel.trace("sched_switch")
 	} catch { lost <<< 1 }
 }
 
-# Those that wait still.
-probe end(-1)
+# Those that wait still. Kept as samples they would be texts, where the kernel has numbers of stacks.
+probe end
 {
 	now = ktime_get_ns()
 	foreach ([thread] in blocked_since) {
 		us = (now - blocked_since[thread]) / 1000
-		if (us >= ${minUs}) ${sample('thread', 'us')}
+		if (us >= ${minUs}) printf("stack\\t%d\\t%d\\t1\\t%d\\t%s\\t%s\\t%s\\n", blocked_pid[thread], ${thread}, us, blocked_user[thread], blocked_kernel[thread], blocked_comm[thread])
 	}
 }
 `;

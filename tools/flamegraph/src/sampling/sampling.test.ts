@@ -17,7 +17,7 @@ describe('the script', () => {
     ['a control group', { cgroup: 77n }, 'if (pid() == 0 || !in_cgroup(77)) next'],
     ['user stacks of threads', { stacks: 'user', perThread: true }, 'samples[execname(), pid(), tid(), ubacktrace(), ""] <<< 1'],
     ['a weight', { source: { kind: 'probe', point: 'kernel.trace("x")', weight: '$a' } }, 'probe kernel.trace("x")\n{\n\ttry { weight = $a } catch'],
-    ['waits of some length', { source: { kind: 'off-cpu', minUs: 50 } }, 'if (us >= 50) try { samples[blocked_comm[thread]'],
+    ['waits of some length', { source: { kind: 'off-cpu', minUs: 50 } }, 'if (us >= 50) {\n\t\t\ttaken <<< 1\n\t\t\ttry { samples[blocked_comm[thread], blocked_pid[thread], 0, '],
     ['progress', { progressHz: 4 }, 'probe timer.ms(250) {'],
   ])('%s', (_name, change, piece) => { expect(samplerScript({ ...PLAN, ...change })).toContain(piece); });
 });
