@@ -126,6 +126,7 @@ function notesOf({ end: { result }, counts, stacks }: Taken, nameless: string | 
     ...(walks.overflowed > 0 ? [`the unwind tables of ${times(walks.overflowed, 'file or process', 'files or processes')} did not fit: by frame pointers`] : []),
     ...(nameless === undefined ? [] : [nameless]),
     ...(result.lostMappings > 0 ? [`${times(result.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names in processes that have ended may be missing`] : []),
+    ...(result.forgottenProcesses > 0 ? [`${times(result.forgottenProcesses, 'process was', 'processes were')} forgotten, as too many were seen: names in those that have ended may be missing`] : []),
     ...(counts.unread > 0 ? [`${times(counts.unread, 'hit', 'hits')} left out: the weight could not be read`] : []),
     ...(counts.negative > 0 ? [`${times(counts.negative, 'hit', 'hits')} left out: the weight is below 0`] : []),
   ];
