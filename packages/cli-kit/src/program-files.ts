@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { Glob, isGlob, parseLdCache } from '@stapkit/debuginfo';
+import { parseMaps } from '@stapkit/runtime';
 import type { Architecture, MappedFile, ProcessFile } from '@stapkit/core-compiler/target';
 
 /** The path without symlinks of a regular file that can be read. */
@@ -101,14 +102,12 @@ export function mappedCode(pid: number): readonly MappedFile[] {
   } catch {
     return [];
   }
-  for (const line of maps.split('\n')) {
-    const match = /^0*([0-9a-f]+)-0*([0-9a-f]+) ..x. ([0-9a-f]+) \S+ \d+ +(\/.*)$/.exec(line);
-    const name = match?.[4]?.replace(/ \(deleted\)$/, '');
-    if (name === undefined || match === null || files.has(name)) continue;
-    const link = `/proc/${pid}/map_files/${match[1] ?? ''}-${match[2] ?? ''}`;
+  for (const { start, end, offset, name, isExecutable } of parseMaps(maps)) {
+    if (!isExecutable || !name.startsWith('/') || files.has(name)) continue;
+    const link = `/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`;
     const inRoot = `/proc/${pid}/root${name}`;
     const path = [name, inRoot].find((candidate) => isSameFile(candidate, link)) ?? link;
-    files.set(name, { path, name, address: BigInt(`0x${match[1] ?? '0'}`), fileOffset: parseInt(match[3] ?? '0', 16) });
+    files.set(name, { path, name, address: start, fileOffset: Number(offset) });
   }
   return [...files.values()];
 }

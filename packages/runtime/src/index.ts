@@ -37,6 +37,7 @@ export { OutputBuffer } from './format/output-buffer.js';
 export { describeNameless } from './session/end-report.js';
 export { SystemNames } from './stacks/system-names.js';
 export type { StackFrame } from './stacks/system-names.js';
+export { parseMaps } from './stacks/process-maps.js';
 export { openFileSource } from './sys/file-source.js';
 export { pathBelowRoot } from './sys/process-root.js';
 export { RecordDecoder } from './session/record-decoder.js';
