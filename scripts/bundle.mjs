@@ -59,6 +59,14 @@ async function asCommonJs(text) {
 }
 
 await writeManual();
+if (bin.stapkit !== undefined) writeToolList();
+
+/** Of the packages in tools/, for `stapkit tools`. */
+function writeToolList() {
+  const manifests = readdirSync(join(root, 'tools')).map((name) => join(root, 'tools', name, 'package.json')).filter((path) => existsSync(path)).map((path) => JSON.parse(readFileSync(path, 'utf8')));
+  const tools = manifests.filter((one) => one.bin?.stapkit === undefined).flatMap(({ name, description, bin: commands = {} }) => Object.keys(commands).map((command) => ({ name: command, summary: description, package: name })));
+  writeFileSync(join(out, 'tools.json'), `${JSON.stringify(tools.sort((a, b) => (a.name < b.name ? -1 : 1)), undefined, 2)}\n`);
+}
 
 /** From each description that dist/tool.js exports. */
 async function writeManual() {

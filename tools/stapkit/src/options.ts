@@ -96,6 +96,7 @@ Examples:
   stapkit -c 'ls /etc' script.stp      trace a command; target() is its pid
   stapkit -L 'syscall.openat'          a probe point and its variables
   stapkit -p4 -m opens script.stp      compile to opens.o, for stapkit-run
+  stapkit tools                        list the tools that come with it
 
 Exit status: 0 ended, 1 wrong usage, a script that does not compile, an error
 while running or a failed command of -c, 130 interrupted before it began.`;

@@ -7,6 +7,7 @@ import { dumpLanguage, listProbes } from './list.js';
 import { parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
 import { readLibraries } from './libraries.js';
+import { asksForTools, listTools } from './tools.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
 
 /** For --suppress-time-limits: what a word of BPF code can hold. */
@@ -96,6 +97,10 @@ function targetOf({ arch, btf, release, targetPid, lastPass, list, dump }: StapO
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (asksForTools(argv.slice(2))) {
+    process.stdout.write(listTools());
+    return 0;
+  }
   const options = parseStapOptions(argv, versionOf(import.meta.url));
   const target = targetOf(options);
   if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);

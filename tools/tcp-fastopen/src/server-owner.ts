@@ -4,7 +4,7 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { processIds, processInNamespace } from '@stapkit/cli-kit';
-import type { Attempt, Owner } from './connection.js';
+import type { Attempt, Owner } from './attempt.js';
 import { listenerAt, parseListeners, type Listener } from './listeners.js';
 
 /** What is asked of /proc. */

@@ -1,6 +1,6 @@
 /** A tool in one object: from it come flags, help, man page, completions, the way it runs and what it shows. */
 import type { ScriptInput } from '../compile-script.js';
-import type { CellValue, Row } from '../rows.js';
+import type { CellValue, Row, TableLook } from '../rows.js';
 import type { TerminalStyle } from '../terminal-style.js';
 import type { Unit } from '../units.js';
 import type { FilterName } from './filters.js';
@@ -35,6 +35,10 @@ export interface ToolDescription {
   readonly start?: (options: ToolOptions) => string;
   /** Sections of the man page, such as OVERHEAD and CAVEATS. */
   readonly sections?: readonly (readonly [title: string, paragraphs: readonly string[]])[];
+  /** Before anything is compiled: options with what they need added, or an exit status when there is nothing to trace. */
+  readonly prepare?: (options: ToolOptions) => Promise<ToolOptions | number>;
+  /** Nobody needs to be told how to end it. -c, --duration and --count are known. */
+  readonly endsByItself?: (options: ToolOptions) => boolean;
   /** Throws UsageError for options that do not go together. */
   readonly check?: (options: ToolOptions) => void;
 }
@@ -135,8 +139,10 @@ export interface ToolReader {
   readonly line?: (row: Row) => string | undefined;
   /** The probes are armed by this way. Gives what is called when the session has ended. */
   readonly armed?: (session: ToolReaderSession) => (() => void | Promise<void>) | undefined;
-  /** Text after all rows, for people. */
-  readonly summary?: (shape: { readonly terminal: boolean; readonly width: number }) => Promise<string> | string;
+  /** Text after all rows, in the format of the rows. */
+  readonly summary?: (shape: { readonly format: 'columns' | 'json' | 'csv'; readonly look: TableLook }) => Promise<string> | string;
+  /** Another exit status than the session's; called at the end in any case but errors. */
+  readonly status?: (ended: number) => Promise<number>;
 }
 
 export interface ToolReaderSession {

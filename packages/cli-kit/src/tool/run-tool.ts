@@ -115,9 +115,9 @@ class ToolRunner {
       const { exitStatus, armed } = await firstWay(tool, options, (way, why) => this.#session(way, why, { output, shown, read }));
       await armed?.();
       await shown.end();
-      if (read.summary !== undefined && shown.format === 'columns') output.write(await read.summary({ terminal: output.isTerminal, width: shown.look.width ?? 80 }));
+      if (read.summary !== undefined) output.write(await read.summary({ format: shown.format, look: shown.look }));
       output.close();
-      return exitStatus;
+      return read.status === undefined ? exitStatus : await read.status(exitStatus);
     } finally {
       shown.release();
       process.off('exit', release);
@@ -164,7 +164,7 @@ class ToolRunner {
   #tellStart(way: ToolWay, how: ToolArmed, why: string): void {
     const [tool, options] = [this.#tool, this.#options];
     if (options.quiet === true) return;
-    const end = howToEnd(options.command !== undefined || options.duration !== undefined || options.count !== undefined);
+    const end = howToEnd(options.command !== undefined || options.duration !== undefined || options.count !== undefined || tool.endsByItself?.(options) === true);
     if (tool.ways.length > 1) this.#tellWay(way, how, why, end);
     else if (end !== '') this.#say(`${tool.start?.(options) ?? `watching ${watched(options)}`}${end}`);
   }
@@ -178,20 +178,22 @@ function watched({ pid, tid, comm }: ToolOptions): string {
 
 async function toolMain(moduleUrl: string, tool: ToolDescription, argv: readonly string[]): Promise<number> {
   const version = versionOf(moduleUrl);
-  const options = parseToolOptions(tool, argv, version);
-  if (options['man'] === true) {
+  const given = parseToolOptions(tool, argv, version);
+  if (given['man'] === true) {
     process.stdout.write((await import('./man-page.js')).manPage(tool, toolCommand(tool, version), version));
     return EXIT.ok;
   }
-  if (options['completion'] !== undefined) {
-    process.stdout.write((await import('./completion.js')).completionScript(options['completion'] as Shell, toolCommand(tool, version)));
+  if (given['completion'] !== undefined) {
+    process.stdout.write((await import('./completion.js')).completionScript(given['completion'] as Shell, toolCommand(tool, version)));
     return EXIT.ok;
   }
-  const runner = new ToolRunner(moduleUrl, tool, options);
-  if (options.printScript === true) return runner.printScript();
+  if (given.printScript === true) return new ToolRunner(moduleUrl, tool, given).printScript();
+  const options = tool.prepare === undefined ? given : await tool.prepare(given);
+  if (typeof options === 'number') return options;
   requireRoot(tool.name);
   for (const id of [options.pid, options.tid]) if (id !== undefined) requireProcess(id);
   if (options.command !== undefined) requireCommand(options.command);
+  const runner = new ToolRunner(moduleUrl, tool, options);
   return options.dryRun === true ? runner.dryRun() : runner.trace();
 }
 

@@ -13,6 +13,7 @@ import { controlGroupMount, parseUid } from './filters.js';
 import type { Histogram } from './histogram.js';
 import { clipped, LiveScreen } from './live-screen.js';
 import { manPage, troff } from './man-page.js';
+import { mayTryNext, shortReason } from './run-tool.js';
 import { ScriptLines } from './script-lines.js';
 import { rowOfFields } from './shown-columns.js';
 import { EventOutput, TableOutput } from './tool-output.js';
@@ -227,4 +228,15 @@ describe('from the description', () => {
     expect(complete('read-top', '-o', 'completion.b')).toEqual(['completion.bash']);
     expect(complete('read-top', '--pid', String(process.pid))).toContain(String(process.pid));
   });
+});
+
+test.each([
+  [Object.assign(new Error('x'), { name: 'AttachError', reason: 'this kernel has no kprobes (CONFIG_KPROBES is not set) (and before: fexit: EPERM; a policy)' }), 'this kernel has no kprobes (CONFIG_KPROBES is not set)'],
+  [Object.assign(new Error("no function 'tcp_try_fastopen'; more"), { name: 'ToolScriptError' }), "no function 'tcp_try_fastopen'"],
+])('why a way was passed over, in short', (error, text) => {
+  expect(shortReason(error)).toBe(text);
+});
+
+test.each([['AttachError', true], ['ToolScriptError', true], ['SyscallError', false], ['TypeError', false], ['VerifierError', false]])('after %s the next way is tried: %p', (name, next) => {
+  expect(mayTryNext(Object.assign(new Error(''), { name }))).toBe(next);
 });
