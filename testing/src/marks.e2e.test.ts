@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHECKOUT, stapkit } from './checkout.js';
+import { marksScript } from './programs-scripts.js';
 
 const SOURCE = join(CHECKOUT, 'testing/programs/marks.c');
 const PYTHON = realpathSync('/usr/bin/python3');
@@ -37,19 +38,9 @@ beforeAll(() => {
 });
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
-const numbers = (count: number): string => ` %d`.repeat(count);
-const values = (count: number): string => Array.from({ length: count }, (_, index) => `, $arg${index + 1}`).join('');
-/** Prints what the program prints. `of`: `process("PATH")`, with or without a library. */
-const script = (of: string): string => [
-  `probe ${of}.provider("kit").mark("none") { println($$name) }`,
-  ...[['narrow', 4], ['wide', 4], ['constants', 4], ['memory', 6], ['indexed', 6], ['twice', 1], ['inlined', 1], ['many', 12]].map(([name, count]) =>
-    `probe ${of}.mark("${name ?? ''}") { printf("%s${numbers(count as number)}\\n", $$name${values(count as number)}) }`),
-  `probe ${of}.mark("text") { printf("%s %s %d %d\\n", $$name, user_string($arg1), user_int32($arg2), user_int16($arg2 + 4)) }`,
-].join('\n');
-
 describe('arguments are what the program printed', () => {
   test.each(NAMES)('%s', async (build) => {
-    const { stdout, stderr } = await stapkit('stapkit', ['-e', script(`process("${path(build)}")`), '-c', `sh -c '${path(build)} 300 > ${folder}/printed'`]);
+    const { stdout, stderr } = await stapkit('stapkit', ['-e', marksScript(`process("${path(build)}")`), '-c', `sh -c '${path(build)} 300 > ${folder}/printed'`]);
     const own = execFileSync('cat', [`${folder}/printed`], { encoding: 'latin1' }).split('\n');
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual(own.filter((line) => !line.startsWith('semaphores')));
@@ -58,7 +49,7 @@ describe('arguments are what the program printed', () => {
   });
 
   test('in a shared library, and only where the program uses it', async () => {
-    const { stdout, stderr } = await stapkit('stapkit', ['-e', script(`process("${linked()}").library("libmarks.so.1")`), '-c', `sh -c '${folder}/another 3 >/dev/null; ${linked()} 200 > ${folder}/printed; ${folder}/another 3 >/dev/null'`]);
+    const { stdout, stderr } = await stapkit('stapkit', ['-e', marksScript(`process("${linked()}").library("libmarks.so.1")`), '-c', `sh -c '${folder}/another 3 >/dev/null; ${linked()} 200 > ${folder}/printed; ${folder}/another 3 >/dev/null'`]);
     const own = execFileSync('cat', [`${folder}/printed`], { encoding: 'latin1' }).split('\n');
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual(own.filter((line) => !line.startsWith('semaphores')));

@@ -1,11 +1,12 @@
 /** $variables of a program, at entries, statements, returns and in inlined bodies, equal what the program itself prints. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CHECKOUT, run, stapkit } from './checkout.js';
+import { lineOf, variablesScript } from './programs-scripts.js';
 
 const SOURCE = join(CHECKOUT, 'testing/programs/variables.c');
 let folder = '';
@@ -18,32 +19,6 @@ function build(name: string, compiler: string, flags: readonly string[], source 
   return path;
 }
 
-/** Line of the statement marked `STATEMENT name`. */
-function lineOf(name: string, source = 'variables.c'): number {
-  const index = readFileSync(join(CHECKOUT, 'testing/programs', source), 'utf8').split('\n').findIndex((line) => line.includes(`STATEMENT ${name}`));
-  if (index < 0) throw new Error(`no statement ${name}`);
-  return index + 1;
-}
-
-const SCALARS = 'printf("scalars c=%d s=%d i=%d l=%d uc=%d us=%d u=%d ul=%u flag=%d\\n", $c, $s, $i, $l, $uc, $us, $u, $ul, $flag)';
-const POINTERS = `printf("pointers id=%d next=%d last=%d name=%s text=%s color=%d tag=%d byte=%d low=%u middle=%d high=%u whole=%d half=%d cell=%d hidden=%d pp=%d\\n",
-  $r->id, $r->next->id, $r->next->next->id, user_string($r->name), user_string($text), $color, $r->inner->tag, $r->inner->bytes[3], $r->flags->low, $r->flags->middle,
-  $r->flags->high, $r->number->whole, $r->number->high, $r->table[2][1], $r->hidden, $pp[0][0])`;
-const BY_VALUE = 'printf("by_value a=%d b=%d first=%d second=%d third=%d\\n", $small->a, $small->b, $pair->first, $pair->second, $large->values[2])';
-
-const script = (path: string): string => `
-probe process("${path}").function("scalars") { ${SCALARS} }
-probe process("${path}").function("scalars").return { printf("scalars-return %d\\n", $return) }
-probe process("${path}").function("pointers@variables.c") { ${POINTERS} }
-probe process("${path}").function("pointers").return { printf("pointers-return %d\\n", $return) }
-probe process("${path}").function("by_value") { ${BY_VALUE} }
-probe process("${path}").function("by_value").return { printf("by_value-return %d %d\\n", $return->first, $return->second) }
-probe process("${path}").statement("locals@variables.c:${lineOf('locals')}") { printf("locals round=%d step=%d total=%d start=%d\\n", $round, $step, $total, $start) }
-probe process("${path}").function("squared") { printf("squared base=%d times=%d\\n", $base, $times) }
-probe process("${path}").function("recursive").return { printf("recursive-return depth=%d %d\\n", @entry($depth), $return) }
-probe process("${path}").statement("globals@variables.c:${lineOf('globals')}") { printf("globals counter=%d static=%d\\n", $counter, @var("file_static@variables.c")) }
-`;
-
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '').sort();
 
 describe.each([
@@ -52,7 +27,7 @@ describe.each([
   test.each([['-O0'], ['-O2'], ['-O3 -flto']])('%s', async (optimization) => {
     const path = build(`${compiler}${version}${optimization.replaceAll(' ', '')}`, compiler, ['-g', version, ...optimization.split(' ')]);
     const said = lines((await run(path, ['4'])).stdout).filter((line) => !line.startsWith('labelled '));
-    const { stdout, stderr, status } = await stapkit('stapkit', ['-e', script(path), '-c', `sh -c '${path} 4 >/dev/null'`]);
+    const { stdout, stderr, status } = await stapkit('stapkit', ['-e', variablesScript(path), '-c', `sh -c '${path} 4 >/dev/null'`]);
     expect(stderr).toBe('');
     expect(lines(stdout)).toEqual(said);
     expect(status).toBe(0);

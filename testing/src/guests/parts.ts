@@ -3,7 +3,7 @@
  * A file a kernel (linux-6.1.guest.test.ts …) puts the parts together: two guests run side by side where there are two processors.
  */
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { GuestSession, type GuestKernel } from './guest.js';
+import { GuestSession, type GuestArch, type GuestKernel } from './guest.js';
 
 export interface GuestPart {
   readonly name: string;
@@ -16,9 +16,9 @@ export interface GuestPart {
 export type MakePart = (guest: GuestSession, kernel: GuestKernel) => GuestPart;
 
 /** Declares the tests of all parts, and boots once for them. */
-export function testInGuest(kernel: GuestKernel, parts: readonly MakePart[]): void {
-  describe(`Linux ${kernel}`, () => {
-    const guest = new GuestSession(kernel);
+export function testInGuest(kernel: GuestKernel, parts: readonly MakePart[], arch?: GuestArch): void {
+  describe(`Linux ${kernel}${arch === undefined ? '' : `, ${arch}`}`, () => {
+    const guest = new GuestSession(kernel, arch);
     const made = parts.map((make) => make(guest, kernel));
     beforeAll(async () => {
       for (const part of made) await part.prepare();
