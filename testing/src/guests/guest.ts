@@ -1,7 +1,7 @@
 /** Runs many checks in one boot of a Debian guest; the boot is what costs. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { CHECKOUT, COMMANDS, type Finished } from '../checkout.js';
 
 export type GuestKernel = '5.10' | '6.1' | '6.12' | '7.2';
@@ -32,23 +32,16 @@ export async function guestKernel(kernel: GuestKernel, arch: GuestArch = 'amd64'
 /** The modules that every guest has loaded and that tests probe, as patterns of paths in the debug package. */
 const MODULES = ['net/9p/9pnet.ko', 'fs/9p/9p.ko'].flatMap((path) => ['lib', 'usr/lib'].map((folder) => `./usr/lib/debug/${folder}/modules/*/kernel/${path}*`));
 
-/**
- * Puts the debug information of a guest's kernel and of its 9p modules where its Debian package would install it; `remove` takes
- * it away again.
- */
-export async function installKernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly remove: () => void }> {
-  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string, modules?: readonly string[]) => { readonly release: string; readonly vmlinux: string; readonly package: string; readonly folder: string } };
+/** Fetches the debug information of a guest's kernel and of its 9p modules; `env` lets stapkit find it, and nothing else. */
+export async function kernelDebuginfo(kernel: GuestKernel): Promise<{ readonly packageName: string; readonly env: Readonly<Record<string, string>> }> {
+  const { fetchKernelDebuginfo } = (await import(join(scripts, 'kernel-debuginfo.mjs'))) as { readonly fetchKernelDebuginfo: (version: GuestKernel, cache: string, modules?: readonly string[]) => { readonly package: string; readonly folder: string } };
   const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
-  const { release, vmlinux, package: packageName, folder } = fetchKernelDebuginfo(kernel, guestCache(), MODULES);
-  const links = [[vmlinux, `/usr/lib/debug/boot/vmlinux-${release}`], [join(folder, 'lib/modules', release), `/usr/lib/debug/lib/modules/${release}`]];
-  const made = links.flatMap(([from = '', path = '']) => {
-    if (existsSync(path)) return [];
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(from, path);
-    return [path];
-  });
-  return { packageName, remove: () => { for (const path of made) rmSync(path); } };
+  const { package: packageName, folder } = fetchKernelDebuginfo(kernel, guestCache(), MODULES);
+  return { packageName, env: { SYSTEMTAP_DEBUGINFO_PATH: folder } };
 }
+
+/** No debug information of kernels, whatever is installed on this machine. */
+export const WITHOUT_DEBUGINFO = { SYSTEMTAP_DEBUGINFO_PATH: '/nonexistent' } as const;
 
 export class GuestSession {
   /** Seen in the guest as /mnt/guest-out; what the checks need goes here. */
@@ -77,6 +70,8 @@ export class GuestSession {
     const functions = [...COMMANDS].map(([name, file]) => `printf '#!/bin/sh\\nexec ${node} ${CHECKOUT}${file} "$@"\\n' > /usr/local/bin/${name}; chmod 755 /usr/local/bin/${name}`);
     const command = [
       'export OUT=/mnt/guest-out; mkdir -p /usr/local/bin',
+      // The guest sees this machine's files: debug packages that are installed here are not there.
+      'mkdir -p /usr/lib/debug && mount -t tmpfs none /usr/lib/debug || exit 1',
       ...functions,
       ...[...this.#checks.keys()].map((name) => `timeout 240 sh $OUT/checks/${name}.sh > $OUT/checks/${name}.stdout 2> $OUT/checks/${name}.stderr; echo $? > $OUT/checks/${name}.status; echo "$(cut -d' ' -f1 /proc/uptime) ${name}" >> $OUT/checks/times`),
     ].join('\n');

@@ -3,18 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { stapkit } from '../checkout.js';
 import { buildPrograms } from '../programs.js';
-import { guestKernel, installKernelDebuginfo } from './guest.js';
+import { WITHOUT_DEBUGINFO, guestKernel, kernelDebuginfo } from './guest.js';
 import type { MakePart } from './parts.js';
 
 /** reads.c prints its own counts; the probe must print the same. */
 const READS = 'global calls, bytes, failed; probe kernel.function("vfs_read").return { if (pid() == target() && @entry($count) != 832) { calls++; if ($return < 0) failed++; else bytes += $return } } probe end { printf("calls %d bytes %d failed %d\\n", calls, bytes, failed) }';
 
 /** Statements, inlined bodies and calls of the kernel: the machine that compiles has the debug information, the guest has none. */
-const STATEMENTS = `global statements, calls, inlined, callees
+const STATEMENTS = `global statements, calls, inlined, callees, labels, exported
 probe kernel.statement("vfs_read@fs/read_write.c+1").nearest { if (pid() == target() && kernel_string($file->f_path->dentry->d_name->name) == "zero") statements[$count > 0] <<< $count }
 probe kernel.function("rw_verify_area*@fs/read_write.c").call { if (pid() == target()) calls++ }
 probe kernel.function("vfs_read").callee("rw_verify_area") { if (pid() == target()) callees++ }
 probe kernel.function("add_rchar").inline { if (pid() == target()) inlined++ }
+probe kernel.function("alloc_fd").label("out") { if (pid() == target() && execname() == "reads") labels++ }
+probe kernel.function("vfs_read").exported { if (pid() == target() && $count < 1 << 20) exported++ }
+probe end { printf("labels %d exported %d\\n", labels, exported) }
 probe end { printf("statements %d calls %d callees %d inlined %d\\n", @count(statements[1]), calls >= callees, callees, inlined > 100) }`;
 /** A module's function, with members of its types and values of its entry: each read of 1000 bytes of a file on 9p. */
 const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pid() == target() && @entry($to->count) == 1000) printf("%d %d %s\\n", @entry($offset), $return, $$return) }';
@@ -32,15 +35,14 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
     const compiled = await stapkit('stapkit', ['-p4', '-m', 'reads', '-r', release, '--btf', btf, '-e', READS], { cwd: guest.folder });
     expect(compiled.stderr).toBe('');
     expect(compiled.status).toBe(0);
-    const unknown = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', STATEMENTS]);
+    const unknown = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', STATEMENTS], { env: WITHOUT_DEBUGINFO });
     missing = unknown.stderr;
-    const debuginfo = await installKernelDebuginfo(kernel);
+    const { env, ...debuginfo } = await kernelDebuginfo(kernel);
     packageName = debuginfo.packageName;
-    const statements = await stapkit('stapkit', ['-p4', '-m', 'statements', '-r', release, '--btf', btf, '-e', STATEMENTS], { cwd: guest.folder, timeoutMs: 120_000 });
-    const module = await stapkit('stapkit', ['-p4', '-m', 'module', '-r', release, '--btf', btf, '-e', `${MODULE} ${MODULE_STATEMENT}`], { cwd: guest.folder, timeoutMs: 120_000 });
-    const data = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', 'probe module("9pnet").function("p9_client_read") { println(&@var("v9fs_trans_list@net/9p/mod.c")) }'], { timeoutMs: 120_000 });
+    const statements = await stapkit('stapkit', ['-p4', '-m', 'statements', '-r', release, '--btf', btf, '-e', STATEMENTS], { cwd: guest.folder, env, timeoutMs: 120_000 });
+    const module = await stapkit('stapkit', ['-p4', '-m', 'module', '-r', release, '--btf', btf, '-e', `${MODULE} ${MODULE_STATEMENT}`], { cwd: guest.folder, env, timeoutMs: 120_000 });
+    const data = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', 'probe module("9pnet").function("p9_client_read") { println(&@var("v9fs_trans_list@net/9p/mod.c")) }'], { env, timeoutMs: 120_000 });
     unplaced = data.stderr;
-    debuginfo.remove();
     expect([module.stderr, module.status]).toEqual(['', 0]);
     writeFileSync(`${guest.folder}/3500`, Buffer.alloc(3500));
     expect([statements.stderr, statements.status]).toEqual(['', 0]);
@@ -91,6 +93,11 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
     test('statements, inlined bodies and calls by the kernel\'s debug information, on a kernel that has none', () => {
       // 14 of the 264 reads are of a file that is open for writing only: they are refused before the check of the range.
       expect(guest.result('statements').stdout).toMatch(/^statements 250 calls 1 callees 250 inlined 1$/m);
+    });
+
+    test('labels and external functions', () => {
+      // Two files are opened; 264 reads.
+      expect(guest.result('statements').stdout).toMatch(/^labels 2 exported 264$/m);
     });
 
     test.each(['module-dwarf', 'module-btf'])('variables of a function of a module: %s', (name) => {

@@ -19,6 +19,8 @@ const NETFILTER = 'probe netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV4") 
 /** The programs whose hits count. */
 const TRACED = "sh -c '/mnt/guest-out/programs/reads 2; dd if=/mnt/guest-out/3500 of=/dev/null bs=1000'";
 const WRONG = 'probe kernel.function("no_such_function_at_all") { println(1) } probe kernel.function("p9_client_read") { println(1) } probe kernel.function("vfs_raed") { println(1) }';
+/** What needs debug information, which no guest has. */
+const DEBUG_POINTS = ['kernel.function("alloc_fd").label("out")', 'kernel.function("vfs_read").exported', 'kernel.function("rw_verify_area").callees(1)', 'kernel.statement("vfs_read@fs/read_write.c+1")'];
 
 /** One script with a probe for each point of the table. */
 function scriptOf(points: readonly KernelPoint[]): string {
@@ -39,7 +41,7 @@ export const placesPart: MakePart = (guest, kernel) => {
     guest.check('points', `A=0x$(awk '$3 == "vfs_read" { print $1; exit }' /proc/kallsyms); sed "s/@{vfs_read}/$A/" $OUT/points.stp > /tmp/points.stp; stapkit -v -w /tmp/points.stp -c "${TRACED}"`);
     guest.check('marks', `stapkit -e '${MARKS_SCRIPT}' -c '${MARKS} 50'`);
     guest.check('netfilter', `stapkit -g -e '${NETFILTER}' -c '${process.execPath} /mnt/guest-out/sender.cjs'`);
-    guest.check('wrong', `stapkit -e '${WRONG}'`);
+    guest.check('wrong', `stapkit -e '${WRONG} ${DEBUG_POINTS.map((point) => `probe ${point} { println(1) }`).join(' ')}'`);
     await Promise.resolve();
   }
 
@@ -90,6 +92,15 @@ export const placesPart: MakePart = (guest, kernel) => {
       expect(stderr).toContain('this kernel has no code of that name: it is inlined wherever it is called, or does not exist here');
       expect(stderr).toMatch(/it is in module '9pnet'[\s\S]*write module\("9pnet"\).function\("p9_client_read"\)/);
       expect(stderr).toContain('vfs_read');
+    });
+
+    test('points that need debug information name the package that has it', () => {
+      const { stderr } = guest.result('wrong');
+      for (const point of DEBUG_POINTS) {
+        // The message has names of suffixes alone.
+        const said = point.replace(/(?<=\.(?:label|callees))\(.*/, '');
+        expect(stderr.split('\n').filter((line) => line.includes(`'${said}'`) && line.includes('needs debug information') && /install linux-image-\S+-dbg/.test(line))).toHaveLength(1);
+      }
     });
   }
   return { name: 'places', prepare, declareTests };

@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { stapkit } from '../checkout.js';
 import { buildPrograms } from '../programs.js';
 import { TCP_STATE, THREAD_INDENT } from '../seed-scripts.js';
-import { guestKernel, installKernelDebuginfo } from './guest.js';
+import { guestKernel, kernelDebuginfo } from './guest.js';
 import type { MakePart } from './parts.js';
 
 const PORT = 7777;
@@ -30,10 +30,9 @@ export const seedsPart: MakePart = (guest, kernel) => {
     guest.check('entry', `stapkit -e '${ENTRY}' -c 'cat /proc/self/stat'`);
     if (kernel !== '6.1') return;
     const { release, btf } = await guestKernel(kernel);
-    const debuginfo = await installKernelDebuginfo(kernel);
-    const compiled = await stapkit('stapkit', ['-p4', '-m', 'indent_dwarf', '-r', release, '--btf', btf, join(guest.folder, 'thread_indent.stp')], { cwd: guest.folder, timeoutMs: 120_000 });
-    const inlineBodies = await stapkit('stapkit', ['-r', release, '--btf', btf, '-l', 'kernel.function("*@net/socket.c").inline'], { timeoutMs: 120_000 });
-    debuginfo.remove();
+    const { env } = await kernelDebuginfo(kernel);
+    const compiled = await stapkit('stapkit', ['-p4', '-m', 'indent_dwarf', '-r', release, '--btf', btf, join(guest.folder, 'thread_indent.stp')], { cwd: guest.folder, env, timeoutMs: 120_000 });
+    const inlineBodies = await stapkit('stapkit', ['-r', release, '--btf', btf, '-l', 'kernel.function("*@net/socket.c").inline'], { env, timeoutMs: 120_000 });
     for (const [, name = ''] of inlineBodies.stdout.matchAll(/function\("(\w+)@/g)) inlined.add(name);
     expect([compiled.stderr, compiled.status]).toEqual(['', 0]);
     guest.check('thread_indent-dwarf', `stapkit-run -c '${PROGRAM}' $OUT/indent_dwarf.o`);
