@@ -10,14 +10,15 @@ import type { MakePart } from './parts.js';
 const READS = 'global calls, bytes, failed; probe kernel.function("vfs_read").return { if (pid() == target() && @entry($count) != 832) { calls++; if ($return < 0) failed++; else bytes += $return } } probe end { printf("calls %d bytes %d failed %d\\n", calls, bytes, failed) }';
 
 /** Statements, inlined bodies and calls of the kernel: the machine that compiles has the debug information, the guest has none. */
-const STATEMENTS = `global statements, calls, inlined, callees, labels, exported
+const STATEMENTS = `global statements, calls, inlined, callees, labels, exported, called
 probe kernel.statement("vfs_read@fs/read_write.c+1").nearest { if (pid() == target() && kernel_string($file->f_path->dentry->d_name->name) == "zero") statements[$count > 0] <<< $count }
 probe kernel.function("rw_verify_area*@fs/read_write.c").call { if (pid() == target()) calls++ }
 probe kernel.function("vfs_read").callee("rw_verify_area") { if (pid() == target()) callees++ }
 probe kernel.function("add_rchar").inline { if (pid() == target()) inlined++ }
 probe kernel.function("alloc_fd").label("out") { if (pid() == target() && execname() == "reads") labels++ }
 probe kernel.function("vfs_read").exported { if (pid() == target() && $count < 1 << 20) exported++ }
-probe end { printf("labels %d exported %d\\n", labels, exported) }
+probe kernel.function("ksys_read").callees(1) { if (pid() == target() && ppfunc() == "vfs_read" && execname() == "reads") called++ }
+probe end { printf("labels %d exported %d called %d\\n", labels, exported, called) }
 probe end { printf("statements %d calls %d callees %d inlined %d\\n", @count(statements[1]), calls >= callees, callees, inlined > 100) }`;
 /** A module's function, with members of its types and values of its entry: each read of 1000 bytes of a file on 9p. */
 const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pid() == target() && @entry($to->count) == 1000) printf("%d %d %s\\n", @entry($offset), $return, $$return) }';
@@ -95,9 +96,9 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
       expect(guest.result('statements').stdout).toMatch(/^statements 250 calls 1 callees 250 inlined 1$/m);
     });
 
-    test('labels and external functions', () => {
+    test('labels, external functions, and what a function calls', () => {
       // Two files are opened; 264 reads.
-      expect(guest.result('statements').stdout).toMatch(/^labels 2 exported 264$/m);
+      expect(guest.result('statements').stdout).toMatch(/^labels 2 exported 264 called 264$/m);
     });
 
     test.each(['module-dwarf', 'module-btf'])('variables of a function of a module: %s', (name) => {

@@ -26,6 +26,8 @@ export interface KernelPart {
 export function kernelPoint(part: KernelPart, point: CodePoint, form: PointForm, around: Surroundings): ResolvedPoint | undefined {
   const { debug, label } = part;
   const { body, instance, pc } = point;
+  // Nearly every function calls some: __stack_chk_fail().
+  if (form.calledFrom !== undefined && isForbidden(debug.elf, pc)) return undefined;
   const { arch } = around.target;
   const isReturn = form.isReturn === true;
   const rule = frameRule({ program: debug, arch, body: point.body }, pc);
@@ -64,6 +66,16 @@ function attachPoint({ debug, module }: KernelPart, { pc, body }: CodePoint, isR
     kind: 'function', symbol: at.name, ...(module === undefined ? {} : { module }), return: isReturn, arguments: 0,
     ...(isReturn ? (at.offset === 0 ? {} : { offset: at.offset }) : { offset: at.offset, ...frame, ...(entryOffset === undefined || entryOffset < 0 ? {} : { entry: { offset: entryOffset } }) }),
   };
+}
+
+/** Code that the kernel never lets be probed, by the symbols at its ends (include/asm-generic/vmlinux.lds.h since 5.8). */
+const FORBIDDEN = ['noinstr', 'entry'].map((section) => [`__${section}_text_start`, `__${section}_text_end`] as const);
+
+function isForbidden(elf: ElfFile, pc: bigint): boolean {
+  return FORBIDDEN.some(([start, end]) => {
+    const [low, high] = [elf.symbols(start)[0]?.address, elf.symbols(end)[0]?.address];
+    return low !== undefined && high !== undefined && pc >= low && pc < high;
+  });
 }
 
 interface Symbols { covering(pc: bigint): { readonly name: string; readonly offset: number } | undefined }
