@@ -76,14 +76,16 @@ test('process(PID) is one process, and ends with it', async () => {
 test('functions of a program are probed in the target and what it starts, and nowhere else', async () => {
   const calls = programs.path('calls');
   const others: ChildProcess[] = [];
-  const script = `global n probe process("${calls}").function("probed") { n++ } probe begin { system("${calls} 50 > /dev/null; kill -INT $PPID") } probe end { println(n) }`;
+  const script = `global n probe process("${calls}").function("probed") { n++ } probe begin { system("${calls} 50 > /dev/null; kill -INT $PPID"); for (i = 0; i < 300000; i++) x ^= i; if (x == 5) println(x) } probe end { println(n) }`;
+  // What a begin probe starts runs when all is armed, however long the probe goes on.
+  const long = ['-DMAXACTION=1000000'];
   const [mine] = await counts(`global n probe process("${calls}").function("probed") { n++ } probe end { println("n ", n) }`, `sh -c '${calls} 3 > /dev/null; ${calls} 4 > /dev/null'`);
   expect(mine).toBe('n 7');
-  const { stdout } = await stapkit('stapkit', ['-e', script, '-x', String(process.pid)]);
+  const { stdout } = await stapkit('stapkit', [...long, '-e', script, '-x', String(process.pid)]);
   expect(stdout).toBe('50\n');
   const elsewhere = spawn('sleep', ['100'], { stdio: 'ignore' });
   others.push(elsewhere);
-  const { stdout: none } = await stapkit('stapkit', ['-e', script, '-x', String(elsewhere.pid)]);
+  const { stdout: none } = await stapkit('stapkit', [...long, '-e', script, '-x', String(elsewhere.pid)]);
   expect(none).toBe('0\n');
   for (const one of others) one.kill();
 });

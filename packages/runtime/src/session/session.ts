@@ -84,6 +84,8 @@ export class Session implements StopListener, HostServices, RecordSink {
   /** $value of the procfs probe that runs, and the most bytes that it can have. */
   private procfsText = '';
   private procfsLimit = 0;
+  /** Of system(), to be started. */
+  private readonly commands: string[] = [];
   /** While a host probe runs on behalf of another process. */
   private spokenFor: Identity | undefined;
 
@@ -122,6 +124,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (this.phase === 'starting') {
       this.enter('running');
       this.armed = true;
+      this.startCommands();
       this.tellExisting();
       this.parts.command?.release();
       this.parts.onArmed?.({ outcomes, target: this.target, names: this.names });
@@ -167,8 +170,16 @@ export class Session implements StopListener, HostServices, RecordSink {
         return;
       case 'commit': this.print(this.speculation.take(text)); return;
       case 'discard': this.speculation.take(text); return;
-      // As in stap the script does not wait for it, and its output goes where ours goes.
-      case 'system': spawn('/bin/sh', ['-c', Buffer.from(text, 'latin1').toString()], { stdio: ['ignore', 'inherit', 'inherit'] }).once('error', (error) => {
+      case 'system':
+        this.commands.push(text);
+        if (this.phase !== 'starting') this.startCommands();
+    }
+  }
+
+  /** Commands of system(). As in stap the script does not wait for them, their output goes where ours goes, and those of begin probes are traced: they start when all probes are armed. */
+  private startCommands(): void {
+    for (const text of this.commands.splice(0)) {
+      spawn('/bin/sh', ['-c', Buffer.from(text, 'latin1').toString()], { stdio: ['ignore', 'inherit', 'inherit'] }).once('error', (error) => {
         this.messages.warn(`system(): ${error.message}`);
       });
     }
@@ -457,6 +468,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   // -- the end --------------------------------------------------------------------------
 
   private async finish(): Promise<SessionResult> {
+    this.startCommands();
     this.parts.loaded.detach();
     this.procfs?.close();
     await this.drainAll();
