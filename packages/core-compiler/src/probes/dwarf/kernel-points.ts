@@ -27,7 +27,7 @@ export function kernelPoint(part: KernelPart, point: CodePoint, form: PointForm,
   const { debug, label } = part;
   const { body, instance, pc } = point;
   // Nearly every function calls some: __stack_chk_fail().
-  if (form.calledFrom !== undefined && isForbidden(debug.elf, pc)) return undefined;
+  if (form.calledFrom !== undefined && symbolsOf(debug.elf).forbids(pc)) return undefined;
   const { arch } = around.target;
   const isReturn = form.isReturn === true;
   const rule = frameRule({ program: debug, arch, body: point.body }, pc);
@@ -71,14 +71,17 @@ function attachPoint({ debug, module }: KernelPart, { pc, body }: CodePoint, isR
 /** Code that the kernel never lets be probed, by the symbols at its ends (include/asm-generic/vmlinux.lds.h since 5.8). */
 const FORBIDDEN = ['noinstr', 'entry'].map((section) => [`__${section}_text_start`, `__${section}_text_end`] as const);
 
-function isForbidden(elf: ElfFile, pc: bigint): boolean {
-  return FORBIDDEN.some(([start, end]) => {
+function forbiddenRanges(elf: ElfFile): readonly { readonly low: bigint; readonly high: bigint }[] {
+  return FORBIDDEN.flatMap(([start, end]) => {
     const [low, high] = [elf.symbols(start)[0]?.address, elf.symbols(end)[0]?.address];
-    return low !== undefined && high !== undefined && pc >= low && pc < high;
+    return low === undefined || high === undefined ? [] : [{ low, high }];
   });
 }
 
-interface Symbols { covering(pc: bigint): { readonly name: string; readonly offset: number } | undefined }
+interface Symbols {
+  covering(pc: bigint): { readonly name: string; readonly offset: number } | undefined;
+  forbids(pc: bigint): boolean;
+}
 
 /** Start of the kernel's code: static functions of one name are told apart by their distance from it; in modules from one before them. */
 const TEXT = '_text';
@@ -98,7 +101,9 @@ function indexSymbols(elf: ElfFile): Symbols {
   const uses = new Map<string, number>();
   for (const { name } of functions) uses.set(name, (uses.get(name) ?? 0) + 1);
   const text = elf.symbols(TEXT)[0]?.address;
+  let forbidden: ReturnType<typeof forbiddenRanges> | undefined;
   return {
+    forbids: (pc) => (forbidden ??= forbiddenRanges(elf)).some(({ low, high }) => pc >= low && pc < high),
     covering(pc) {
       let low = 0;
       let high = addresses.length;
