@@ -38,7 +38,8 @@ export interface Losses {
   readonly forgottenProcesses: number;
 }
 
-const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+/** A count with its noun: "1 stack was", "3 stacks were". */
+export const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export function reportLosses(messages: MessageWriter, losses: Losses): void {
   if (losses.errors > 0 || losses.skippedProbes > 0) messages.warn(`Number of errors: ${losses.errors}, skipped probes: ${losses.skippedProbes}`);

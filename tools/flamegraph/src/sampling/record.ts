@@ -1,7 +1,7 @@
 /** Takes samples of the running system and makes a profile of them. */
 import { hostname, release } from 'node:os';
 import {
-  EXIT, UsageError, describeNameless, exitStatusOf, loadCompiler, localTarget, obtainObject, requireCommand, requireProcess, requireRoot, runTool, tryTool,
+  EXIT, UsageError, describeNameless, exitStatusOf, loadCompiler, localTarget, obtainObject, requireCommand, requireProcess, requireRoot, runTool, times, tryTool,
   type LocalTarget, type RunnableObject, type SystemNames, type ToolEnd,
 } from '@stapkit/cli-kit';
 import type { SamplingOptions } from '../cli/sampling-options.js';
@@ -113,8 +113,6 @@ async function take(options: SamplingOptions, object: RunnableObject, target: Lo
     progress?.end();
   }
 }
-
-const times = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 function notesOf({ end: { result }, counts, stacks }: Taken, nameless: string | undefined): string[] {
   const { walks } = result;
