@@ -85,6 +85,8 @@ const FOUND: Readonly<Record<string, () => void>> = {
     separate('zstd, by build-id', target);
     tool('objcopy', '--compress-debug-sections=zstd', target);
   },
+  'type units of DWARF 4': () => { compiled('type units of DWARF 4', 'gcc', SOURCE, '-gdwarf-4', '-fdebug-types-section'); },
+  'type units of DWARF 5': () => { compiled('type units of DWARF 5', 'gcc', SOURCE, '-gdwarf-5', '-fdebug-types-section'); },
   // Compiled and linked in two steps: the .dwo has its object's name.
   '.dwo of DWARF 4': () => { split('.dwo of DWARF 4', 'four', '-gdwarf-4'); },
   '.dwo of DWARF 5': () => { split('.dwo of DWARF 5', 'five', '-gdwarf-5'); },
@@ -98,6 +100,11 @@ const FOUND: Readonly<Record<string, () => void>> = {
     rmSync(file('packed.dwo'));
   },
 };
+
+function compiled(name: string, compiler: string, source: string, ...options: string[]): string {
+  tool(compiler, '-O2', '-g', ...options, '-o', name, source);
+  return file(name);
+}
 
 /** dwz moves what two programs share into a third file. */
 function common(name: string, common: string, options: readonly string[]): string {
@@ -183,6 +190,21 @@ test.each(Object.keys(FOUND))('variables are what the program printed: %s', (nam
   expect(lines(mine.join('\n'))).toHaveLength(2);
   // Names and lines of addresses are looked for by the process that prints them, and in the same places.
   expect(mine.filter((line) => line.startsWith('statement'))).toEqual([`statement globals ${LINE}`, `statement globals ${LINE}`]);
+});
+
+test.each([['gcc', 'variables.c'], ['g++', 'shapes.cpp']])('names, types and lines of type units are those of the plain build: %s', async (compiler, name) => {
+  const source = join(CHECKOUT, 'testing/programs', name);
+  const listed: string[] = [];
+  for (const options of [[], ['-fdebug-types-section']]) {
+    // One path: it is part of what is listed.
+    const program = compiled(`listed ${name}`, compiler, source, '-gdwarf-4', ...options);
+    expect(tool('readelf', '-SW', program).includes('.debug_types')).toBe(options.length > 0);
+    const { stdout, stderr } = await stapkit('stapkit', ['-L', `process("${program}").function("*"), process("${program}").function("*").return, process("${program}").statement("*@${name}:*")`]);
+    expect(stderr).toBe('');
+    listed.push(stdout);
+  }
+  expect(listed[0]).toMatch(name === 'variables.c' ? /\$pair:struct pair / : /\$this:class geo::Square\* const /);
+  expect(listed[1]).toBe(listed[0]);
 });
 
 test.each(Object.keys(TROUBLE))('it is said, and not used: %s', (name) => {

@@ -1,6 +1,6 @@
 /** Points that debug information gives: inlined bodies, labels, calls, statements; each hit as often as the program runs through it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -90,6 +90,29 @@ test('texts of all variables, and of structures', async () => {
   expect(stdout).toContain('{.low=5, .middle=-9, .high=737894404660}');
   expect(stdout).toContain('{.first=0, .second=0}');
   expect(stdout).toContain('return=0x0');
+});
+
+test('a result that the compiler left out is doubted, one that it kept is not', async () => {
+  const source = join(folder, 'clones.c');
+  const clones = join(folder, 'clones');
+  writeFileSync(source, `#include <stdio.h>
+#include <stdlib.h>
+struct big { int a; long more[8]; };
+static __attribute__((noinline)) int ignored(struct big *s, int unused) { printf("%d\\n", s->a); __asm__ volatile("" : : : "memory"); return s->a * 3; }
+static __attribute__((noinline)) int wanted(struct big *s, int unused) { __asm__ volatile("" : : : "memory"); return s->a * 5; }
+static __attribute__((noinline)) int whole(int x) { __asm__ volatile("" : : : "memory"); return x * 7; }
+int main(int argc, char **argv) { struct big s = { argc }; ignored(&s, 1); return wanted(&s, argc) + whole(argc) != 12; }
+`);
+  execFileSync('gcc', ['-O2', '-g', '-o', clones, source]);
+  const symbols = execFileSync('nm', [clones], { encoding: 'utf8' });
+  expect(symbols).toMatch(/ ignored\..*isra/);
+  expect(symbols).toMatch(/ wanted\.constprop\.0$/m);
+  const script = ['ignored', 'wanted', 'whole'].map((name) => `probe process("${clones}").function("${name}").return { println($return) }`).join('\n');
+  const { stdout, stderr } = await stapkit('stapkit', ['-e', script, '-c', `sh -c '${clones} > /dev/null'`]);
+  const lines = stdout.split('\n');
+  expect(lines.slice(1)).toEqual(['5', '7', '']);
+  expect(stderr.match(/W0423.*/g)).toEqual([expect.stringMatching(/^W0423: '\$return' may be what a register happened to hold: the compiler made 'ignored\.\S*isra\.\d+' of 'ignored', which gives no result if no caller of it uses one$/)]);
+  expect(stderr).toContain('-fno-ipa-sra');
 });
 
 test('an address within a function, or within a statement', async () => {

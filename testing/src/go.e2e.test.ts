@@ -31,9 +31,10 @@ test('parameters and members of structures are what the program printed', async 
 
 test('functions with their parameters and types, statements, and structures as texts', async () => {
   const list = await stapkit('stapkit', ['-L', `process("${program}").function("main.*[rea]")`]);
-  expect(list.stdout.split('\n')).toEqual(expect.arrayContaining([expect.stringMatching(/function\("main\.area(?:@\S+)?"\) \$width:int \$height:int32 \$flag:bool \$small:uint8/)]));
+  expect(list.stdout.split('\n')).toEqual(expect.arrayContaining([expect.stringMatching(/function\("main\.area(?:@\S+)?"\) \$width:int \$height:int32 \$flag:bool \$small:uint8$/)]));
   const line = readFileSync(SOURCE, 'utf8').split('\n').findIndex((one) => one.includes('return int(pair.Low)')) + 1;
-  const script = `probe process("${program}").statement("main.byValue@values.go:${line}") { println($pair$) }`;
+  const script = `probe process("${program}").statement("main.byValue@values.go:${line}") { println($pair$) }
+    probe process("${program}").function("main.area") { if (n++ == 0) println($$parms, "|", $$locals) } global n`;
   const { stdout, stderr } = await stapkit('stapkit', ['-e', script, '-c', `sh -c '${program} > /dev/null'`]);
-  expect([stderr, stdout]).toEqual(['', '{.Low=-5, .High=9}\n{.Low=-6, .High=9}\n{.Low=-7, .High=9}\n']);
+  expect([stderr, stdout]).toEqual(['', 'width=0x3e8 height=0x0 flag=0x0 small=0xfa|\n{.Low=-5, .High=9}\n{.Low=-6, .High=9}\n{.Low=-7, .High=9}\n']);
 });

@@ -212,6 +212,15 @@ export function filesOfOtherKernel(text: string, span: Span, facts: { readonly r
   };
 }
 
+/** `$return` where the compiler may have left the result out. */
+export function resultOfClone(name: string, symbol: string, span: Span): Diagnostic {
+  const isPart = /\.part(?:\.\d+)?$/.test(symbol);
+  return {
+    code: 'W0423', severity: 'warning', message: `'$return' may be what a register happened to hold: the compiler made '${symbol}' of '${name}', which gives no result if no caller of it uses one`, span,
+    hints: [`trust it where a caller uses the result, or compile with ${isPart ? '-fno-partial-inlining' : '-fno-ipa-sra'}`],
+  };
+}
+
 export function withoutEffect(component: ProbePointComponent, why: string): Diagnostic {
   return { code: 'W0421', severity: 'warning', message: `'.${component.name}' has no effect: ${why}`, span: component.span };
 }

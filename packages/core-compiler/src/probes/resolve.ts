@@ -3,7 +3,7 @@
  * context in which its `$targets` are resolved.
  */
 import type { AddressSpace, AttachPoint } from '@stapkit/object';
-import type { DiagnosticSink } from '../diagnostics/index.js';
+import type { Diagnostic, DiagnosticSink } from '../diagnostics/index.js';
 import type { TypedExpression } from '../semantic/typed-tree.js';
 import type { Span } from '../source/index.js';
 import type { Expression, ProbePoint, TargetExpression } from '../syntax/index.js';
@@ -30,7 +30,7 @@ export interface PointedType {
 
 /** The outcome of resolving a `$target`: a typed expression, or why not. `similar` are near names for the hint. */
 export type TargetResolution =
-  | { readonly ok: true; readonly expression: TypedExpression; /** The value is an address of something with a type. */ readonly pointed?: PointedType }
+  | { readonly ok: true; readonly expression: TypedExpression; /** The value is an address of something with a type. */ readonly pointed?: PointedType; /** To be told with it: a warning. */ readonly doubt?: Diagnostic }
   | { readonly ok: false; readonly message: string; readonly span: Span; readonly similar: readonly string[]; readonly hint?: string };
 
 /** A variable that its handler may write, by intrinsics. */

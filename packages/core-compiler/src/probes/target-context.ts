@@ -1,5 +1,6 @@
 /** The variables of one probe point: parameters, the return value, casts, and the `$$` texts. */
 import type { AddressSpace } from '@stapkit/object';
+import type { Diagnostic } from '../diagnostics/index.js';
 import { similarNames } from '../diagnostics/index.js';
 import type { TypedExpression } from '../semantic/typed-tree.js';
 import type { Span } from '../source/index.js';
@@ -34,6 +35,8 @@ export interface DebugScope {
   readonly variables: readonly ScopeVariable[];
   /** `$return`; undefined in probes that have none. */
   readonly returned?: ScopeVariable;
+  /** Said where `$return` is used: it may not be what the source says. */
+  readonly returnDoubt?: (span: Span) => Diagnostic | undefined;
   /** A return probe of a void function: `$$return` is an empty text. */
   readonly returnsNothing?: boolean;
   /** A global or static variable of the program: `$name`, `@var("name@file")`. */
@@ -79,7 +82,11 @@ export class TargetContext implements ProbeContext {
 
   resolve(expression: TargetExpression, elaborate: Elaborate, autocast?: PointedType): TargetResolution {
     try {
-      return { ok: true, ...this.#resolve(expression, elaborate, autocast) };
+      const resolved = this.#resolve(expression, elaborate, autocast);
+      const { base, span } = expression;
+      const isResult = base.kind === 'variable' && (base.name === '$return' || base.name === '$$return');
+      const doubt = isResult ? this.#about.debug?.returnDoubt?.(span) : undefined;
+      return { ok: true, ...resolved, ...(doubt === undefined ? {} : { doubt }) };
     } catch (problem) {
       if (!(problem instanceof TargetProblem)) throw problem;
       const { message, span, similar, hint } = problem;

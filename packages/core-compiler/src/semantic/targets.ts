@@ -32,7 +32,8 @@ export function bindTarget(frame: Frame, expression: TargetExpression): Bound {
     return slot;
   });
   if (!resolution.ok) return unresolved(frame, expression, resolution, context.variables().map((one) => one.name));
-  const { expression: access } = resolution;
+  const { expression: access, doubt } = resolution;
+  if (doubt !== undefined && !frame.tentative) frame.diagnostics.report(doubt);
   warnOfCapture(frame, expression);
   const pointsTo = knownPointer(resolution.pointed, span);
   const bound: Bound = {

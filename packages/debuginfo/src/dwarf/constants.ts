@@ -93,6 +93,7 @@ export const DW_AT_frame_base = 0x40;
 export const DW_AT_import = 0x18;
 export const DW_AT_specification = 0x47;
 export const DW_AT_type = 0x49;
+export const DW_AT_variable_parameter = 0x4b;
 export const DW_AT_data_location = 0x50;
 export const DW_AT_entry_pc = 0x52;
 export const DW_AT_ranges = 0x55;

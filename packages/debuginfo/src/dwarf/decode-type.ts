@@ -1,7 +1,7 @@
 /** Entries that are types, as values. DWARF 5 chapter 5. */
 import {
   DW_AT_GNU_vector, DW_AT_artificial, DW_AT_bit_offset, DW_AT_bit_size, DW_AT_byte_size, DW_AT_const_value, DW_AT_containing_type, DW_AT_count, DW_AT_data_bit_offset,
-  DW_AT_data_member_location, DW_AT_declaration, DW_AT_discr, DW_AT_discr_list, DW_AT_discr_value, DW_AT_encoding, DW_AT_external, DW_AT_lower_bound, DW_AT_type, DW_AT_upper_bound,
+  DW_AT_data_member_location, DW_AT_declaration, DW_AT_discr, DW_AT_discr_list, DW_AT_discr_value, DW_AT_encoding, DW_AT_external, DW_AT_lower_bound, DW_AT_signature, DW_AT_type, DW_AT_upper_bound,
   DW_TAG_array_type, DW_TAG_atomic_type, DW_TAG_base_type, DW_TAG_class_type, DW_TAG_const_type, DW_TAG_enumeration_type, DW_TAG_enumerator, DW_TAG_formal_parameter,
   DW_TAG_generic_subrange, DW_TAG_inheritance, DW_TAG_interface_type, DW_TAG_member, DW_TAG_pointer_type, DW_TAG_ptr_to_member_type, DW_TAG_reference_type, DW_TAG_restrict_type,
   DW_TAG_rvalue_reference_type, DW_TAG_structure_type, DW_TAG_subrange_type, DW_TAG_subroutine_type, DW_TAG_typedef, DW_TAG_union_type, DW_TAG_unspecified_parameters,
@@ -102,8 +102,11 @@ function decodeComposite(die: Die, chain: readonly Die[], id: number, facts: Typ
     }
   }
   const kind = die.tag === DW_TAG_union_type ? 'union' : die.tag === DW_TAG_structure_type ? 'struct' : 'class';
-  return { kind, id, name: nameOf(chain), size: byteSize(die), isDeclaration: die.flag(DW_AT_declaration), members, staticMembers, variantParts };
+  return { kind, id, name: nameOf(chain), size: byteSize(die), isDeclaration: isDeclaration(die), members, staticMembers, variantParts };
 }
+
+/** What has its definition in a type unit need not say that it is a declaration. */
+const isDeclaration = (die: Die): boolean => die.flag(DW_AT_declaration) || die.has(DW_AT_signature);
 
 function byteSize(die: Die): number | undefined {
   const bytes = die.number(DW_AT_byte_size);
@@ -184,7 +187,7 @@ function decodeEnum(die: Die, chain: readonly Die[], id: number, facts: TypeFact
     if (typeof value === 'bigint') enumerators.push({ name: nameOf(chainOf(child)), value });
   }
   const signed = underlying.kind === 'base' ? underlying.encoding === 'signed' || underlying.encoding === 'signed-char' : enumerators.some(({ value }) => value < 0n);
-  return { kind: 'enum', id, name: nameOf(chain), size: byteSize(die) ?? (underlying.kind === 'base' ? underlying.size : undefined), isDeclaration: die.flag(DW_AT_declaration), signed, underlyingTypeId, enumerators };
+  return { kind: 'enum', id, name: nameOf(chain), size: byteSize(die) ?? (underlying.kind === 'base' ? underlying.size : undefined), isDeclaration: isDeclaration(die), signed, underlyingTypeId, enumerators };
 }
 
 function decodeArray(die: Die, id: number): DwarfArray {

@@ -60,6 +60,8 @@ export interface DwarfVariable {
   readonly qualifiedName: string;
   readonly linkageName: string | undefined;
   readonly isParameter: boolean;
+  /** A result of a Go function, which is written there as a parameter that the callee changes. */
+  readonly isResult: boolean;
   /** Made by the compiler: `this`. */
   readonly isArtificial: boolean;
   /** Visible outside its unit. */

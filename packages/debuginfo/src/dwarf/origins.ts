@@ -1,9 +1,9 @@
 /**
  * Entries that complete others: a body names its abstract entry (DW_AT_abstract_origin),
- * a definition its declaration (DW_AT_specification). Attributes that one lacks, the next has.
- * DWARF 5 sections 2.13.2 and 3.3.8.
+ * a definition its declaration (DW_AT_specification), a type its type unit (DW_AT_signature). Attributes that one lacks, the next has.
+ * DWARF 5 sections 2.13.2, 3.3.8 and 5.7.1.
  */
-import { DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_decl_column, DW_AT_decl_file, DW_AT_decl_line, DW_AT_export_symbols, DW_AT_linkage_name, DW_AT_name, DW_AT_specification, DW_TAG_class_type, DW_TAG_inlined_subroutine, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type } from './constants.js';
+import { DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_decl_column, DW_AT_decl_file, DW_AT_decl_line, DW_AT_export_symbols, DW_AT_linkage_name, DW_AT_name, DW_AT_signature, DW_AT_specification, DW_TAG_class_type, DW_TAG_enumeration_type, DW_TAG_inlined_subroutine, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type } from './constants.js';
 import type { Die } from './die.js';
 import { languageOf } from './languages.js';
 import type { SourcePlace } from './model.js';
@@ -16,13 +16,18 @@ export function chainOf(die: Die): readonly Die[] {
   const chain = [die];
   let current = die;
   while (chain.length < CHAIN_MAX) {
-    const next = current.reference(DW_AT_abstract_origin) ?? current.reference(DW_AT_specification);
+    const next = current.reference(DW_AT_abstract_origin) ?? current.reference(DW_AT_specification) ?? typeUnitOf(current);
     if (next === undefined) break;
     current = die.unit.section.world.die(next);
     chain.push(current);
   }
   return chain;
 }
+
+const SIGNED = new Set([DW_TAG_structure_type, DW_TAG_class_type, DW_TAG_union_type, DW_TAG_enumeration_type]);
+
+/** GCC's C types say nothing besides where they are; those of C++ say their names too. */
+const typeUnitOf = (die: Die): number | undefined => (SIGNED.has(die.tag) && !die.has(DW_AT_name) ? die.reference(DW_AT_signature) : undefined);
 
 export const textOf = (chain: readonly Die[], attribute: number): string | undefined => first(chain, (die) => die.text(attribute));
 export const numberOf = (chain: readonly Die[], attribute: number): number | undefined => first(chain, (die) => die.number(attribute));

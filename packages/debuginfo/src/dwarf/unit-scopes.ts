@@ -1,4 +1,5 @@
 /** Namespaces, types and functions that entries of a unit are in: DWARF entries do not name their parents. */
+import { lastBefore } from '../last-before.js';
 import { Column } from './columns.js';
 import {
   DW_TAG_class_type, DW_TAG_interface_type, DW_TAG_module, DW_TAG_namespace, DW_TAG_structure_type, DW_TAG_subprogram, DW_TAG_union_type,
@@ -55,15 +56,8 @@ export class UnitScopes {
 
   /** Offsets of the scopes around an entry, the innermost first. */
   around(at: number): number[] {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#starts.get(middle) < at) low = middle + 1;
-      else high = middle;
-    }
     const found: number[] = [];
-    for (let scope = low - 1; scope >= 0 && scope !== NONE; scope = this.#parents.get(scope)) {
+    for (let scope = lastBefore(this.#starts.length, (index) => this.#starts.get(index) < at); scope >= 0 && scope !== NONE; scope = this.#parents.get(scope)) {
       if (this.#ends.get(scope) > at) found.push(this.#starts.get(scope));
     }
     return found;

@@ -54,6 +54,17 @@ describe('units', () => {
     expect(dwarf.findType('shared', 'struct')?.size).toBe(8);
   });
 
+  test('a type that says nothing besides its type unit, as GCC writes for C', () => {
+    const type = struct('shared', 8);
+    const pointer = entry(dw.DW_TAG_structure_type, [[dw.DW_AT_signature, dw.DW_FORM_ref_sig8, 77n]]);
+    const builder = new DwarfBuilder({ version: 4 }).unit(entry(dw.DW_TAG_compile_unit, [], entry(dw.DW_TAG_variable, [name('v'), [dw.DW_AT_type, dw.DW_FORM_ref4, pointer]]), pointer));
+    builder.unit(entry(dw.DW_TAG_type_unit, [], type), { signature: 77n, type, inTypes: true });
+    const dwarf = open(builder);
+    const [variable] = dwarf.globals('v');
+    expect(dwarf.resolve(variable!.typeId)).toMatchObject({ name: 'shared', size: 8, isDeclaration: false });
+    expect(dwarf.typeName(variable!.typeId)).toBe('struct shared');
+  });
+
   test('a file without .debug_info', () => {
     expect(Dwarf.open(ElfFile.parse(buildElf([])))).toBeUndefined();
     expect(Dwarf.open(ElfFile.parse(buildElf([{ name: '.debug_info', type: 8, bytes: new Uint8Array() }])))).toBeUndefined();

@@ -1,6 +1,6 @@
 /** Variables and parameters. DWARF 5 section 4.1. */
 import type { Die } from './die.js';
-import { DW_AT_artificial, DW_AT_const_value, DW_AT_external, DW_AT_location, DW_AT_type, DW_TAG_formal_parameter } from './constants.js';
+import { DW_AT_artificial, DW_AT_const_value, DW_AT_external, DW_AT_location, DW_AT_type, DW_AT_variable_parameter, DW_TAG_formal_parameter } from './constants.js';
 import { locationOf } from './locations.js';
 import type { DwarfLocation, DwarfUnit, DwarfVariable, SourcePlace } from './model.js';
 import { chainOf, declarationOf, flagOf, linkageNameOf, nameOf, qualifiedNameOf, referenceOf } from './origins.js';
@@ -18,6 +18,7 @@ export class Variable implements DwarfVariable {
   get qualifiedName(): string { return qualifiedNameOf(this.chain); }
   get linkageName(): string | undefined { return linkageNameOf(this.chain); }
   get isParameter(): boolean { return this.#die.tag === DW_TAG_formal_parameter; }
+  get isResult(): boolean { return this.isParameter && this.unit.language === 'go' && flagOf(this.chain, DW_AT_variable_parameter); }
   get isArtificial(): boolean { return flagOf(this.chain, DW_AT_artificial); }
   get isExternal(): boolean { return flagOf(this.chain, DW_AT_external); }
   get typeId(): number { return referenceOf(this.chain, DW_AT_type) ?? 0; }

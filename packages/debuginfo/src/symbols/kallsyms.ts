@@ -4,6 +4,7 @@
  * opened; a name is found by searching the text.
  */
 import { DebugInfoError } from '../errors.js';
+import { lastBefore } from '../last-before.js';
 import { decodeText } from '../reader.js';
 import { byteAt, wordAt } from '../table-access.js';
 
@@ -73,22 +74,16 @@ export class Kallsyms {
   /** The symbol that an address lies in: the last one that does not start after it. Undefined below the first one, and when addresses are hidden. */
   symbolize(address: bigint): SymbolizedAddress | undefined {
     const { addresses, lines } = this.#addressTable();
-    let low = 0;
-    let high = addresses.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((addresses[middle] ?? 0n) <= address) low = middle + 1;
-      else high = middle;
-    }
-    const start = addresses[low - 1];
+    const last = lastBefore(addresses.length, (index) => (addresses[index] ?? 0n) <= address);
+    const start = addresses[last];
     if (start === undefined) return undefined;
     // Of several names for one address the first listed, a global one before a local one.
-    let best = low - 1;
-    for (let index = low - 1; index >= 0 && addresses[index] === start; index--) {
+    let best = last;
+    for (let index = last; index >= 0 && addresses[index] === start; index--) {
       if (!this.#isLocal(wordAt(lines, best)) && this.#isLocal(wordAt(lines, index))) continue;
       best = index;
     }
-    const next = addresses[low];
+    const next = addresses[last + 1];
     return { symbol: this.#symbolAt(wordAt(lines, best)), offset: Number(address - start), size: next === undefined ? undefined : Number(next - start) };
   }
 

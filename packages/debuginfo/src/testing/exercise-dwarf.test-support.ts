@@ -24,7 +24,7 @@ export function exerciseDwarf(bytes: Uint8Array, companions: { readonly suppleme
     askAll(() => dwarf.typeName(id), () => dwarf.sizeOf(id), () => dwarf.scalar(id), () => dwarf.memberNames(id), () => dwarf.resolve(id), () => dwarf.locate(id, ['next', 'value']), () => dwarf.locate(id, [1, 1]));
   };
   const variable = (one: DwarfVariable): void => {
-    askAll(() => one.name, () => one.qualifiedName, () => one.location, () => one.constant, () => one.declaration, () => one.linkageName);
+    askAll(() => one.name, () => one.qualifiedName, () => one.location, () => one.constant, () => one.declaration, () => one.linkageName, () => one.isResult);
     type(ask(() => one.typeId));
   };
   const scopes = (root: DwarfScope | undefined): void => {

@@ -1,13 +1,14 @@
 /** The variables in scope at a place in a program, each with where it is there. */
 import { scopesAround, type DwarfScope, type DwarfVariable } from '@stapkit/debuginfo';
+import type { Diagnostic } from '../../diagnostics/index.js';
 import type { Span } from '../../source/index.js';
 import { binary, narrow, numberNode } from '../arithmetic.js';
 import { shapeOf, sizeOf, typeName, type CType } from '../c-types.js';
 import { TargetProblem, type Place } from '../target-access.js';
+import { resultOfClone } from '../problems.js';
 import type { DebugScope, ScopeVariable } from '../target-context.js';
 import { readParts, type Part } from '../value-parts.js';
 import { parameterAtEntry } from './calling-convention.js';
-import type { DebugProgram } from './debug-program.js';
 import { constantParts, evaluate, type Located, type MachineState } from './evaluate.js';
 import { operationsAt, ProbedCode, type ProbedPlace } from './probed-code.js';
 import { locateResult } from './return-value.js';
@@ -21,18 +22,24 @@ export interface ScopeRequest {
 }
 
 export function debugScope({ place, scope, returns }: ScopeRequest): DebugScope {
-  const { dwarf } = place.program;
+  const { body, program: { dwarf } } = place;
   const isReturn = returns !== undefined;
   const state = new ProbedCode(place, isReturn);
   const typeOf = (id: number): CType => ({ kind: 'dwarf', dwarf, id });
   const entry = { place, state, atEntry: isReturn };
-  const variables = scopesAt(scope, place.pc).flatMap((one): ScopeVariable[] => [
-    ...one.parameters.map((variable) => scopeVariable(variable, 'parameter', typeOf(variable.typeId), entry)),
-    ...one.variables.map((variable) => scopeVariable(variable, 'local', typeOf(variable.typeId), entry)),
-  ]);
+  const scoped = (group: ScopeVariable['group']) => (variable: DwarfVariable): ScopeVariable => scopeVariable(variable, group, typeOf(variable.typeId), entry);
+  const variables = scopesAt(scope, place.pc).flatMap((one): ScopeVariable[] => {
+    const parameters = one.parameters.filter(({ name }) => name !== '');
+    return [
+      ...parameters.filter(({ isResult }) => !isResult).map(scoped('parameter')),
+      // Results that Go's source names are variables of the body; the compiler's names for others cannot be written.
+      ...parameters.filter(({ isResult, name }) => isResult && !name.startsWith('~')).map(scoped('local')),
+      ...one.variables.map(scoped('local')),
+    ];
+  });
   const globalPlace = (name: string, file: string | undefined, span: Span): Place | undefined => {
     const found = dwarf.globals(name, file === undefined ? {} : { file });
-    const variable = found.find(({ unit }) => unit === place.body.unit) ?? found[0];
+    const variable = found.find(({ unit }) => unit === body.unit) ?? found[0];
     return variable === undefined ? undefined : scopeVariable(variable, 'local', typeOf(variable.typeId), entry).place(span);
   };
   if (returns === undefined) return { variables, global: globalPlace };
@@ -43,7 +50,11 @@ export function debugScope({ place, scope, returns }: ScopeRequest): DebugScope 
     name: 'return', type, group: 'local',
     place: (span) => placeOf(locateResult(type, dwarf, place.arch, atReturn, '$return', span), type, { text: '$return', space: place.space, atEntry: false }, span),
   };
-  return { variables, global: globalPlace, returned };
+  const returnDoubt = (span: Span): Diagnostic | undefined => {
+    const clone = cloneOf(place, RESULT_DROPPED);
+    return clone === undefined ? undefined : resultOfClone(body.name, clone, span);
+  };
+  return { variables, global: globalPlace, returned, returnDoubt };
 }
 
 /** From the innermost block out to the body. */
@@ -77,16 +88,22 @@ function orByConvention(located: () => Located, { id }: DwarfVariable, { place, 
   } catch (problem) {
     const { body, pc, arch, program } = place;
     const index = body.parameters.findIndex((parameter) => parameter.id === id);
-    if (!(problem instanceof TargetProblem) || index < 0 || pc !== body.entryPc || isClone(program, pc)) throw problem;
+    if (!(problem instanceof TargetProblem) || index < 0 || pc !== body.entryPc || cloneOf(place, PARAMETERS_CHANGED) !== undefined) throw problem;
     const found = parameterAtEntry(body, index, { dwarf: program.dwarf, arch, state, span });
     if (found === undefined) throw problem;
     return found;
   }
 }
 
-/** GCC made other parameters of the function's, and says so in the symbol's name alone. */
-function isClone({ elf }: DebugProgram, entryPc: bigint): boolean {
-  return elf.symtab?.functionsAt(new Set([entryPc])).some(({ name }) => /\.(?:constprop|isra|part)(?:\.|$)/.test(name)) === true;
+/** Suffixes of what GCC makes of a function whose parameters are others then. */
+const PARAMETERS_CHANGED = /\.(?:constprop|isra|part)(?:\.|$)/;
+/** Of those, where a result that no caller uses may be gone. `.constprop` keeps it (GCC's ipa-cp.cc, ipa-sra.cc, ipa-split.cc). */
+const RESULT_DROPPED = /\.(?:isra|part)(?:\.|$)/;
+
+/** The symbol of what GCC made of a function: it says so in that name alone. */
+function cloneOf({ program: { elf }, body: { name, linkageName, entryPc } }: ProbedPlace, suffix: RegExp): string | undefined {
+  const start = `${linkageName ?? name}.`;
+  return entryPc === undefined ? undefined : elf.symtab?.functionsAt(new Set([entryPc])).find((symbol) => symbol.name.startsWith(start) && suffix.test(symbol.name))?.name;
 }
 
 interface About { readonly text: string; readonly space: Place['space']; readonly atEntry: boolean }

@@ -1,5 +1,5 @@
 /** Points of the kernel and its modules that only debug information knows: inlined bodies, labels, callees, statements. Kprobes at an offset. */
-import type { ElfFile } from '@stapkit/debuginfo';
+import { lastBefore, type ElfFile } from '@stapkit/debuginfo';
 import type { AttachPoint } from '@stapkit/object';
 import type { Surroundings } from '../family.js';
 import type { ResolvedPoint } from '../resolve.js';
@@ -105,16 +105,10 @@ function indexSymbols(elf: ElfFile): Symbols {
   return {
     forbids: (pc) => (forbidden ??= forbiddenRanges(elf)).some(({ low, high }) => pc >= low && pc < high),
     covering(pc) {
-      let low = 0;
-      let high = addresses.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((addresses[middle] ?? 0n) <= pc) low = middle + 1;
-        else high = middle;
-      }
-      const found = functions[low - 1];
+      const last = lastBefore(addresses.length, (index) => (addresses[index] ?? 0n) <= pc);
+      const found = functions[last];
       if (found === undefined || (elf.type === 'rel' && elf.layout.placeOf(pc)?.section.index !== found.sectionIndex)) return undefined;
-      const anchor = text !== undefined || uses.get(found.name) === 1 ? undefined : functions.slice(0, low - 1).findLast((one) => one.sectionIndex === found.sectionIndex && uses.get(one.name) === 1);
+      const anchor = text !== undefined || uses.get(found.name) === 1 ? undefined : functions.slice(0, last).findLast((one) => one.sectionIndex === found.sectionIndex && uses.get(one.name) === 1);
       if (anchor !== undefined) return { name: anchor.name, offset: Number(pc - anchor.address) };
       if ((uses.get(found.name) ?? 0) > 1 && text !== undefined && pc >= text) return { name: TEXT, offset: Number(pc - text) };
       return { name: found.name, offset: Number(pc - found.address) };

@@ -1,5 +1,5 @@
 /** process….mark("NAME") and process….provider("P").mark("NAME"): USDT probes, which a program's notes (.note.stapsdt) describe. */
-import { isGlob, readUsdtProbes, type ElfFile, type ElfFunction, type UsdtProbe } from '@stapkit/debuginfo';
+import { isGlob, lastBefore, readUsdtProbes, type ElfFile, type ElfFunction, type UsdtProbe } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { textArgument, type Surroundings } from '../family.js';
@@ -93,12 +93,6 @@ const functionsOf = new WeakMap<ElfFile, readonly ElfFunction[]>();
 function functionAround({ elf }: Program, pc: bigint): string | undefined {
   const all = functionsOf.get(elf) ?? elf.functions();
   functionsOf.set(elf, all);
-  let [low, high] = [0, all.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((all[middle]?.address ?? 0n) <= pc) low = middle + 1;
-    else high = middle;
-  }
-  const last = all[low - 1];
+  const last = all[lastBefore(all.length, (index) => (all[index]?.address ?? 0n) <= pc)];
   return last !== undefined && pc < last.address + BigInt(last.size) ? last.name : undefined;
 }
