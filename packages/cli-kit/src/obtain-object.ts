@@ -4,9 +4,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { CompileResult, CompiledObject } from '@stapkit/core-compiler';
+import type { CompileResult, CompiledObject, Diagnostic } from '@stapkit/core-compiler';
 import type { ScriptInput } from './compile-script.js';
 import type { LocalTarget } from './local-target.js';
+import { textOfBytes } from './byte-text.js';
 import { cacheFolder } from './cache-folder.js';
 import { ObjectCache, fileIdentity } from './object-cache.js';
 import { metadataOf } from './object-metadata.js';
@@ -64,10 +65,16 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
   return { result, object };
 }
 
+/** In what the user wrote, or in what came of it. */
+function isInArgument({ span }: Diagnostic): boolean {
+  for (let at = span; at !== undefined; at = at.usedAt) if (at.source.file.startsWith('<argument')) return true;
+  return false;
+}
+
 /** A tool's script, whose mistakes are ours and whose missing probe points are the machine's. */
 export async function obtainToolObject(script: ToolScript): Promise<RunnableObject> {
-  const { name, file, text, globals, limits, target, verbose } = script;
-  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args: [], name, library: toolLibrary().map((one) => ({ ...one, isUsers: true })), ...(globals === undefined ? { settableGlobals: true } : { globalOverrides: globals }), ...(limits === undefined ? {} : { limits }) }, target);
+  const { name, file, text, args = [], command, globals, limits, target, verbose } = script;
+  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args, name, library: toolLibrary().map((one) => ({ ...one, isUsers: true })), ...(command === undefined ? {} : { command }), ...(globals === undefined ? { settableGlobals: true } : { globalOverrides: globals }), ...(limits === undefined ? {} : { limits }) }, target);
   const compiler = result === undefined ? undefined : await loadCompiler();
   const verbosity = [1, 2, 3, 4, 5].map(() => verbose);
   process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0, verbosity) : compiler.passReport(result, verbosity));
@@ -75,6 +82,8 @@ export async function obtainToolObject(script: ToolScript): Promise<RunnableObje
   const errors = result?.diagnostics.filter((one) => one.severity === 'error') ?? [];
   // E04xx: probe points and target variables.
   const unavailable = errors.length > 0 && errors.every((one) => one.code.startsWith('E04'));
+  const mistaken = args.length === 0 ? [] : errors.filter((one) => unavailable || isInArgument(one));
+  if (mistaken[0] !== undefined) throw new ToolScriptError(textOfBytes(`${mistaken[0].message}${mistaken.length > 1 ? ` (and ${mistaken.length - 1} more)` : ''}`), mistaken[0].hints?.map(textOfBytes).join('; '));
   if (unavailable) throw new ToolScriptError(errors.map((one) => one.message).join('; '), `stapkit -p2 ${file} shows more`);
   throw new Error(`the tool's script ${file} does not compile:\n${compiler?.renderDiagnostics(errors, false) ?? ''}`);
 }

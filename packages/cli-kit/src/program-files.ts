@@ -69,6 +69,12 @@ export function findLibrary(name: string, folders: readonly string[], machine: A
   return undefined;
 }
 
+/** The first library of the dynamic linker's cache with such a name. */
+export function libraryNamed(fits: (name: string) => boolean, machine: Architecture): string | undefined {
+  for (const [name, path] of linkerCache(machine)) if (fits(name)) return readableFile(path);
+  return undefined;
+}
+
 function linkerCache(machine: Architecture): ReadonlyMap<string, string> {
   let known = knownLibraries.get(machine);
   if (known === undefined) {

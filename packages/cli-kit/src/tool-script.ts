@@ -59,6 +59,15 @@ export function scriptWithGlobals(text: string, globals: ReadonlyMap<string, str
   return result;
 }
 
+/** The script with its arguments in it: `$1` is a word as it is, `@1` one in quotes, `$#` their number. */
+export function scriptWithArguments(text: string, args: readonly string[]): string {
+  return text.split('\n').map((line) => (/^\s*(?:#|\/\/)/.test(line) ? line : line.replace(/([$@])(\d+|#)/g, (found, sign: string, which: string) => {
+    if (which === '#') return sign === '$' ? String(args.length) : `"${args.length}"`;
+    const word = args[Number(which) - 1];
+    return word === undefined ? found : sign === '$' ? word : literal(word, '"');
+  }))).join('\n');
+}
+
 /** A tool's own script does not compile here: the tool may have another way. */
 export class ToolScriptError extends Error {
   readonly exitCode = 2;
@@ -77,6 +86,10 @@ export interface ToolScript {
   /** The .stp's file name. */
   readonly file: string;
   readonly text: string;
+  /** Its arguments, byte strings. What is wrong with them is told as a mistake of the user's. */
+  readonly args?: readonly string[];
+  /** What -c starts: its program is what process.function(…) means. */
+  readonly command?: string;
   /** As -G does: for a script compiled once for each set of values. Absent: its globals are set when it runs. */
   readonly globals?: ReadonlyMap<string, string>;
   /** As -D does. */

@@ -1,9 +1,10 @@
 /** A tool's command line, from its description: common flags with one meaning everywhere, filters, flags of its own. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import { UsageError } from '../exit-codes.js';
 import { EXIT_STATUS_HELP, quietCommand } from '../flags.js';
 import { parseCount, parseDuration } from '../values.js';
 import { SHELLS } from './completion.js';
-import type { ToolDescription, ToolOption, ToolOptions } from './description.js';
+import type { ToolDescription, ToolOption, ToolOptions, ToolWord } from './description.js';
 import { checkFilters, filterFlags, filterGlobals, type Globals } from './filters.js';
 
 const END = 'When it ends:';
@@ -54,6 +55,17 @@ function ownFlag(option: ToolOption, group: string): Option {
   return option.hidden === true ? made.hideHelp() : made;
 }
 
+/** In a usage line: `<probes> [trigger]`. */
+export function wordsUsage({ words = [] }: Pick<ToolDescription, 'words'>): string {
+  return words.map(({ name, optional }) => (optional === true ? ` [${name}]` : ` <${name}>`)).join('');
+}
+
+/** Required words are no business of commander's: --man and --completion do without. */
+function wordArgument({ name, help, parse }: ToolWord): Argument {
+  const made = new Argument(`[${name}]`, help);
+  return parse === undefined ? made : made.argParser(parse);
+}
+
 const LINE = 80;
 const EXAMPLE_WIDTH = 36;
 
@@ -70,6 +82,8 @@ export function examplesHelp(examples: ToolDescription['examples']): string {
 /** The command with all its flags, not yet parsed. */
 export function toolCommand(tool: ToolDescription, version: string): Command {
   const command = quietCommand(tool.name, [tool.summary, ...(tool.about ?? [])].join('\n\n')).allowExcessArguments(false);
+  for (const word of tool.words ?? []) command.addArgument(wordArgument(word));
+  if (tool.words !== undefined) command.usage(`[options]${wordsUsage(tool)}`);
   for (const option of tool.options ?? []) command.addOption(ownFlag(option, `Options of ${tool.name}:`));
   for (const option of filterFlags(tool.filters)) command.addOption(option);
   for (const option of commonFlags(tool)) command.addOption(option);
@@ -79,7 +93,12 @@ export function toolCommand(tool: ToolDescription, version: string): Command {
 
 /** Throws CommanderError and UsageError. */
 export function parseToolOptions(tool: ToolDescription, argv: readonly string[], version: string): ToolOptions {
-  const options = toolCommand(tool, version).parse([...argv]).opts<ToolOptions>();
+  const command = toolCommand(tool, version).parse([...argv]);
+  const words = tool.words ?? [];
+  const options: ToolOptions = { ...command.opts<ToolOptions>(), ...Object.fromEntries(words.map(({ name }, index) => [name, command.processedArgs[index] as unknown])) };
+  if (options['man'] === true || options['completion'] !== undefined) return options;
+  const missing = words.find(({ name, optional }) => optional !== true && options[name] === undefined);
+  if (missing !== undefined) throw new UsageError(`<${missing.name}> is missing: ${missing.help}`, `see ${tool.name} --help`);
   checkFilters(options);
   tool.check?.(options);
   return options;

@@ -1,4 +1,5 @@
 /** A tool in one object: from it come flags, help, man page, completions, the way it runs and what it shows. */
+import type { UnwindMode } from '@stapkit/object';
 import type { ScriptInput } from '../compile-script.js';
 import type { CellValue, Row, TableLook } from '../rows.js';
 import type { TerminalStyle } from '../terminal-style.js';
@@ -20,6 +21,15 @@ export interface ToolDescription {
   readonly filters: readonly FilterName[];
   /** Flags of its own. */
   readonly options?: readonly ToolOption[];
+  /** Words beside the flags, such as probe points; `options` has them by their names. */
+  readonly words?: readonly ToolWord[];
+  /**
+   * What stands for $1, @1 … in the script; it is compiled for them, and for what -c and --pid name, so that points such as
+   * process.function("main") can be among them. Mistakes in them are the user's, not the tool's.
+   */
+  readonly scriptArguments?: (options: ToolOptions) => readonly string[];
+  /** How user stacks are found. Default: fp. */
+  readonly unwind?: UnwindMode;
   readonly columns: readonly ToolColumn[];
   /**
    * `events`: each line of the script is a row and shown at once. `tables`: rows make a table, which an empty line ends; what
@@ -80,6 +90,15 @@ export type ToolOptions = Readonly<Record<string, unknown>> & {
   readonly dryRun?: boolean;
   readonly way?: string;
 };
+
+export interface ToolWord {
+  /** Lower case letters: `probes` is shown as <probes>. */
+  readonly name: string;
+  readonly help: string;
+  readonly optional?: boolean;
+  /** Throws InvalidArgumentError. */
+  readonly parse?: (text: string) => unknown;
+}
 
 export interface ToolOption {
   /** As commander takes it: `-x, --failed`, `-P, --port <port>`. */

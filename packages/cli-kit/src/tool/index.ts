@@ -2,9 +2,10 @@
 export { parseToolOptions, toolCommand, toolGlobals } from './command.js';
 export { SHELLS, completionScript } from './completion.js';
 export type { Shell } from './completion.js';
-export type { TableShape, ToolColumn, ToolDescription, ToolOption, ToolOptions, ToolReader, ToolReaderSession, ToolWay } from './description.js';
+export type { TableShape, ToolColumn, ToolDescription, ToolOption, ToolOptions, ToolReader, ToolReaderSession, ToolWay, ToolWord } from './description.js';
 export type { FilterName } from './filters.js';
 export type { Bucket, Histogram } from './histogram.js';
 export { manPage } from './man-page.js';
+export { PROBES_HELP, functionPoints } from './probe-words.js';
 export { runToolCommand } from './run-tool.js';
 export { rowOfFields } from './shown-columns.js';

@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import { EXIT_STATUS_HELP } from '../flags.js';
+import { wordsUsage } from './command.js';
 import type { ToolColumn, ToolDescription } from './description.js';
 
 /** Text for troff: backslashes, dashes of flags, and lines that begin like a request (groff_char(7), man-pages(7)). */
@@ -40,13 +41,14 @@ function fieldsSection(columns: readonly ToolColumn[]): string {
 
 /** Section 8: commands for the administrator. @param command the tool's, with all its flags */
 export function manPage(tool: ToolDescription, command: Command, version: string): string {
-  const { name, summary, about = [], columns, examples, sections = [], ways } = tool;
+  const { name, summary, about = [], columns, examples, sections = [], ways, words = [] } = tool;
   const scripts = ways.length === 1 ? `It runs ${ways[0].file}.` : `It takes the first of these ways that this machine has: ${ways.map((way) => `${way.label} (${way.file})${way.note === undefined ? '' : `, where ${way.note}`}`).join('; ')}.`;
   return [
     `.TH ${troff(name.toUpperCase())} 8 "" "stapkit ${troff(version)}" "stapkit tools"\n`,
     section('NAME', `${troff(name)} \\- ${troff(summary.replace(/\.$/, ''))}`),
-    section('SYNOPSIS', `.B ${troff(name)}\n[\\fIOPTIONS\\fR]`),
+    section('SYNOPSIS', `.B ${troff(name)}\n[\\fIOPTIONS\\fR]${wordsUsage(tool).replace(/\w+/g, (word) => `\\fI${word.toUpperCase()}\\fR`).replace(/[<>]/g, '')}`),
     section('DESCRIPTION', paragraphs([summary, ...about, `${scripts} NAME --print-script shows the SystemTap script with the values of the flags.`.replace('NAME', name)])),
+    ...(words.length === 0 ? [] : [section('ARGUMENTS', words.map((word) => tagged(`\\fI${word.name.toUpperCase()}\\fR`, `${word.help}.`)).join(''))]),
     section('OPTIONS', optionsSection(command)),
     section('EXAMPLES', examples.map(([line, what]) => `.PP\n${troff(`${what[0]?.toUpperCase() ?? ''}${what.slice(1)}:`)}\n.PP\n.RS 4\n.B ${troff(line)}\n.RE\n`).join('')),
     section('FIELDS', fieldsSection(columns)),

@@ -6,7 +6,7 @@ import { runMain } from '../main.js';
 import { obtainToolObject } from '../obtain-object.js';
 import { requireCommand, requireProcess, requireRoot } from '../privileges.js';
 import { TextOutput } from '../text-output.js';
-import { readToolScript, scriptWithGlobals, wholeScript } from '../tool-script.js';
+import { readToolScript, scriptWithArguments, scriptWithGlobals, wholeScript } from '../tool-script.js';
 import { runTool, tryTool, type ToolArmed, type ToolRun } from '../tool-session.js';
 import { versionOf } from '../version.js';
 import { parseToolOptions, toolCommand, toolGlobals } from './command.js';
@@ -72,16 +72,25 @@ class ToolRunner {
   printScript(): number {
     const [way] = wantedWays(this.#tool, this.#options);
     const text = readToolScript(this.#moduleUrl, way?.file ?? '');
-    process.stdout.write(Buffer.from(scriptWithGlobals(wholeScript(text), this.#globalsFor(text)), 'latin1'));
+    const words = this.#scriptArguments();
+    const shown = words === undefined ? text : scriptWithArguments(text, words);
+    process.stdout.write(Buffer.from(scriptWithGlobals(wholeScript(shown), this.#globalsFor(text)), 'latin1'));
     return EXIT.ok;
+  }
+
+  /** As byte strings; undefined for a script without arguments. */
+  #scriptArguments(): readonly string[] | undefined {
+    return this.#tool.scriptArguments?.(this.#options).map((text) => Buffer.from(text).toString('latin1'));
   }
 
   async #compile(way: ToolWay): Promise<Pick<ToolRun, 'object' | 'target' | 'verbose' | 'globals'>> {
     const { name, limits } = this.#tool;
-    const { verbose } = this.#options;
+    const { verbose, command, pid } = this.#options;
     const text = readToolScript(this.#moduleUrl, way.file);
-    const target = localTarget();
-    const object = await obtainToolObject({ name: name.replaceAll('-', '_'), file: way.file, text, target, verbose, ...(limits === undefined ? {} : { limits }) });
+    const args = this.#scriptArguments();
+    const target = localTarget(args === undefined ? {} : { targetPid: pid });
+    const forArguments = args === undefined ? {} : { args, ...(command === undefined ? {} : { command }) };
+    const object = await obtainToolObject({ name: name.replaceAll('-', '_'), file: way.file, text, target, verbose, ...forArguments, ...(limits === undefined ? {} : { limits }) });
     return { object, target, verbose, globals: this.#globalsFor(text) };
   }
 
@@ -125,7 +134,7 @@ class ToolRunner {
   }
 
   async #session(way: ToolWay, why: string, { output, shown, read }: { readonly output: TextOutput; readonly shown: ToolOutput; readonly read: ToolReader }): Promise<{ readonly exitStatus: number; readonly armed: (() => void | Promise<void>) | undefined }> {
-    const { columns, shows } = this.#tool;
+    const { columns, shows, unwind } = this.#tool;
     const { command, duration, pid, tid } = this.#options;
     const stop = new AbortController();
     output.onEnd(() => { stop.abort(); });
@@ -147,6 +156,7 @@ class ToolRunner {
     const { exitStatus } = await runTool({
       ...(await this.#compile(way)),
       stop,
+      ...(unwind === undefined ? {} : { unwind }),
       ...(command === undefined ? {} : { command }),
       ...(pid === undefined && tid === undefined ? {} : { endWithPid: tid ?? pid ?? 0 }),
       ...(duration === undefined ? {} : { durationSeconds: duration }),

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TextOutput } from '../text-output.js';
-import { scriptWithGlobals, toolLibrary, wholeScript } from '../tool-script.js';
+import { scriptWithArguments, scriptWithGlobals, toolLibrary, wholeScript } from '../tool-script.js';
 import { parseToolOptions, toolCommand, toolGlobals } from './command.js';
 import { SHELLS, completionScript } from './completion.js';
-import type { ToolOptions } from './description.js';
+import type { ToolDescription, ToolOptions } from './description.js';
 import { EXAMPLE } from './example-tool.test-support.js';
 import { controlGroupMount, parseUid } from './filters.js';
 import type { Histogram } from './histogram.js';
 import { clipped, LiveScreen } from './live-screen.js';
 import { manPage, troff } from './man-page.js';
+import { functionPoints } from './probe-words.js';
 import { mayTryNext, shortReason } from './run-tool.js';
 import { ScriptLines } from './script-lines.js';
 import { rowOfFields } from './shown-columns.js';
@@ -53,6 +54,48 @@ test('control groups of version 2 are where they are mounted', () => {
   const line = (type: string, root: string, at: string): string => `30 23 0:27 ${root} ${at} rw,nosuid - ${type} cgroup rw`;
   expect(controlGroupMount([line('cgroup', '/', '/sys/fs/cgroup/cpu'), line('cgroup2', '/', '/sys/fs/cgroup/unified')].join('\n'))).toBe('/sys/fs/cgroup/unified');
   expect(controlGroupMount(line('cgroup2', '/../..', '/sys/fs/cgroup'))).toBeUndefined();
+});
+
+describe('words beside the flags', () => {
+  const tool: ToolDescription = { ...EXAMPLE, words: [{ name: 'probes', help: 'functions', parse: (text) => text.toUpperCase() }, { name: 'trigger', help: 'begin here', optional: true }] };
+  const words = (...args: readonly string[]): unknown => { const { probes, trigger, failed } = parseToolOptions(tool, ['node', 'read-top', ...args], '1.2.3'); return [probes, trigger, failed]; };
+
+  test('are options by their names, wherever flags stand', () => {
+    expect([words('a'), words('a', '-x', 'b')]).toEqual([['A', undefined, undefined], ['A', 'b', true]]);
+  });
+
+  test.each<[readonly string[], string]>([[[], '<probes> is missing: functions'], [['a', 'b', 'c'], 'too many arguments']])('%p is refused', (args, message) => {
+    expect(() => words(...args)).toThrow(message);
+  });
+
+  test('the man page needs none, and tells of them, as the help does', () => {
+    expect(words('--man')).toEqual([undefined, undefined, undefined]);
+    const command = toolCommand(tool, '1.2.3');
+    expect(manPage(tool, command, '1.2.3')).toMatch(/\.B read\\-top\n\[\\fIOPTIONS\\fR\] \\fIPROBES\\fR \[\\fITRIGGER\\fR\]\n[\s\S]*\.SH ARGUMENTS\n\.TP\n\\fIPROBES\\fR\nfunctions\./);
+    expect(command.helpInformation()).toContain('Usage: read-top [options] <probes> [trigger]');
+  });
+
+  test('stand in the script that is shown, not in its comments', () => {
+    expect(scriptWithArguments('# $1\nprobe $1 { println(@2, $#, @#, $3) }', ['begin', 'a"b'])).toBe('# $1\nprobe begin { println("a\\"b", 2, "2", $3) }');
+  });
+});
+
+test.each([
+  ['process("/bin/ls").function("*")', 'process("/bin/ls").function("*")'],
+  ['syscall.read', 'syscall.read'],
+  ['vfs_*', 'kernel.function("vfs_*")'],
+  ['*@net/socket.c', 'kernel.function("*@net/socket.c")'],
+  ['/bin/ls:main', 'process("/bin/ls").function("main")'],
+  [':m"*', 'process.function("m\\"*")'],
+])('functions as %p are %p', (word, point) => {
+  expect(functionPoints(word)).toBe(point);
+});
+
+test('a library is found by its name, with its version or without, first in the process', () => {
+  const [plain, versioned, own] = [functionPoints('libc:malloc'), functionPoints('libc.so.6:malloc'), functionPoints('libc:malloc', { pid: process.pid })];
+  expect(plain).toMatch(/^process\("\/.*\/libc[-.].*"\)\.function\("malloc"\)$/);
+  expect([versioned, own]).toEqual([plain, plain]);
+  expect(() => functionPoints('libnosuch:f')).toThrow("there is no library 'libnosuch'");
 });
 
 describe('the tapset of tools', () => {
