@@ -133,6 +133,13 @@ export class Dwarf {
     return answers.isNew && !this.#search.isSplit ? answers.bytes(kept) : undefined;
   }
 
+  /**
+   * What a caller makes of this file alone, kept with the answers: a question of its own, so long as it means the same.
+   */
+  remembered(question: string, find: () => readonly number[]): readonly number[] {
+    return this.#world.answers.answer(`of caller: ${question}`, find);
+  }
+
   // ─── Functions and variables by name ───
 
   /**

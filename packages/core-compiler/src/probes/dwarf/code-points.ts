@@ -1,6 +1,6 @@
 /** Places in a program's code that a pattern means: entries, inlined bodies, labels, lines, calls. */
 import { Glob, isGlob, scopesAround, SourceFilePattern, type AddressRange, type DwarfCallSite, type DwarfFunction, type DwarfInlined, type DwarfLabel, type DwarfScope, type DwarfUnit, type SourcePlace } from '@stapkit/debuginfo';
-import type { DebugProgram } from './debug-program.js';
+import type { DebugProgram, FunctionCode } from './debug-program.js';
 import { choosesLine, type FunctionPattern } from './function-pattern.js';
 
 export interface CodePoint {
@@ -151,8 +151,7 @@ function pointsAtLines(program: DebugProgram, { name }: FunctionPattern, file: s
   const files = new SourceFilePattern(file);
   const seen = new Set<string>();
   const points: CodePoint[] = [];
-  for (const { pc, line, path, unit } of program.statements(file, lines, code?.units, all)) {
-    if (code?.ranges.some(({ low, high }) => pc >= low && pc < high) === false) continue;
+  for (const { pc, line, path, unit } of code === undefined ? program.statements(file, lines, all) : program.statementsOfFunction(code, file, lines, all)) {
     const body = program.dwarf.functionAt(pc, unit);
     if (body === undefined) continue;
     const scope = innermost(body.scope, pc);
@@ -177,9 +176,9 @@ function nameFilter({ dwarf }: DebugProgram, name: string): (owner: DwarfFunctio
 }
 
 /** Code of the functions of a name, bodies and inlined instances, and the units that it is in. */
-function codeOf({ dwarf }: DebugProgram, name: string): { readonly units: ReadonlySet<DwarfUnit>; readonly ranges: readonly AddressRange[] } {
+function codeOf({ dwarf }: DebugProgram, name: string): FunctionCode {
   const places = dwarf.functions(name).flatMap((fn): readonly { readonly unit: DwarfUnit; readonly ranges: readonly AddressRange[] }[] => [fn, ...fn.inlinedInstances()]);
-  return { units: new Set(places.map(({ unit }) => unit)), ranges: places.flatMap(({ ranges }) => ranges) };
+  return { name, units: [...new Set(places.map(({ unit }) => unit))], ranges: places.flatMap(({ ranges }) => ranges) };
 }
 
 /** Where the statement begins that an instruction belongs to; undefined: the line tables do not have it. */

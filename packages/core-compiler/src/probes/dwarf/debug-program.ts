@@ -1,5 +1,5 @@
 /** The debug information of one program or library, opened once a compilation: DWARF, line tables, call frames. */
-import { decodeExpression, Glob, SourceFilePattern, type CallFrames, type Dwarf, type DwarfFunction, type DwarfUnit, type ElfFile, type LineTable, type Operation } from '@stapkit/debuginfo';
+import { decodeExpression, Glob, SourceFilePattern, type AddressRange, type CallFrames, type Dwarf, type DwarfFunction, type DwarfUnit, type ElfFile, type LineTable, type Operation } from '@stapkit/debuginfo';
 
 export interface StatementRow {
   readonly pc: bigint;
@@ -7,6 +7,16 @@ export interface StatementRow {
   readonly path: string;
   readonly unit: DwarfUnit;
 }
+
+/** Where the statements of a function can be. */
+export interface FunctionCode {
+  readonly name: string;
+  readonly units: readonly DwarfUnit[];
+  readonly ranges: readonly AddressRange[];
+}
+
+/** Numbers that a row is kept as: unit, file, line, upper and lower half of the address. */
+const ROW_NUMBERS = 5;
 
 /** How the CFA is computed at an instruction. */
 export type CfaRule =
@@ -46,6 +56,19 @@ export class DebugProgram {
 
   /** @param body the function that the instruction is in, where it is known: its entry is found faster */
   cfaAt(pc: bigint, body?: DwarfFunction): CfaRule | undefined {
+    // Of most instructions two numbers, which take a search of tables of megabytes.
+    let other: CfaRule | undefined;
+    const [register, offset] = this.dwarf.remembered(`CFA at ${pc}`, () => {
+      const found = this.#cfaAt(pc, body);
+      if (found?.kind === 'register') return [found.register, found.offset];
+      other = found;
+      return [];
+    });
+    if (register !== undefined && offset !== undefined) return { kind: 'register', register, offset };
+    return other ?? this.#cfaAt(pc, body);
+  }
+
+  #cfaAt(pc: bigint, body?: DwarfFunction): CfaRule | undefined {
     this.#frames ??= this.#openFrames();
     const start = body?.scope.ranges.find(({ low, high }) => pc >= low && pc < high)?.low;
     for (const frames of this.#frames) {
@@ -60,12 +83,23 @@ export class DebugProgram {
     return lineOffset === undefined ? undefined : this.dwarf.lines.at(lineOffset, compilationDirectory);
   }
 
-  /**
-   * First instructions of statements of these lines in files that a pattern names, rising in each unit.
-   * @param units those that can have them; absent: all
-   */
-  statements(file: string, [first, last]: readonly [number, number], units?: ReadonlySet<DwarfUnit>, all = false): readonly StatementRow[] {
-    return this.#tables(file, units).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last, all).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
+  /** First instructions of statements of these lines in files that a pattern names, rising in each unit. `all`: of lines that no statement starts with too. */
+  statements(file: string, [first, last]: readonly [number, number], all = false): readonly StatementRow[] {
+    return this.#tables(file).flatMap(({ unit, table, indexes }) => table.rowsFor(indexes, first, last, all).map(({ address, line, file: index }) => ({ pc: address, line, path: table.path(index), unit })));
+  }
+
+  /** Those in a function's code, which are kept: the line tables of its units have a hundred times as many. */
+  statementsOfFunction({ name, units, ranges }: FunctionCode, file: string, [first, last]: readonly [number, number], all = false): readonly StatementRow[] {
+    const kept = this.dwarf.remembered(`statements ${JSON.stringify([name, file, first, last, all])}`, () => this.#tables(file, units).flatMap(({ unit, table, indexes }) => (
+      table.rowsFor(indexes, first, last, all).filter(({ address }) => ranges.some(({ low, high }) => address >= low && address < high))
+        .flatMap(({ address, line, file: index }) => [units.indexOf(unit), index, line, Number(address >> 32n), Number(address & 0xffff_ffffn)]))));
+    const rows: StatementRow[] = [];
+    for (let at = 0; at + ROW_NUMBERS <= kept.length; at += ROW_NUMBERS) {
+      const [unitAt = 0, index = 0, line = 0, upper = 0, lower = 0] = kept.slice(at, at + ROW_NUMBERS);
+      const unit = units[unitAt];
+      if (unit !== undefined) rows.push({ pc: (BigInt(upper) << 32n) | BigInt(lower), line, path: this.lineTable(unit)?.path(index) ?? '', unit });
+    }
+    return rows;
   }
 
   /** The nearest lines that have code. */
