@@ -4,6 +4,7 @@ import { kernelFunctionsPart } from './kernel-functions.part.js';
 import { testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 import { seedsPart } from './seeds.part.js';
+import { toolsPart } from './tools.part.js';
 
 // What comes first is slowest: the other processor has the guests of the other kernels meanwhile.
-testInGuest('6.1', [corpusPart, kernelFunctionsPart, seedsPart, placesPart]);
+testInGuest('6.1', [corpusPart, kernelFunctionsPart, seedsPart, placesPart, toolsPart]);

@@ -3,5 +3,6 @@ import { corpusPart } from './corpus.part.js';
 import { flamegraphPart } from './flamegraph.part.js';
 import { testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
+import { toolsPart } from './tools.part.js';
 
-testInGuest('7.2', [corpusPart, placesPart, flamegraphPart]);
+testInGuest('7.2', [corpusPart, placesPart, flamegraphPart, toolsPart]);
