@@ -38,6 +38,7 @@ export const SESSION = {
   walksWithoutRule: 112,
   walksUnreadable: 120,
   walksUnknown: 128,
+  walksNoCaller: 136,
   /** Where the script's globals start. */
   size: 192,
 } as const;

@@ -1,11 +1,15 @@
 /**
  * Walking user stacks in the kernel by unwind rows: the maps that walker and runtime share. x86-64.
  *
- * `unwind_code`, an LPM trie: process id and address of an instruction → the rows that are for it. The runtime cuts mapped
- * code into ranges of addresses that such a trie can hold. `unwind_rows`: chunks of rows (the start as a distance from the
+ * `unwind_images`: process id → what it runs and the number of its address space. What it runs is told by an image word (see
+ * IMAGE), which every exec changes and a child has in common with its parent until it execs: so code of an old image is never
+ * taken for that of a new one, and a child is walked by its parent's space before anybody has looked at it, for which the image
+ * word itself is a key, too. `unwind_code`, an LPM trie: number of the address space and address of an instruction → the rows
+ * that are for it. The runtime cuts mapped code into ranges of addresses that such a trie can hold. `unwind_rows`: chunks of rows (the start as a distance from the
  * entry's bias, and the rule; see unwind/rules.ts of @stapkit/debuginfo). `unwind_wanted`: processes whose code the walker did
  * not find. `unwind_state`: the walk of this CPU.
  */
+export const UNWIND_IMAGES_MAP = 'unwind_images';
 export const UNWIND_CODE_MAP = 'unwind_code';
 export const UNWIND_ROWS_MAP = 'unwind_rows';
 export const UNWIND_WANTED_MAP = 'unwind_wanted';
@@ -17,18 +21,28 @@ export const UNWIND_CHUNK_ROWS = 65_536;
 export const UNWIND_CHUNKS = 16;
 export const UNWIND_RANGES_MAX = 262_144;
 export const UNWIND_WANTED_MAX = 256;
+/** Two keys for a process: its id and its image. */
+export const UNWIND_IMAGES_MAX = 8192;
 
-/** Key of `unwind_code`: prefix length in bits, process id, address in big-endian order. */
-export const UNWIND_KEY = { prefix: 0, process: 4, address: 8, bytes: 16 } as const;
-/** Bits of the process id, and of it with a whole address. */
-export const UNWIND_PREFIX = { process: 32, whole: 96 } as const;
+/**
+ * The image word: start of the stack × factor, xor the end of the code, with the top bit set; both as /proc/PID/stat has them
+ * (proc_pid_stat(5)). The stack's start is random, and without that differs by arguments and environment.
+ */
+export const IMAGE = { factor: 0x9e37_79b9_7f4a_7c15n, mark: 1n << 63n } as const;
+/** Value of `unwind_images`: the image word, 0 where it is not known, and the number of the address space. */
+export const UNWIND_IMAGE = { image: 0, space: 8, bytes: 16 } as const;
+
+/** Key of `unwind_code`: prefix length in bits, number of the address space, address in big-endian order. */
+export const UNWIND_KEY = { prefix: 0, space: 4, address: 8, bytes: 16 } as const;
+/** Bits of the space's number with a whole address. */
+export const UNWIND_PREFIX = 96;
 /** Value: what to take from an address (64 bits), the chunk, the first row in it, how many, and the kind. */
 export const UNWIND_RANGE = { bias: 0, chunk: 8, first: 12, count: 16, kind: 20, bytes: 24 } as const;
-/** unmapped: of the process as a whole, for addresses that no range is for. framePointers: code without rows. */
-export const UNWIND_KIND = { unmapped: 0, rows: 1, framePointers: 2 } as const;
+/** framePointers: code without rows. */
+export const UNWIND_KIND = { rows: 1, framePointers: 2 } as const;
 
 export const UNWIND_FRAMES_MAX = 127;
-export const UNWIND_STATE = { pc: 0, sp: 8, fp: 16, exact: 24, count: 32, process: 40, limit: 48, status: 56, addresses: 64, bytes: 64 + 8 * UNWIND_FRAMES_MAX } as const;
+export const UNWIND_STATE = { pc: 0, sp: 8, fp: 16, exact: 24, count: 32, process: 40, limit: 48, status: 56, space: 64, /** An address without a range was passed. */ guessed: 72, addresses: 80, bytes: 80 + 8 * UNWIND_FRAMES_MAX } as const;
 
 /**
  * How user stacks are found. fp: the kernel follows frame pointers. auto: by unwind rows, and by frame pointers in processes

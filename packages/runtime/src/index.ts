@@ -2,7 +2,7 @@
 export { runSession } from './session/run-session.js';
 export { SessionError } from './session/options.js';
 export type { ArmedReport, EndReason, SessionOptions, SessionResult } from './session/options.js';
-export type { UnwindRowsStore } from './unwind/unwind-tables.js';
+export type { UnwindRowsStore } from './unwind/unwind-files.js';
 export { SystemClock } from './session/clock.js';
 export type { SessionClock } from './session/clock.js';
 export { OutputError } from './session/output-stream.js';

@@ -5,13 +5,14 @@
 import { FRAME, RULE_BITS, SAVED_FP, WALK } from '@stapkit/debuginfo';
 import type { WalkStatus } from '@stapkit/debuginfo';
 import {
-  GLOBALS_MAP, SESSION, UNWIND_CHUNK_ROWS, UNWIND_CODE_MAP, UNWIND_FRAMES_MAX, UNWIND_KEY, UNWIND_KIND, UNWIND_PREFIX, UNWIND_RANGE, UNWIND_RANGES_MAX, UNWIND_ROWS_MAP, UNWIND_STATE,
+  GLOBALS_MAP, IMAGE, SESSION, UNWIND_CHUNK_ROWS, UNWIND_CODE_MAP, UNWIND_FRAMES_MAX, UNWIND_IMAGE, UNWIND_IMAGES_MAP, UNWIND_IMAGES_MAX, UNWIND_KEY, UNWIND_KIND, UNWIND_PREFIX, UNWIND_RANGE, UNWIND_RANGES_MAX, UNWIND_ROWS_MAP, UNWIND_STATE,
   UNWIND_STATE_MAP, UNWIND_WANTED_MAP, UNWIND_WANTED_MAX, UNWIND_CHUNKS,
 } from '@stapkit/object';
 import type { MapMetadata } from '@stapkit/object';
 import type { Label, Register } from '../bpf/index.js';
 import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, asm } from '../bpf/index.js';
 import { byteOffset } from './core-types.js';
+import type { CoreField } from './core-types.js';
 import type { HandlerEnvironment, Subprogram } from './handler-environment.js';
 import { REGISTERS } from './register-tables.js';
 
@@ -23,6 +24,7 @@ const BPF_F_MMAPABLE = 1 << 10;
 export const UNWIND_STACK_BYTES = 128;
 
 export const UNWIND_MAPS: readonly MapMetadata[] = [
+  { name: UNWIND_IMAGES_MAP, type: 'hash', keyBytes: 8, valueBytes: UNWIND_IMAGE.bytes, maxEntries: UNWIND_IMAGES_MAX, flags: 0 },
   { name: UNWIND_CODE_MAP, type: 'lpm_trie', keyBytes: UNWIND_KEY.bytes, valueBytes: UNWIND_RANGE.bytes, maxEntries: UNWIND_RANGES_MAX, flags: BPF_F_NO_PREALLOC },
   { name: UNWIND_ROWS_MAP, type: 'array', keyBytes: 4, valueBytes: 8 * UNWIND_CHUNK_ROWS, maxEntries: UNWIND_CHUNKS, flags: BPF_F_MMAPABLE },
   { name: UNWIND_WANTED_MAP, type: 'hash', keyBytes: 4, valueBytes: 8, maxEntries: UNWIND_WANTED_MAX, flags: 0 },
@@ -78,7 +80,7 @@ export function stepProgram(): Subprogram {
   code.emit(asm.jumpIf('ge', R1, { imm: UNWIND_FRAMES_MAX }, s.end(WALK.truncated)));
   code.emit(asm.load(8, R8, R6, UNWIND_STATE.pc), asm.mov.reg(R3, R1), asm.shl.imm(R3, 3), asm.add.reg(R3, R6), asm.store(8, R3, UNWIND_STATE.addresses, R8));
   code.emit(asm.add.imm(R1, 1), asm.store(8, R6, UNWIND_STATE.count, R1));
-  findRange(s);
+  findRange(s, apply);
   findRule(s, apply);
   code.bind(apply);
   applyRule(s);
@@ -86,16 +88,18 @@ export function stepProgram(): Subprogram {
   return { symbol: STEP, code: code.assemble(), parameters: ['number'], linkage: 'global' };
 }
 
-/** r8 = the address that is asked for; r0 = its range. */
-function findRange(s: StepEmitter): void {
+/** r8 = the address that is asked for; r0 = its range, r1 that one's kind. An address without one: what the runtime has not seen yet is mostly code that the program made, which keeps frame pointers. */
+function findRange(s: StepEmitter, apply: Label): void {
   const { code } = s;
-  const exact = { name: 'exact' };
+  const [exact, inRange] = [{ name: 'exact' }, { name: 'in range' }];
   code.emit(asm.load(8, R1, R6, UNWIND_STATE.exact), asm.jumpIf('ne', R1, { imm: 0 }, exact), asm.sub.imm(R8, 1));
   code.bind(exact);
-  code.emit(asm.storeImm(4, FP, KEY + UNWIND_KEY.prefix, UNWIND_PREFIX.whole), asm.load(8, R1, R6, UNWIND_STATE.process), asm.store(4, FP, KEY + UNWIND_KEY.process, R1));
+  code.emit(asm.storeImm(4, FP, KEY + UNWIND_KEY.prefix, UNWIND_PREFIX), asm.load(8, R1, R6, UNWIND_STATE.space), asm.store(4, FP, KEY + UNWIND_KEY.space, R1));
   code.emit(asm.mov.reg(R1, R8), asm.toBigEndian(R1, 64), asm.store(8, FP, KEY + UNWIND_KEY.address, R1));
-  code.emit(asm.mov.reg(R2, FP), asm.add.imm(R2, KEY), asm.loadMap(R1, UNWIND_CODE_MAP), asm.call(HELPER.mapLookup), asm.jumpIf('eq', R0, { imm: 0 }, s.end(WALK.unknownProcess)));
-  code.emit(asm.load(4, R1, R0, UNWIND_RANGE.kind), asm.jumpIf('eq', R1, { imm: UNWIND_KIND.unmapped }, s.end(WALK.noMapping)));
+  code.emit(asm.mov.reg(R2, FP), asm.add.imm(R2, KEY), asm.loadMap(R1, UNWIND_CODE_MAP), asm.call(HELPER.mapLookup), asm.jumpIf('ne', R0, { imm: 0 }, inRange));
+  code.emit(asm.storeImm(8, R6, UNWIND_STATE.guessed, 1), asm.mov.imm(R7, FRAME.none), asm.jump(apply));
+  code.bind(inRange);
+  code.emit(asm.load(4, R1, R0, UNWIND_RANGE.kind));
 }
 
 /** r7 = the rule for r8 by the range at r0. */
@@ -166,7 +170,7 @@ function applyRule(s: StepEmitter): void {
   fromSignal(s);
   code.bind(enter);
   // The caller's pc at CALLER, its sp in r9, its fp in r8.
-  code.emit(asm.load(8, R1, FP, CALLER), asm.jumpIf('eq', R1, { imm: 0 }, s.end(WALK.complete)), asm.load(8, R2, R6, UNWIND_STATE.sp), asm.jumpIf('le', R9, { reg: R2 }, s.end(WALK.noRule)));
+  code.emit(asm.load(8, R1, FP, CALLER), asm.jumpIf('eq', R1, { imm: 0 }, s.end(WALK.noCaller)), asm.load(8, R2, R6, UNWIND_STATE.sp), asm.jumpIf('le', R9, { reg: R2 }, s.end(WALK.noRule)));
   code.emit(asm.store(8, R6, UNWIND_STATE.pc, R1), asm.store(8, R6, UNWIND_STATE.sp, R9), asm.store(8, R6, UNWIND_STATE.fp, R8), asm.mov.imm(R0, 0), asm.exit());
 }
 
@@ -191,7 +195,7 @@ function callerOfCfa(s: StepEmitter, haveFp: Label): void {
 
 function byFramePointer(s: StepEmitter): void {
   const { code } = s;
-  code.emit(asm.storeImm(8, R6, UNWIND_STATE.exact, 0), asm.load(8, R8, R6, UNWIND_STATE.fp), asm.jumpIf('eq', R8, { imm: 0 }, s.end(WALK.complete)));
+  code.emit(asm.storeImm(8, R6, UNWIND_STATE.exact, 0), asm.load(8, R8, R6, UNWIND_STATE.fp), asm.jumpIf('eq', R8, { imm: 0 }, s.end(WALK.noCaller)));
   code.emit(asm.mov.reg(R1, R8), asm.and.imm(R1, 7), asm.jumpIf('ne', R1, { imm: 0 }, s.end(WALK.noRule)), asm.load(8, R1, R6, UNWIND_STATE.sp), asm.jumpIf('lt', R8, { reg: R1 }, s.end(WALK.noRule)));
   s.readWord(R1, R8, 8);
   code.emit(asm.store(8, FP, CALLER, R1), asm.mov.reg(R9, R8), asm.add.imm(R9, 16));
@@ -213,21 +217,25 @@ function fromSignal(s: StepEmitter): void {
 /** (most frames): walks the current task's user stack into the state; gives how many frames, 0 when it has no user stack or its process is not known. */
 export function walkProgram(env: Pick<HandlerEnvironment, 'features' | 'core' | 'arch'>): Subprogram {
   const code = new Assembler();
-  const [none, next, over, counted, known] = ['none', 'next', 'over', 'counted', 'known'].map((name) => ({ name })) as [Label, Label, Label, Label, Label];
+  const [none, unknown, next, over, counted, ask] = ['none', 'unknown', 'next', 'over', 'counted', 'ask'].map((name) => ({ name })) as [Label, Label, Label, Label, Label, Label];
   code.emit(asm.mov.reg(R7, R1));
   lookupState(code, WORD, none);
   code.emit(asm.mov.reg(R6, R0), asm.store(8, R6, UNWIND_STATE.limit, R7));
   for (let at = UNWIND_STATE.addresses; at < UNWIND_STATE.bytes; at += 8) code.emit(asm.storeImm(8, R6, at, 0));
-  code.emit(asm.storeImm(8, R6, UNWIND_STATE.count, 0), asm.storeImm(8, R6, UNWIND_STATE.exact, 1));
+  code.emit(asm.storeImm(8, R6, UNWIND_STATE.count, 0), asm.storeImm(8, R6, UNWIND_STATE.exact, 1), asm.storeImm(8, R6, UNWIND_STATE.guessed, 0));
   readRegisters(code, env, none);
-  code.emit(asm.call(HELPER.getCurrentPidTgid), asm.shr.imm(R0, 32), asm.store(8, R6, UNWIND_STATE.process, R0), asm.mov.imm(R8, 0));
+  code.emit(asm.call(HELPER.getCurrentPidTgid), asm.shr.imm(R0, 32), asm.store(8, R6, UNWIND_STATE.process, R0));
+  findSpace(code, env, none, unknown);
+  code.emit(asm.mov.imm(R8, 0));
   code.bind(next);
   code.emit(asm.mov.reg(R1, R8), asm.callSymbol(STEP), asm.jumpIf('ne', R0, { imm: 0 }, over), asm.add.imm(R8, 1), asm.jumpIf('lt', R8, { imm: UNWIND_FRAMES_MAX + 1 }, next));
   code.bind(over);
-  code.emit(asm.mov.reg(R7, R0), asm.jumpIf('eq', R7, { imm: WALK.unknownProcess }, known), asm.jumpIf('ne', R7, { imm: WALK.noMapping }, counted));
-  // A process that runs another program since its code was read is one that is not known.
-  code.emit(asm.load(8, R1, R6, UNWIND_STATE.count), asm.jumpIf('ne', R1, { imm: 1 }, known), asm.mov.imm(R7, WALK.unknownProcess));
-  code.bind(known);
+  // A walk over unknown code that came to the outermost frame was right; otherwise that code is where it may have gone wrong.
+  code.emit(asm.mov.reg(R7, R0), asm.load(8, R1, R6, UNWIND_STATE.guessed), asm.jumpIf('eq', R1, { imm: 0 }, counted));
+  code.emit(asm.jumpIf('eq', R7, { imm: WALK.complete }, ask), asm.jumpIf('eq', R7, { imm: WALK.truncated }, ask), asm.mov.imm(R7, WALK.noMapping), asm.jump(ask));
+  code.bind(unknown);
+  code.emit(asm.mov.imm(R7, WALK.unknownProcess));
+  code.bind(ask);
   code.emit(asm.load(8, R1, R6, UNWIND_STATE.process), asm.store(4, FP, WORD, R1), asm.storeImm(8, FP, KEY, 1), asm.mov.reg(R2, FP), asm.add.imm(R2, WORD), asm.mov.reg(R3, FP), asm.add.imm(R3, KEY));
   code.emit(asm.loadMap(R1, UNWIND_WANTED_MAP), asm.mov.imm(R4, 0), asm.call(HELPER.mapUpdate));
   code.bind(counted);
@@ -243,12 +251,37 @@ export function walkProgram(env: Pick<HandlerEnvironment, 'features' | 'core' | 
   return { symbol: WALKER, code: code.assemble(), parameters: ['number'], linkage: 'global' };
 }
 
+/** to = the word of the field of the struct at r8. Changes r0 to r5. */
+function followField(code: Assembler, to: Register, field: CoreField, absent: Label): void {
+  code.emit(asm.mov.reg(R3, R8), { ...asm.add.imm(R3, field.offset), core: byteOffset(field) }, asm.mov.reg(R1, FP), asm.add.imm(R1, WORD), asm.mov.imm(R2, 8), asm.call(HELPER.probeReadKernel));
+  code.emit(asm.jumpIf('ne', R0, { imm: 0 }, absent), asm.load(8, to, FP, WORD));
+}
+
+/** The state's space: of the process, if it still runs what was read, or else of its image; to `unknown` when neither is known. */
+function findSpace(code: Assembler, { core }: Pick<HandlerEnvironment, 'core'>, none: Label, unknown: Label): void {
+  const [byImage, found] = [{ name: 'by image' }, { name: 'found' }];
+  const follow = (to: Register, field: CoreField): void => { followField(code, to, field, none); };
+  const lookup = (absent: Label): void => {
+    code.emit(asm.mov.reg(R2, FP), asm.add.imm(R2, WORD), asm.loadMap(R1, UNWIND_IMAGES_MAP), asm.call(HELPER.mapLookup), asm.jumpIf('eq', R0, { imm: 0 }, absent));
+  };
+  code.emit(asm.call(HELPER.getCurrentTask), asm.mov.reg(R8, R0));
+  follow(R8, core.own('task_struct', ['mm'], 'pointer'));
+  follow(R9, core.own('mm_struct', ['start_stack'], 'long'));
+  follow(R7, core.own('mm_struct', ['end_code'], 'long'));
+  code.emit(asm.loadImm64(R1, IMAGE.factor), asm.mul.reg(R9, R1), asm.xor.reg(R9, R7), asm.loadImm64(R1, BigInt.asIntN(64, IMAGE.mark)), asm.or.reg(R9, R1));
+  code.emit(asm.load(8, R1, R6, UNWIND_STATE.process), asm.store(8, FP, WORD, R1));
+  lookup(byImage);
+  code.emit(asm.load(8, R1, R0, UNWIND_IMAGE.image), asm.jumpIf('eq', R1, { imm: 0 }, found), asm.jumpIf('eq', R1, { reg: R9 }, found));
+  code.bind(byImage);
+  code.emit(asm.store(8, FP, WORD, R9));
+  lookup(unknown);
+  code.bind(found);
+  code.emit(asm.load(8, R1, R0, UNWIND_IMAGE.space), asm.store(8, R6, UNWIND_STATE.space, R1));
+}
+
 /** The task's registers of user mode into the state at r6; to `none` in threads of the kernel. */
 function readRegisters(code: Assembler, { features, core, arch }: Pick<HandlerEnvironment, 'features' | 'core' | 'arch'>, none: Label): void {
-  const follow = (to: Register, field: ReturnType<typeof core.own>): void => {
-    code.emit(asm.mov.reg(R3, R8), { ...asm.add.imm(R3, field.offset), core: byteOffset(field) }, asm.mov.reg(R1, FP), asm.add.imm(R1, WORD), asm.mov.imm(R2, 8), asm.call(HELPER.probeReadKernel));
-    code.emit(asm.jumpIf('ne', R0, { imm: 0 }, none), asm.load(8, to, FP, WORD));
-  };
+  const follow = (to: Register, field: CoreField): void => { followField(code, to, field, none); };
   code.emit(asm.call(HELPER.getCurrentTask), asm.mov.reg(R8, R0));
   follow(R1, core.own('task_struct', ['mm'], 'pointer'));
   code.emit(asm.jumpIf('eq', R1, { imm: 0 }, none));

@@ -8,11 +8,11 @@ import { ruleAt } from './unwind-rows.js';
 
 /** Why a walk ended. */
 export const WALK = {
-  /** At the outermost frame. */
+  /** At the outermost frame, by the tables' word. */
   complete: 1,
   /** More frames than were wanted. */
   truncated: 2,
-  /** A return address that is in no code. */
+  /** Somewhere behind a return address that is in no code: such were followed by frame pointers, but not to the outermost frame. */
   noMapping: 3,
   /** No rule that can be followed. */
   noRule: 4,
@@ -20,6 +20,8 @@ export const WALK = {
   unreadable: 5,
   /** The tables of this process are not there (yet). */
   unknownProcess: 6,
+  /** At a frame pointer or return address of 0: the outermost frame, if the code without tables before it keeps frame pointers. */
+  noCaller: 7,
 } as const;
 export type WalkStatus = (typeof WALK)[keyof typeof WALK];
 
@@ -45,17 +47,17 @@ export interface WalkedStack {
   readonly status: WalkStatus;
 }
 
-interface Frame { pc: number; sp: number; fp: number; /** pc is where the frame stands, not behind a call. */ exact: boolean }
+interface Frame { pc: number; sp: number; fp: number; /** pc is where the frame stands, not behind a call. */ exact: boolean; /** An address in no code was passed. */ guessed: boolean }
 
 /** As many frames as are there, up to `limit`. */
 export function walkStack(process: WalkedProcess, registers: WalkRegisters, limit: number): WalkedStack {
-  const frame: Frame = { ...registers, exact: true };
+  const frame: Frame = { ...registers, exact: true, guessed: false };
   const addresses: number[] = [];
   for (;;) {
     if (addresses.length === limit) return { addresses, status: WALK.truncated };
     addresses.push(frame.pc);
     const status = step(process, frame);
-    if (status !== undefined) return { addresses, status };
+    if (status !== undefined) return { addresses, status: frame.guessed && status !== WALK.complete ? WALK.noMapping : status };
   }
 }
 
@@ -63,8 +65,8 @@ export function walkStack(process: WalkedProcess, registers: WalkRegisters, limi
 function step(process: WalkedProcess, frame: Frame): WalkStatus | undefined {
   const asked = frame.exact ? frame.pc : frame.pc - 1;
   const code = process.codeAt(asked);
-  if (code === undefined) return WALK.noMapping;
-  const packed = code === 'frame-pointers' ? FRAME.none : ruleAt(code.rows, asked - code.bias);
+  if (code === undefined) frame.guessed = true;
+  const packed = code === undefined || code === 'frame-pointers' ? FRAME.none : ruleAt(code.rows, asked - code.bias);
   const kind = packed & RULE_BITS.kindMask;
   if (kind === FRAME.outermost) return WALK.complete;
   if (kind === FRAME.none) return byFramePointer(process, frame);
@@ -97,7 +99,7 @@ function cfaOf(process: WalkedProcess, frame: Frame, kind: number, offset: numbe
 /** Code without rows: rbp points to the caller's rbp, behind which is the return address. The outermost one is 0. */
 function byFramePointer(process: WalkedProcess, frame: Frame): WalkStatus | undefined {
   const { fp } = frame;
-  if (fp === 0) return WALK.complete;
+  if (fp === 0) return WALK.noCaller;
   if (fp % 8 !== 0 || fp < frame.sp) return WALK.noRule;
   const [saved, caller] = [process.wordAt(fp), process.wordAt(fp + 8)];
   return saved === undefined || caller === undefined ? WALK.unreadable : enter(frame, caller, fp + 16, saved, false);
@@ -113,7 +115,7 @@ function fromSignal(process: WalkedProcess, frame: Frame, packed: number): WalkS
 }
 
 function enter(frame: Frame, pc: number, sp: number, fp: number, exact: boolean): WalkStatus | undefined {
-  if (pc === 0) return WALK.complete;
+  if (pc === 0) return WALK.noCaller;
   // A caller's frame is above: whatever is not would go round for ever.
   if (sp <= frame.sp) return WALK.noRule;
   frame.pc = pc;

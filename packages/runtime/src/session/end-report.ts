@@ -6,11 +6,11 @@ import type { MessageWriter } from './message-writer.js';
 
 /** How walks over user stacks by unwind rows ended. */
 export interface WalkCounts {
-  /** At the outermost frame. */
+  /** At the outermost frame, by the word of the unwind tables. */
   readonly complete: number;
   /** At the most frames that were wanted. */
   readonly truncated: number;
-  /** At an address that is in no code. */
+  /** Behind an address that is in no code, however far that could be followed. */
   readonly unmapped: number;
   /** At code whose rule cannot be followed. */
   readonly withoutRule: number;
@@ -18,6 +18,8 @@ export interface WalkCounts {
   readonly unreadable: number;
   /** Not begun: the process's rows were not there yet. */
   readonly unknown: number;
+  /** At a frame pointer of 0 in code without unwind tables: whole if that code keeps frame pointers. */
+  readonly noCaller: number;
   /** Files and processes whose rows did not fit the maps. */
   readonly overflowed: number;
 }
@@ -65,15 +67,16 @@ export function reportLosses(messages: MessageWriter, losses: Losses): void {
   }
 }
 
-function reportWalks(messages: MessageWriter, { complete, truncated, unmapped, withoutRule, unreadable, unknown, overflowed }: WalkCounts): void {
+function reportWalks(messages: MessageWriter, { complete, truncated, unmapped, withoutRule, unreadable, unknown, noCaller, overflowed }: WalkCounts): void {
   const failed = unmapped + withoutRule + unreadable;
-  const all = complete + truncated + failed + unknown;
+  const all = complete + truncated + failed + unknown + noCaller;
   if (truncated > 0) messages.warn(`${truncated} of ${times(all, 'user stack', 'user stacks')} had more frames than were kept (-D MAXBACKTRACE=N)`);
   if (failed > 0) {
     const reasons = [[unmapped, 'in no known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory']] as const;
     messages.warn(`${failed} of ${times(all, 'user stack', 'user stacks')} end early: ${reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} at ${why}`).join(', ')}`);
   }
   if (unknown > 0) messages.warn(`${unknown} of ${times(all, 'user stack', 'user stacks')} came before the unwind tables of the process were read`);
+  if (noCaller > 0) messages.warn(`${noCaller} of ${times(all, 'user stack', 'user stacks')} end at a frame pointer of 0 in code without unwind tables: they are whole if that code keeps frame pointers`);
   if (overflowed > 0) messages.warn(`the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`);
 }
 

@@ -5,7 +5,7 @@ import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { UnwindMode } from '@stapkit/object';
 import type { Losses, WalkCounts } from './end-report.js';
-import type { UnwindRowsStore } from '../unwind/unwind-tables.js';
+import type { UnwindRowsStore } from '../unwind/unwind-files.js';
 import type { SystemNames } from '../stacks/system-names.js';
 import type { SessionClock } from './clock.js';
 import type { WriteBytes } from './output-stream.js';

@@ -29,7 +29,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   let stuck = false;
   try {
     loaded = typeof options.object === 'function' ? options.object() : openObject(options.kernel, options.object, options.load);
-    session = new Session({ ...options, clock, messages, loaded, command });
+    session = new Session({ ...options, clock, messages, loaded, command, commandText: options.command });
     unlisten = listenForStop({ signal: options.signal, handleSignals: options.handleSignals ?? true }, session);
     const result = await session.run();
     stuck = session.hasUnwrittenOutput;

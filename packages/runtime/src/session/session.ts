@@ -34,6 +34,8 @@ export interface SessionParts extends Omit<SessionOptions, 'clock' | 'command'> 
   readonly messages: MessageWriter;
   readonly loaded: LoadedObject;
   readonly command: StartedCommand | undefined;
+  /** What -c says. */
+  readonly commandText?: string | undefined;
 }
 
 const LONG_MAX = (1n << 63n) - 1n;
@@ -48,6 +50,8 @@ const IDLE_MS = 20;
 const QUIET_MS = 1000;
 /** Stacks are moved out of their map, and new processes looked at, so often. */
 const STACK_FETCH_NS = 50_000_000n;
+/** After a process of ours ran or mapped something, its next steps are awaited: its stacks are to be found from the first one on. */
+const ATTENTIVE_NS = 100_000_000n;
 const REALTIME_REFRESH_NS = 1_000_000_000n;
 /** With this much output waiting to be written, records are left in the ring buffer and timers wait. */
 const PENDING_MAX = 32 * 1024 * 1024;
@@ -102,6 +106,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
     this.stacks = new NamedStackTexts({ table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE });
     this.unwindTables = (parts.unwind ?? 'fp') === 'fp' ? undefined : UnwindTables.of({ kernel: parts.kernel, maps: parts.loaded.maps, store: parts.unwindRows });
+    names.onChange((change) => this.unwindTables?.note(change));
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
     this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
@@ -235,7 +240,8 @@ export class Session implements StopListener, HostServices, RecordSink {
     memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
     memory.store(SESSION.target, BigInt(this.target ?? 0));
     memory.store(SESSION.unwindMode, BigInt(this.unwindTables === undefined ? UNWIND_MODE.fp : UNWIND_MODE[this.parts.unwind ?? 'fp']));
-    if (this.target !== undefined) this.unwindTables?.load(this.target);
+    if (this.target !== undefined) this.unwindTables?.follow(this.target);
+    if (this.parts.command !== undefined) this.unwindTables?.prepareCommand(this.parts.commandText ?? '');
     this.limitKernelErrors();
     this.refreshRealtime();
     setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
@@ -424,6 +430,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     const timers = new HostTimers(this.metadata, start);
     let refresh = start + REALTIME_REFRESH_NS;
     let fetch = start;
+    let attentive = this.parts.command === undefined ? start : start + ATTENTIVE_NS;
     let pause = BUSY_MS;
     while (this.phase === 'running') {
       const blocked = (this.stream?.pendingBytes ?? 0) > PENDING_MAX;
@@ -439,7 +446,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.flush();
       this.checkErrors();
       if (deadline !== undefined && now >= deadline) this.end('timeout');
-      this.unwindTables?.poll();
+      if (this.lookAtProcesses()) attentive = now + ATTENTIVE_NS;
       if (this.names.follows && now >= fetch) {
         this.names.poll();
         this.stackTable.fetch();
@@ -450,9 +457,21 @@ export class Session implements StopListener, HostServices, RecordSink {
         refresh = now + REALTIME_REFRESH_NS;
       }
       if (this.isOver()) break;
-      pause = this.parts.loaded.records === undefined && this.procfs === undefined ? QUIET_MS : read > 0 || blocked ? BUSY_MS : Math.min(pause * 2, IDLE_MS);
+      pause = this.isQuiet ? QUIET_MS : read > 0 || blocked || now < attentive ? BUSY_MS : Math.min(pause * 2, IDLE_MS);
       await clock.wait(read === BATCH ? 0 : this.untilNext(pause, blocked ? undefined : timers.nextDueNs(), deadline));
     }
+  }
+
+  /** Whether processes did something that the walker of their stacks is to know. */
+  private lookAtProcesses(): boolean {
+    if (this.unwindTables === undefined) return false;
+    this.names.poll();
+    return this.unwindTables.poll();
+  }
+
+  /** There is only the clock to keep. */
+  private get isQuiet(): boolean {
+    return this.parts.loaded.records === undefined && this.procfs === undefined && this.unwindTables === undefined;
   }
 
   private isOver(): boolean {
@@ -523,7 +542,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       forgottenProcesses: this.names.forgottenProcesses,
       walks: {
         complete: this.count('walksComplete'), truncated: this.count('walksTruncated'), unmapped: this.count('walksUnmapped'), withoutRule: this.count('walksWithoutRule'),
-        unreadable: this.count('walksUnreadable'), unknown: this.count('walksUnknown'), overflowed: this.unwindTables?.overflowed ?? 0,
+        unreadable: this.count('walksUnreadable'), unknown: this.count('walksUnknown'), noCaller: this.count('walksNoCaller'), overflowed: this.unwindTables?.overflowed ?? 0,
       },
     };
   }

@@ -13,7 +13,7 @@ const PERF_COUNT_SW_DUMMY = 9;
 const PERF_SAMPLE_TIME = 4;
 /** Bits of perf_event_attr: mmap, comm, task, sample_id_all, mmap2, comm_exec. `disabled` is not among them: it starts at once. */
 const FLAGS = (1n << 8n) | (1n << 9n) | (1n << 13n) | (1n << 18n) | (1n << 23n) | (1n << 24n);
-const RECORD = { lost: 2, comm: 3, fork: 7, mmap2: 10 } as const;
+const RECORD = { lost: 2, comm: 3, exit: 4, fork: 7, mmap2: 10 } as const;
 const MISC_COMM_EXEC = 1 << 13;
 const PROT_EXEC = 4;
 /** Pages of a ring: room for a few thousand records between two looks. */
@@ -27,9 +27,17 @@ const FOLLOWING = 'following what processes map';
 
 type Event = { readonly time: bigint } & (
   | { readonly kind: 'map'; readonly pid: number; readonly mapping: Mapping }
-  | { readonly kind: 'exec'; readonly pid: number }
+  | { readonly kind: 'exec' | 'exit'; readonly pid: number }
   | { readonly kind: 'fork'; readonly pid: number; readonly parent: number }
 );
+
+/** map: code of a file. */
+export interface MappingChange {
+  readonly kind: Event['kind'];
+  readonly pid: number;
+  /** Of a fork. */
+  readonly parent?: number;
+}
 
 interface Ring {
   readonly fd: number;
@@ -48,6 +56,8 @@ export class MappingEvents {
   forgotten = 0;
   /** Why a CPU's events, the first that failed, cannot be had. */
   problem: SyscallError | undefined;
+  /** Told of what processes did, in the order in which they did it. */
+  onChange: ((change: MappingChange) => void) | undefined;
 
   /** Without the right to it (perf_event_paranoid) there are no events, and only /proc: see `problem`. */
   constructor(kernel: Kernel) {
@@ -115,6 +125,8 @@ export class MappingEvents {
     const pid = view.getUint32(8, true);
     if (type === RECORD.lost) this.lost += Number(view.getBigUint64(16, true));
     if (type === RECORD.comm && (misc & MISC_COMM_EXEC) !== 0) return { kind: 'exec', time, pid };
+    // Of a process: threads that end change nothing.
+    if (type === RECORD.exit && view.getUint32(16, true) === pid) return { kind: 'exit', time, pid };
     if (type === RECORD.fork) {
       const parent = view.getUint32(12, true);
       return parent === pid ? undefined : { kind: 'fork', time, pid, parent };
@@ -136,9 +148,11 @@ export class MappingEvents {
 
   #apply(event: Event): void {
     const { pid } = event;
+    if (event.kind !== 'map') this.onChange?.(event);
+    else if (event.mapping.isExecutable && event.mapping.name.startsWith('/')) this.onChange?.({ kind: 'map', pid });
     if (event.kind === 'exec') this.#processes.set(pid, []);
     else if (event.kind === 'fork') this.#processes.set(pid, this.#processes.get(event.parent) ?? []);
-    else {
+    else if (event.kind === 'map') {
       const { mapping } = event;
       const kept = (this.#processes.get(pid) ?? []).filter(({ start, end }) => end <= mapping.start || start >= mapping.end);
       const at = kept.findIndex(({ start }) => start > mapping.start);

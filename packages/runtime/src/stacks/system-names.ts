@@ -4,6 +4,7 @@ import type { SyscallError } from '../sys/syscall-error.js';
 import type { AddressNames, NamedAddress, SourceLine } from './address-names.js';
 import { demangle } from './demangle.js';
 import { MappingEvents } from './mapping-events.js';
+import type { MappingChange } from './mapping-events.js';
 import { KernelNames } from './kernel-names.js';
 import { UserNames } from './user-names.js';
 import type { Nameless } from './user-names.js';
@@ -57,6 +58,11 @@ export class SystemNames implements AddressNames {
   /** Takes in what the kernel told since: often enough that its buffers do not fill up. */
   poll(): void {
     this.#events?.poll();
+  }
+
+  /** Has `listener` told of what processes map, from the next poll() on. Nothing is told when processes are not followed. */
+  onChange(listener: (change: MappingChange) => void): void {
+    if (this.#events !== undefined) this.#events.onChange = listener;
   }
 
   close(): void {

@@ -1,6 +1,8 @@
-/** The map `unwind_code`: ranges of a process's addresses as prefixes of an LPM trie. See unwind-maps.ts of @stapkit/object. */
-import { UNWIND_KEY, UNWIND_KIND, UNWIND_PREFIX, UNWIND_RANGE } from '@stapkit/object';
+/** The maps `unwind_code` and `unwind_images`: ranges of a process's addresses as prefixes of an LPM trie, and whose they are. See unwind-maps.ts of @stapkit/object. */
+import { IMAGE, UNWIND_IMAGE, UNWIND_KEY, UNWIND_KIND, UNWIND_PREFIX, UNWIND_RANGE } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
+import { readText } from '../sys/kernel.js';
+import type { Kernel } from '../sys/kernel.js';
 
 export interface CodeRange {
   readonly start: number;
@@ -25,11 +27,11 @@ export function blocksOf(start: number, end: number): readonly (readonly [start:
   return blocks;
 }
 
-export function keyOf(pid: number, address: number, prefix: number): Uint8Array {
+export function keyOf(space: number, address: number, prefix: number): Uint8Array {
   const key = new Uint8Array(UNWIND_KEY.bytes);
   const view = new DataView(key.buffer);
   view.setUint32(UNWIND_KEY.prefix, prefix, true);
-  view.setUint32(UNWIND_KEY.process, pid, true);
+  view.setUint32(UNWIND_KEY.space, space, true);
   view.setBigUint64(UNWIND_KEY.address, BigInt(address), false);
   return key;
 }
@@ -53,21 +55,49 @@ export class CodeRanges {
   }
 
   /** False: the map is full. */
-  put(pid: number, range: CodeRange): boolean {
+  put(space: number, range: CodeRange): boolean {
     const value = valueOf(range);
-    return blocksOf(range.start, range.end).every(([start, bits]) => this.#map.update(keyOf(pid, start, UNWIND_PREFIX.whole - bits), value, 'any') === 'ok');
+    return blocksOf(range.start, range.end).every(([start, bits]) => this.#map.update(keyOf(space, start, UNWIND_PREFIX - bits), value, 'any') === 'ok');
   }
 
-  remove(pid: number, range: Pick<CodeRange, 'start' | 'end'>): void {
-    for (const [start, bits] of blocksOf(range.start, range.end)) this.#map.delete(keyOf(pid, start, UNWIND_PREFIX.whole - bits));
+  remove(space: number, range: Pick<CodeRange, 'start' | 'end'>): void {
+    for (const [start, bits] of blocksOf(range.start, range.end)) this.#map.delete(keyOf(space, start, UNWIND_PREFIX - bits));
+  }
+}
+
+/** What a process runs: as the walker makes it of the kernel's own numbers. 0n: this kernel does not tell. undefined: the process is gone. */
+export function imageOf(kernel: Kernel, pid: number): bigint | undefined {
+  const stat = readText(kernel, `/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The name may have blanks and brackets; behind it comes field 3.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [endCode, startStack] = [27, 28].map((field) => BigInt(fields[field - 3] ?? 0)) as [bigint, bigint];
+  return startStack === 0n ? 0n : BigInt.asUintN(64, startStack * IMAGE.factor) ^ endCode | IMAGE.mark;
+}
+
+/** Whose ranges hold: by process id and by image. */
+export class ImageKeys {
+  readonly #map: BpfMap;
+
+  constructor(map: BpfMap) {
+    this.#map = map;
   }
 
-  /** From here on an address without a range is one that the process does not have. */
-  known(pid: number): boolean {
-    return this.#map.update(keyOf(pid, 0, UNWIND_PREFIX.process), valueOf({ start: 0, end: 0, kind: 'unmapped' }), 'any') === 'ok';
+  /** @param key a process id or an image. False: the map is full. */
+  put(key: bigint, image: bigint, space: number): boolean {
+    const value = new DataView(new ArrayBuffer(UNWIND_IMAGE.bytes));
+    value.setBigUint64(UNWIND_IMAGE.image, image, true);
+    value.setBigUint64(UNWIND_IMAGE.space, BigInt(space), true);
+    return this.#map.update(wordOf(key), new Uint8Array(value.buffer), 'any') === 'ok';
   }
 
-  forget(pid: number): void {
-    this.#map.delete(keyOf(pid, 0, UNWIND_PREFIX.process));
+  delete(key: bigint): void {
+    this.#map.delete(wordOf(key));
   }
+}
+
+function wordOf(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
+  return bytes;
 }

@@ -1,22 +1,16 @@
 /** Keeps what the kernel's walker looks up: the code of processes that were seen, and the unwind rows of their files. */
-import { DebugInfoError, ElfFile, decodeUnwindRows, encodeUnwindRows, readUnwindRows } from '@stapkit/debuginfo';
-import type { UnwindRows } from '@stapkit/debuginfo';
-import { UNWIND_CODE_MAP, UNWIND_ROWS_MAP, UNWIND_WANTED_MAP } from '@stapkit/object';
+import { UNWIND_CODE_MAP, UNWIND_IMAGES_MAP, UNWIND_ROWS_MAP, UNWIND_WANTED_MAP } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
-import { openFileSource } from '../sys/file-source.js';
+import type { MappingChange } from '../stacks/mapping-events.js';
 import type { Kernel } from '../sys/kernel.js';
+import { readText } from '../sys/kernel.js';
 import type { CodeRange } from './code-ranges.js';
-import { CodeRanges } from './code-ranges.js';
-import type { MappedCode } from './process-code.js';
-import { mappedCode, mappedFilePaths } from './process-code.js';
-import type { PlacedRows } from './row-chunks.js';
+import { CodeRanges, ImageKeys, imageOf } from './code-ranges.js';
+import { filesOfCommand } from './command-files.js';
+import { mappedCode } from './process-code.js';
 import { RowChunks } from './row-chunks.js';
-
-/** Rows kept between runs, by build-id. */
-export interface UnwindRowsStore {
-  read(buildId: string): Uint8Array | undefined;
-  write(buildId: string, rows: Uint8Array): void;
-}
+import { UnwindFiles } from './unwind-files.js';
+import type { UnwindRowsStore } from './unwind-files.js';
 
 export interface UnwindTablesOptions {
   readonly kernel: Kernel;
@@ -24,134 +18,170 @@ export interface UnwindTablesOptions {
   readonly store?: UnwindRowsStore | undefined;
 }
 
-interface PlacedFile { readonly rows: UnwindRows; readonly parts: readonly PlacedRows[] }
-interface KnownProcess { ranges: ReadonlyMap<string, CodeRange>; quiet: number; wait: number }
+/** An address space: what one process has mapped since its last exec, and its children have until they map or exec something else. */
+interface Space {
+  readonly number: number;
+  readonly image: bigint;
+  ranges: ReadonlyMap<string, CodeRange>;
+  /** Asked in vain, and how often that is let pass. */
+  quiet: number;
+  wait: number;
+}
 
 /** A process that asks again and again for what it has not got is looked at less and less often. */
 const LONGEST_WAIT = 256;
-/** Bytes. */
-const LARGEST_FILE = 2 ** 32;
+/** Spaces of processes that have ended are kept for their children, the last of them. */
+const MOST_RETIRED = 64;
+/** The one seen first is forgotten then. */
+const MOST_PROCESSES = 4000;
+/** Reads of a process that runs another program meanwhile. */
+const ATTEMPTS = 3;
 
 export class UnwindTables {
-  readonly #options: UnwindTablesOptions;
+  readonly #kernel: Kernel;
   readonly #ranges: CodeRanges;
-  readonly #chunks: RowChunks;
+  readonly #keys: ImageKeys;
+  readonly #files: UnwindFiles;
   readonly #wanted: BpfMap;
-  /** undefined: without rows. */
-  readonly #files = new Map<string, PlacedFile | undefined>();
-  readonly #processes = new Map<number, KnownProcess>();
-  /** Files whose rows, and processes whose ranges did not fit. */
+  readonly #processes = new Map<number, Space>();
+  readonly #retired: Space[] = [];
+  /** Which space the walker takes for an image. */
+  readonly #byImage = new Map<bigint, Space>();
+  /** Processes that are looked at before they ask: the session's target and all that it starts. */
+  readonly #family = new Set<number>();
+  readonly #changed = new Set<number>();
+  #spaces = 0;
+  /** Processes whose ranges did not fit. */
   #overflowed = 0;
 
   /** undefined: the object does not walk stacks. */
   static of(options: UnwindTablesOptions): UnwindTables | undefined {
-    const [code, rows, wanted] = [UNWIND_CODE_MAP, UNWIND_ROWS_MAP, UNWIND_WANTED_MAP].map((name) => options.maps.get(name));
-    return code === undefined || wanted === undefined || rows?.memory === undefined ? undefined : new UnwindTables(options, { code, rows: rows.memory, chunks: rows.metadata.maxEntries, wanted });
+    const [code, rows, wanted, images] = [UNWIND_CODE_MAP, UNWIND_ROWS_MAP, UNWIND_WANTED_MAP, UNWIND_IMAGES_MAP].map((name) => options.maps.get(name));
+    if (code === undefined || wanted === undefined || images === undefined || rows?.memory === undefined) return undefined;
+    return new UnwindTables(options, { code, images, wanted, chunks: new RowChunks(rows.memory, rows.metadata.maxEntries) });
   }
 
-  private constructor(options: UnwindTablesOptions, maps: { readonly code: BpfMap; readonly rows: ArrayBuffer; readonly chunks: number; readonly wanted: BpfMap }) {
-    this.#options = options;
+  private constructor({ kernel, store }: UnwindTablesOptions, maps: { readonly code: BpfMap; readonly images: BpfMap; readonly wanted: BpfMap; readonly chunks: RowChunks }) {
+    this.#kernel = kernel;
     this.#ranges = new CodeRanges(maps.code);
-    this.#chunks = new RowChunks(maps.rows, maps.chunks);
+    this.#keys = new ImageKeys(maps.images);
+    this.#files = new UnwindFiles(kernel, maps.chunks, store);
     this.#wanted = maps.wanted;
   }
 
   get overflowed(): number {
-    return this.#overflowed;
+    return this.#overflowed + this.#files.overflowed;
   }
 
-  /** Looks at the processes that the walker asked for. Called often; costs a system call when there are none. */
-  poll(): void {
+  /** Looks at a process and its descendants now, and at what they start or map as soon as that is told. */
+  follow(pid: number): void {
+    if (this.#family.has(pid)) return;
+    this.#family.add(pid);
+    this.load(pid);
+    for (const task of this.#kernel.listDirectory(`/proc/${pid}/task`)) {
+      for (const child of readText(this.#kernel, `/proc/${pid}/task/${task}/children`)?.split(' ') ?? []) if (child !== '') this.follow(Number(child));
+    }
+  }
+
+  /** Reads the rows of what a command will run, as far as its text tells. */
+  prepareCommand(command: string): void {
+    for (const path of filesOfCommand(command)) this.#files.prepare(path);
+  }
+
+  /** Takes note of what the kernel told of a process. */
+  note({ kind, pid, parent }: MappingChange): void {
+    const isOurs = this.#family.has(pid);
+    if (kind === 'fork') {
+      if (parent !== undefined && this.#family.has(parent)) this.#family.add(pid);
+    } else if (kind === 'exit') {
+      this.#family.delete(pid);
+      this.#changed.delete(pid);
+      this.#retire(pid);
+    } else if (isOurs || (kind === 'map' && this.#processes.has(pid))) this.#changed.add(pid);
+  }
+
+  /** Looks at processes that changed and at those that the walker asked for. Called often; costs a system call when there are none. Gives whether there were some. */
+  poll(): boolean {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const pid of changed) this.load(pid);
+    let asked = false;
     for (const { key } of this.#wanted.entries()) {
       const pid = new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(0, true);
       this.#wanted.delete(key);
       const known = this.#processes.get(pid);
-      if (known !== undefined && known.quiet++ < known.wait) continue;
+      if (known !== undefined && known.image === imageOf(this.#kernel, pid) && known.quiet++ < known.wait) continue;
+      asked = true;
       this.load(pid);
     }
+    return asked || changed.length > 0;
   }
 
   /** Brings the code of a process up to date; forgets one that is gone. */
   load(pid: number): void {
-    const mapped = mappedCode(this.#options.kernel, pid);
-    const before = this.#processes.get(pid);
-    if (mapped === undefined) {
-      for (const range of before?.ranges.values() ?? []) this.#ranges.remove(pid, range);
-      this.#ranges.forget(pid);
-      this.#processes.delete(pid);
+    const now = this.#lookAt(pid);
+    if (now === undefined) {
+      this.#retire(pid);
       return;
     }
-    const ranges = new Map(mapped.flatMap((one) => this.#rangesOf(pid, one)).map((range) => [JSON.stringify(range), range]));
+    if (this.#processes.get(pid)?.image !== now.image) this.#retire(pid);
+    const known = this.#processes.get(pid);
+    const space = known ?? { number: ++this.#spaces, image: now.image, ranges: new Map<string, CodeRange>(), quiet: 0, wait: 0 };
+    const added = [...now.ranges].filter(([key]) => !space.ranges.has(key));
+    // First what is gone: what came may lie at the same place.
+    for (const [key, range] of space.ranges) if (!now.ranges.has(key)) this.#ranges.remove(space.number, range);
     let fits = true;
-    for (const [key, range] of before?.ranges ?? []) if (!ranges.has(key)) this.#ranges.remove(pid, range);
-    const added = [...ranges].filter(([key]) => before?.ranges.has(key) !== true);
-    const changed = added.length > 0 || before === undefined;
-    // While some of it is missing, the walker takes the process for one that it does not know.
-    if (changed) this.#ranges.forget(pid);
-    for (const [, range] of added) {
-      fits = this.#ranges.put(pid, range) && fits;
-    }
-    if (!(this.#ranges.known(pid) && fits)) this.#overflowed++;
-    this.#processes.set(pid, { ranges, quiet: 0, wait: changed ? 0 : Math.min(LONGEST_WAIT, 2 * before.wait + 1) });
+    for (const [, range] of added) fits = this.#ranges.put(space.number, range) && fits;
+    space.ranges = now.ranges;
+    space.quiet = 0;
+    space.wait = added.length > 0 ? 0 : Math.min(LONGEST_WAIT, 2 * space.wait + 1);
+    if (known === undefined) fits = this.#keep(pid, space) && fits;
+    if (!fits) this.#overflowed++;
   }
 
-  #rangesOf(pid: number, mapped: MappedCode): CodeRange[] {
-    const { start, end, offset, path } = mapped;
-    const whole = { start, end, kind: 'framePointers' } as const;
-    // A deleted file still has its inode; memory without a file is code that the program made.
-    const isFile = path.startsWith('/') && !mapped.file.endsWith(':0');
-    const key = isFile ? mapped.file : path;
-    if (!isFile && path !== '[vdso]') return [whole];
-    if (!this.#files.has(key)) this.#files.set(key, this.#place(pid, mapped));
-    const file = this.#files.get(key);
-    const segment = file?.rows.segments.find((one) => offset < one.offset + one.bytes && offset + end - start > one.offset);
-    if (file === undefined || segment === undefined) return [whole];
-    const bias = start - offset - segment.address + segment.offset;
-    return file.parts.flatMap(({ low, high, chunk, first, count }, index): CodeRange[] => {
-      const from = index === 0 ? start : Math.max(start, low + bias);
-      const to = Math.min(end, high + bias);
-      return from >= to ? [] : [{ start: from, end: to, kind: 'rows', bias: bias + file.rows.base, chunk, first, count }];
-    });
-  }
-
-  #place(pid: number, mapped: MappedCode): PlacedFile | undefined {
-    const rows = this.#read(pid, mapped);
-    if (rows === undefined || rows.count === 0) return undefined;
-    const parts = this.#chunks.place(rows);
-    if (parts !== undefined) return { rows, parts };
-    this.#overflowed++;
-    return undefined;
-  }
-
-  #read(pid: number, mapped: MappedCode): UnwindRows | undefined {
-    const { store } = this.#options;
-    try {
-      const elf = this.#open(pid, mapped);
-      if (elf === undefined) return undefined;
-      const { buildId } = elf;
-      const stored = buildId === undefined ? undefined : store?.read(buildId);
-      const known = stored === undefined ? undefined : decodeUnwindRows(stored);
-      if (known !== undefined) return known;
-      const rows = readUnwindRows(elf);
-      if (rows !== undefined && buildId !== undefined) store?.write(buildId, encodeUnwindRows(rows));
-      return rows;
-    } catch (error) {
-      // No ELF file, or damaged tables: such code is walked by frame pointers.
-      if (error instanceof DebugInfoError) return undefined;
-      throw error;
+  #lookAt(pid: number): { readonly image: bigint; readonly ranges: ReadonlyMap<string, CodeRange> } | undefined {
+    for (let attempt = 1; ; attempt++) {
+      const image = imageOf(this.#kernel, pid);
+      const mapped = mappedCode(this.#kernel, pid);
+      if (image === undefined || mapped === undefined) return undefined;
+      const ranges = new Map(mapped.flatMap((one) => this.#files.rangesOf(pid, one)).map((range) => [JSON.stringify(range), range]));
+      if (imageOf(this.#kernel, pid) === image || attempt === ATTEMPTS) return { image, ranges };
     }
   }
 
-  #open(pid: number, mapped: MappedCode): ElfFile | undefined {
-    const { kernel } = this.#options;
-    if (mapped.path === '[vdso]') {
-      const image = kernel.readRange(`/proc/${pid}/mem`, mapped.start, mapped.end - mapped.start);
-      return image === undefined || image.length === 0 ? undefined : ElfFile.parse(image);
-    }
-    for (const path of mappedFilePaths(pid, mapped)) {
-      const source = openFileSource(path);
-      if (source !== undefined && source.length > 0 && source.length <= LARGEST_FILE) return ElfFile.parse(source);
-    }
-    return undefined;
+  #keep(pid: number, space: Space): boolean {
+    this.#processes.set(pid, space);
+    const [oldest] = this.#processes.keys();
+    if (this.#processes.size > MOST_PROCESSES && oldest !== undefined) this.#retire(oldest);
+    const fits = this.#keys.put(BigInt(pid), space.image, space.number);
+    return this.#offer(space) && fits;
+  }
+
+  /** For processes that nobody has looked at yet, and that run the same. */
+  #offer(space: Space): boolean {
+    if (space.image === 0n || this.#byImage.has(space.image)) return true;
+    this.#byImage.set(space.image, space);
+    return this.#keys.put(space.image, space.image, space.number);
+  }
+
+  /** The process is gone or runs another program: its children may not. */
+  #retire(pid: number): void {
+    const space = this.#processes.get(pid);
+    if (space === undefined) return;
+    this.#processes.delete(pid);
+    this.#keys.delete(BigInt(pid));
+    this.#retired.push(space);
+    const [oldest] = this.#retired;
+    if (this.#retired.length > MOST_RETIRED && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(space: Space): void {
+    this.#retired.shift();
+    for (const range of space.ranges.values()) this.#ranges.remove(space.number, range);
+    if (this.#byImage.get(space.image) !== space) return;
+    this.#byImage.delete(space.image);
+    this.#keys.delete(space.image);
+    const heir = [...this.#processes.values()].find(({ image }) => image === space.image);
+    if (heir !== undefined) this.#offer(heir);
   }
 }

@@ -121,6 +121,7 @@ function notesOf({ end: { result }, counts, stacks }: Taken, nameless: string | 
     ...(empty > 0 ? [`${times(empty, 'sample', 'samples')} without a stack`] : []),
     ...(result.lostStacks > 0 ? [`${times(result.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`] : []),
     ...(walks.unknown > 0 ? [`${times(walks.unknown, 'user stack', 'user stacks')} by frame pointers, before the unwind tables of the process were read`] : []),
+    ...(walks.noCaller > 0 ? [`${times(walks.noCaller, 'user stack ends', 'user stacks end')} at a frame pointer of 0 in code without unwind tables: whole if that code keeps frame pointers`] : []),
     ...(walks.overflowed > 0 ? [`the unwind tables of ${times(walks.overflowed, 'file or process', 'files or processes')} did not fit: by frame pointers`] : []),
     ...(nameless === undefined ? [] : [nameless]),
     ...(result.lostMappings > 0 ? [`${times(result.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names in processes that have ended may be missing`] : []),
