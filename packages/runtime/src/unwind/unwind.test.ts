@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { rowIndex } from '@stapkit/debuginfo';
 import { UNWIND_CHUNK_ROWS } from '@stapkit/object';
-import { blocksOf, imageOf, keyOf } from './code-ranges.js';
+import { blocksOf, keyOf } from './code-ranges.js';
 import { mappedCode, mappedFilePaths } from './process-code.js';
 import { RowChunks } from './row-chunks.js';
 import { linuxKernel } from '../sys/linux.js';
