@@ -11,6 +11,8 @@ export { LocalTarget, architectureNamed, localTarget } from './local-target.js';
 export { resolveCommandPath } from './program-files.js';
 export type { TargetOptions } from './local-target.js';
 export { explainError, runMain } from './main.js';
+export { CALL_SET_NAMES, DESCRIPTOR_PARAMETER, PATH_PARAMETER, errorName, parseCallFilter, systemCalls } from './system-calls.js';
+export type { SystemCall } from './system-calls.js';
 export { networkNamespace, processIds, processInNamespace } from './network-namespace.js';
 export { PASSES } from './passes.js';
 export type { PassVerbosity } from './passes.js';

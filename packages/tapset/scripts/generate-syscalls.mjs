@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * node scripts/generate-syscalls.mjs: writes stp/syscalls.stp and stp/syscall_flags.stp from the tables. With --check
+ * node scripts/generate-syscalls.mjs: writes stp/syscalls.stp, stp/syscall_flags.stp and stp/syscall_table.stp from the tables. With --check
  * it writes nothing and ends with status 1 when they are not what the tables say.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -67,8 +67,33 @@ function flagFunctions() {
   }).join('');
 }
 
+/** Halves the numbers until a few are left. */
+function nameByNumber(list, indent) {
+  if (list.length <= 8) return list.map(({ number, name }) => `${indent}if (num == ${number}) return "${name}"\n`).join('');
+  const upper = list.slice(Math.floor(list.length / 2));
+  return `${indent}if (num < ${upper[0].number}) {\n${nameByNumber(list.slice(0, Math.floor(list.length / 2)), `${indent}\t`)}${indent}} else {\n${nameByNumber(upper, `${indent}\t`)}${indent}}\n`;
+}
+
+function tableFunctions() {
+  const table = rows('syscalls.tsv');
+  const of = (column) => table.filter((row) => row[column] !== '-').map((row) => ({ name: row[0], number: Number(row[column]) })).sort((a, b) => a.number - b.number);
+  const byArch = (make) => `%( arch == "x86_64" %?\n${make(of(1))}%:\n${make(of(2))}%)\n`;
+  return `
+/** Name of the system call with this number on this machine's architecture; "" when there is none. */
+function syscall_name:string(num:long) {
+${byArch((list) => nameByNumber(list, '\t'))}	return ""
+}
+
+/** Number of the system call of this name on this machine's architecture; -1 when there is none. */
+function syscall_num:long(name:string) {
+${byArch((list) => list.map(({ name, number }) => `\tif (name == "${name}") return ${number}\n`).join(''))}	return -1
+}
+`;
+}
+
 const files = {
   'syscalls.stp': `${HEAD('tables/syscalls.tsv and tables/syscall-decoding.tsv')}${aliases()}`,
+  'syscall_table.stp': `${HEAD('tables/syscalls.tsv')}${tableFunctions()}`,
   'syscall_flags.stp': `${HEAD('tables/flags.tsv')}${flagFunctions()}`,
 };
 for (const [name, text] of Object.entries(files)) {

@@ -1,12 +1,5 @@
 /** One call of open, openat or openat2: from the script's line to a row, and as strace would show it. */
-import { getSystemErrorName } from 'node:util';
-import { textOfBytes, unescapeBytes, type Row } from '@stapkit/cli-kit';
-
-/** ENOENT of 2; a number that has no name stays one. */
-export function errorName(errno: number): string {
-  const name = getSystemErrorName(-errno);
-  return name.startsWith('E') ? name : `errno ${errno}`;
-}
+import { errorName, textOfBytes, unescapeBytes, type Row } from '@stapkit/cli-kit';
 
 /** The path among the arguments as the process gave it; null when the kernel could not read it. */
 export function fileOf(args: string): string | null {

@@ -135,6 +135,8 @@ export interface ToolColumn {
   readonly help: string;
   /** Shown for people in place of the value. */
   readonly show?: (value: CellValue, row: Row) => CellValue;
+  /** People see it with these options only; programs always. */
+  readonly when?: (options: ToolOptions) => boolean;
   /** E.g. what failed in red. */
   readonly style?: (row: Row) => TerminalStyle | undefined;
 }

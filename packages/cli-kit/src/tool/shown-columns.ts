@@ -4,7 +4,7 @@ import { clockTime, isoTime } from '../times.js';
 import { humanNumber } from '../units.js';
 import type { ToolColumn, ToolOptions } from './description.js';
 
-type Look = Pick<ToolOptions, 'timestamp' | 'utc' | 'raw'>;
+type Look = ToolOptions;
 
 /** A row of a script's line: its fields in the order of the columns; the last takes what is left. Undefined when they do not fit. */
 export function rowOfFields(columns: readonly ToolColumn[], fields: readonly string[]): Row | undefined {
@@ -20,7 +20,7 @@ export function rowOfFields(columns: readonly ToolColumn[], fields: readonly str
   return row;
 }
 
-const isShown = (column: ToolColumn, look: Look): boolean => column.title !== undefined && (column.type !== 'time' || column.width !== undefined || look.timestamp === true);
+const isShown = (column: ToolColumn, look: Look): boolean => column.title !== undefined && column.when?.(look) !== false && (column.type !== 'time' || column.width !== undefined || look.timestamp === true);
 
 /** `LATENCY` of numbers that are shown raw is `LATENCY(us)`. */
 function titleOf({ title = '', unit }: ToolColumn, { raw }: Look): string {
