@@ -2,13 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildCallTree, type CallTree } from '../profile/call-tree.js';
 import { functionsOf } from '../profile/functions.js';
+import { packProfile } from '../profile/packed-profile.js';
 import type { Profile } from '../profile/profile.js';
 import { anyProfile, profileOf } from '../profile/profiles.test-support.js';
 import { changeColor, colorOf } from './colors.js';
 import { frameAt, layOut } from './layout.js';
 import { exactQuantity, percent, shortQuantity, signed, valueName } from './quantities.js';
 
-const treeOf = (profile: Profile): CallTree => buildCallTree(profile, functionsOf(profile, 'none'), { value: 0, grouping: 'none', direction: 'callees' });
+const treeOf = (profile: Profile): CallTree => buildCallTree(packProfile(profile), functionsOf(packProfile(profile), 'none'), { value: 0, grouping: 'none', direction: 'callees' });
 
 describe('layout', () => {
   const tree = treeOf(profileOf(['a;b 60', 'a;c 30', 'd 9', 'e 1']));

@@ -1,6 +1,7 @@
 /** The nested JSON that d3-flame-graph draws: {name, value, children, libtype}, and delta when two profiles are compared. */
 import { buildCallTree, type CallTree } from '../profile/call-tree.js';
 import { functionsOf } from '../profile/functions.js';
+import { packProfile } from '../profile/packed-profile.js';
 import type { ProfileWriter } from './format.js';
 
 /** Written without recursion: stacks may be deeper than ours. */
@@ -29,6 +30,7 @@ export const d3JsonWriter: ProfileWriter = {
   description: 'the tree that d3-flame-graph draws',
   write: (profile, { value, grouping, reverse }) => {
     const options = profile.meta.comparison === undefined ? { value } : { value: 1, other: 0 };
-    return d3Json(buildCallTree(profile, functionsOf(profile, grouping), { ...options, grouping, direction: reverse ? 'callers' : 'callees' }));
+    const packed = packProfile(profile);
+    return d3Json(buildCallTree(packed, functionsOf(packed, grouping), { ...options, grouping, direction: reverse ? 'callers' : 'callees' }));
   },
 };

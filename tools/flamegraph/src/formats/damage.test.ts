@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { gzipSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Trees } from '../view/trees.js';
+import { functionsOf } from '../profile/functions.js';
 import { ProfileError } from '../profile/profile-error.js';
+import { packProfile, unpackProfile, type PackedProfile } from '../profile/packed-profile.js';
 import type { Profile } from '../profile/profile.js';
 import { profileOf } from '../profile/profiles.test-support.js';
 import { foldedWriter } from './folded.js';
 import { pageFiles } from './html.js';
+import { decodeProfile, decodeTree, encodeProfile, openProfile } from './native.js';
 import { pprofReader } from './pprof-reader.js';
 import { pprofWriter } from './pprof-writer.js';
 import { perfScriptReader } from './perf-script-reader.js';
@@ -63,6 +67,32 @@ describe.each(Object.keys(SAMPLES))('%s', (name) => {
       check(() => readProfile(Buffer.concat([good.subarray(0, to), good.subarray(from, from + length), good.subarray(to)])));
     }), { numRuns: 200 });
   });
+});
+
+describe('the profile of a page, unpacked', () => {
+  const good = encodeProfile(packProfile(PROFILE), new Trees(packProfile(PROFILE)).tree({ value: 0, grouping: 'none', reverse: false }));
+  const read = (bytes: Uint8Array) => (): Profile => {
+    const file = openProfile(bytes);
+    const packed = decodeProfile(file);
+    decodeTree(file, functionsOf(packed, 'none').functions);
+    return unpackProfile(packed);
+  };
+
+  test('cut anywhere', () => { for (let length = 0; length < good.length; length += 1) check(read(good.subarray(0, length))); });
+  test('with other bytes in it', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }), (changes) => {
+      const bytes = Uint8Array.from(good);
+      for (const [at, byte] of changes) bytes[at] = byte;
+      check(read(bytes));
+    }), { numRuns: 1000 });
+  });
+  test.each<[string, (profile: PackedProfile) => PackedProfile, string]>([
+    ['a frame that is not there', (profile) => ({ ...profile, stacks: { ...profile.stacks, frame: profile.stacks.frame.map((frame, node) => (node === 1 ? 99 : frame)) } }), 'flamegraph page: stacks.frame[1]: a number from 0 to 4 is wanted, not 99'],
+    ['a weight below zero', (profile) => ({ ...profile, samples: { ...profile.samples, values: [Float64Array.of(1, -1, 1)] } }), 'flamegraph page: samples.value0[1]: a number from 0 to 9007199254740991 is wanted, not -1'],
+    ['a half weight below zero', (profile) => ({ ...profile, samples: { ...profile.samples, values: [Float64Array.of(1, -0.5, 1)] } }), 'flamegraph page: samples.value0: -0.5 in entry 1'],
+    ['too few weights', (profile) => ({ ...profile, samples: { ...profile.samples, values: [Float64Array.of(1)] } }), 'flamegraph page: samples.value0: 1 entries where 3 are wanted'],
+    ['a caller after what it calls', (profile) => ({ ...profile, stacks: { ...profile.stacks, parent: profile.stacks.parent.map(() => 3) } }), 'flamegraph page: stacks.distance[0]: a number from 1 to 2147483647 is wanted, not -3'],
+  ])('%s', (_what, change, message) => { expect(read(encodeProfile(change(packProfile(PROFILE))))).toThrow(message); });
 });
 
 test('anything, whichever reader is asked', () => {

@@ -1,114 +1,63 @@
-/**
- * A profile as JSON without loss: what the page carries, and what is read back from a page. Columns of numbers; stacks as
- * a tree, so that callers in common are stored once.
- */
-import { FRAME_KINDS, UNKNOWN, type Frame, type Profile, type ProfileMeta, type Sample, type SampleContext, type Unit, type ValueType } from '../profile/profile.js';
-import { Json } from './json.js';
+/** A profile as bytes without loss (but for an address of 0, which is none): what the page carries, gzipped, and what is read back from a page. */
+import { treeOf, type CallTree } from '../profile/call-tree.js';
+import { ROOT_FUNCTION, type TreeFunction } from '../profile/functions.js';
+import type { PackedFrames, PackedProfile } from '../profile/packed-profile.js';
+import { ProfileError } from '../profile/profile-error.js';
+import { FRAME_KINDS, UNKNOWN, type ProfileMeta, type SampleContext, type Unit, type ValueType } from '../profile/profile.js';
+import { ColumnReader, ColumnWriter } from './columns.js';
+import type { Json } from './json.js';
 
 const FORMAT = 'flamegraph page';
 export const NATIVE_FORMAT = 'stapkit-profile';
-const VERSION = 1;
+const VERSION = 2;
 const UNITS: readonly Unit[] = ['count', 'nanoseconds', 'bytes'];
 const META_TEXTS = ['title', 'event', 'command', 'host', 'kernel'] as const;
 const META_NUMBERS = ['period', 'startTime', 'durationNs', 'lost', 'truncated', 'unwindFailures', 'defaultValue'] as const;
+const LARGEST_INDEX = 0x7fff_ffff;
 
-/** Texts by number; -1 for none. */
-class Texts {
-  readonly list: string[] = [];
-  readonly #ids = new Map<string, number>();
-
-  id(text: string | undefined): number {
-    if (text === undefined) return -1;
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    this.#ids.set(text, this.list.length);
-    return this.list.push(text) - 1;
+/** @param first the tree of the view that a page opens with: it need not be made there */
+export function encodeProfile(profile: PackedProfile, first?: CallTree): Uint8Array<ArrayBuffer> {
+  const { valueTypes, meta, buildIds, functions, files, frames, stacks, samples, contexts, totals } = profile;
+  // Not the root, which is always the same.
+  const own = functions.slice(1);
+  const modules = [...new Set(own.flatMap(({ module }) => module ?? []))];
+  const moduleIds = new Map(modules.map((module, index) => [module, index]));
+  const columns = new ColumnWriter()
+    .texts('functions.name', own.map(({ name }) => name))
+    .numbers('functions.kind', Int32Array.from(own, ({ kind }) => (kind === 'process' ? 0 : FRAME_KINDS.indexOf(kind))))
+    .numbers('functions.module', Int32Array.from(own, ({ module }) => (module === undefined ? -1 : (moduleIds.get(module) ?? -1))))
+    .texts('modules', modules).texts('files', files)
+    .numbers('frames.function', frames.fn).numbers('frames.file', frames.file).numbers('frames.line', frames.line).numbers('frames.column', frames.column).longs('frames.address', frames.address)
+    .numbers('stacks.distance', distances(stacks.parent)).numbers('stacks.frame', stacks.frame)
+    .numbers('samples.stack', samples.stack).numbers('samples.context', samples.context).numbers('samples.time', samples.time);
+  samples.values.forEach((values, index) => { columns.numbers(`samples.value${index}`, values); });
+  if (first !== undefined) {
+    columns.numbers('tree.function', first.fn).numbers('tree.distance', distances(first.parent)).numbers('tree.frame', first.frame).numbers('tree.frames', first.frames).numbers('tree.self', first.self);
+    if (first.other !== undefined) columns.numbers('tree.other', first.other.self);
   }
+  return columns.finish({ format: NATIVE_FORMAT, version: VERSION, meta, valueTypes, totals, buildIds: Object.fromEntries(buildIds), contexts });
 }
 
-/** Empty when all are the same as the default. */
-function column<T>(values: readonly T[], none: T): readonly T[] {
-  return values.every((value) => value === none) ? [] : values;
+/** How far after its parent a node stands: small numbers. */
+const distances = (parent: Int32Array): Int32Array => parent.map((up, node) => node - up);
+
+/** -1 for what has no parent. */
+function decodeParents(file: ColumnReader, name: string, length: number): Int32Array {
+  const parent = file.indexes(name, 1, LARGEST_INDEX, length);
+  for (let node = 0; node < parent.length; node += 1) parent[node] = Math.max(-1, node - (parent[node] ?? 0));
+  return parent;
 }
 
-function encodeStacks(samples: readonly Sample[], frames: number): { readonly parent: number[]; readonly frame: number[]; readonly ofSample: number[] } {
-  const [parent, frame]: [number[], number[]] = [[], []];
-  const ids = new Map<number, number>();
-  const ofSample = samples.map(({ stack }) => {
-    let node = -1;
-    for (const index of stack) {
-      const key = (node + 1) * frames + index;
-      const known = ids.get(key);
-      if (known === undefined) {
-        ids.set(key, parent.length);
-        frame.push(index);
-        node = parent.push(node) - 1;
-      } else node = known;
-    }
-    return node;
-  });
-  return { parent, frame, ofSample };
-}
-
-/** Something for JSON.stringify. */
-export function encodeProfile(profile: Profile): object {
-  const texts = new Texts();
-  const { frames, samples } = profile;
-  const contexts: SampleContext[] = [];
-  const contextIds = new Map<SampleContext, number>();
-  const contextOf = (context: SampleContext | undefined): number => {
-    if (context === undefined) return -1;
-    const known = contextIds.get(context) ?? contexts.push(context) - 1;
-    contextIds.set(context, known);
-    return known;
-  };
-  const stacks = encodeStacks(samples, frames.length);
-  const encoded = {
-    name: frames.map(({ name }) => texts.id(name)),
-    kind: column(frames.map(({ kind }) => FRAME_KINDS.indexOf(kind)), 0),
-    module: column(frames.map(({ module }) => texts.id(module)), -1),
-    file: column(frames.map(({ file }) => texts.id(file)), -1),
-    line: column(frames.map(({ line }) => line ?? 0), 0),
-    column: column(frames.map(({ column: at }) => at ?? 0), 0),
-    address: column(frames.map(({ address }) => address?.toString(16) ?? ''), ''),
-  };
-  return {
-    format: NATIVE_FORMAT, version: VERSION, meta: profile.meta, valueTypes: profile.valueTypes, buildIds: Object.fromEntries(profile.buildIds), frames: encoded,
-    stacks: { parent: stacks.parent, frame: stacks.frame },
-    samples: { stack: stacks.ofSample, values: profile.valueTypes.map((_, value) => samples.map(({ values }) => values[value] ?? 0)), context: column(samples.map(({ context }) => contextOf(context)), -1), time: column(samples.map(({ timeNs }) => timeNs ?? -1), -1) },
-    contexts, texts: texts.list,
-  };
-}
-
-/** A column as long as wanted, or left out. */
-function decodeColumn<T>(table: Json, key: string, length: number, none: T, read: (column: Json) => T[]): T[] {
-  const json = table.need(key);
-  const values = read(json);
-  if (values.length === 0) return new Array<T>(length).fill(none);
-  return values.length === length ? values : json.fail(`${values.length} entries where ${length} are wanted`);
-}
-
-function decodeFrames(file: Json): Frame[] {
-  const table = file.need('frames');
-  const texts = file.need('texts').texts();
-  const textIds = (json: Json): number[] => json.integers(-1, texts.length - 1);
-  const names = table.need('name').integers(0, texts.length - 1);
-  const numbers = (key: string): number[] => decodeColumn(table, key, names.length, 0, (json) => json.integers(0, Number.MAX_SAFE_INTEGER));
-  const kinds = decodeColumn(table, 'kind', names.length, 0, (json) => json.integers(0, FRAME_KINDS.length - 1));
-  const [modules, files] = ['module', 'file'].map((key) => decodeColumn(table, key, names.length, -1, textIds));
-  const [lines, columns] = [numbers('line'), numbers('column')];
-  const addresses = decodeColumn(table, 'address', names.length, '', (json) => json.texts(/^[0-9a-f]{0,16}$/));
-  return names.map((name, index): Frame => {
-    // A hundred thousand of them: what is there is put in, without an object for each that is not.
-    const frame: { -readonly [Key in keyof Frame]: Frame[Key] } = { name: texts[name] || UNKNOWN, kind: FRAME_KINDS[kinds[index] ?? 0] ?? 'user' };
-    const [module, source, line, at, address] = [texts[modules?.[index] ?? -1], texts[files?.[index] ?? -1], lines[index] ?? 0, columns[index] ?? 0, addresses[index] ?? ''];
-    if (module !== undefined) frame.module = module;
-    if (source !== undefined) frame.file = source;
-    if (line !== 0) frame.line = line;
-    if (at !== 0) frame.column = at;
-    if (address !== '') frame.address = BigInt(`0x${address}`);
-    return frame;
-  });
+/** The tree that was given to encodeProfile; undefined when none was. @param functions what its numbers mean */
+export function decodeTree(file: ColumnReader, functions: readonly TreeFunction[]): CallTree | undefined {
+  if (!file.has('tree.function')) return undefined;
+  const fn = file.indexes('tree.function', 0, functions.length - 1);
+  const parent = decodeParents(file, 'tree.distance', fn.length);
+  if (parent.length === 0 || parent.lastIndexOf(-1) !== 0) throw new ProfileError(FORMAT, 'tree.distance', 'it has not one root');
+  return treeOf({
+    fn, parent, frame: file.indexes('tree.frame', -1, LARGEST_INDEX, fn.length), frames: file.indexes('tree.frames', 0, LARGEST_INDEX, fn.length), self: file.numbers('tree.self', 0, fn.length),
+    otherSelf: file.has('tree.other') ? file.numbers('tree.other', 0, fn.length) : undefined,
+  }, functions);
 }
 
 function decodeMeta(meta: Json): ProfileMeta {
@@ -137,48 +86,70 @@ function decodeContext(json: Json): SampleContext {
   return { ...(command === undefined ? {} : { command }), ...Object.fromEntries(ids) };
 }
 
-/** The stack of each node of the stored tree that a sample asks for. */
-function stackReader(stacks: Json, frames: number): { readonly count: number; readonly stackOf: (node: number) => number[] } {
-  const frame = stacks.need('frame').integers(0, frames - 1);
-  const json = stacks.need('parent');
-  const parent = json.integers(-1, frame.length - 1);
-  if (parent.length !== frame.length) json.fail(`${parent.length} entries where ${frame.length} are wanted`);
-  parent.forEach((up, node) => { if (up >= node) json.fail(`entry ${node} does not stand after its caller`); });
-  const depth = new Uint32Array(parent.length);
-  parent.forEach((up, node) => { depth[node] = (up < 0 ? 0 : (depth[up] ?? 0)) + 1; });
-  const stackOf = (node: number): number[] => {
-    const stack = new Array<number>(depth[node] ?? 0);
-    for (let at = node, place = stack.length - 1; at >= 0; at = parent[at] ?? -1, place -= 1) stack[place] = frame[at] ?? 0;
-    return stack;
-  };
-  return { count: frame.length, stackOf };
+function decodeFunctions(file: ColumnReader): TreeFunction[] {
+  const names = file.texts('functions.name');
+  const modules = file.texts('modules');
+  const kinds = file.indexes('functions.kind', 0, FRAME_KINDS.length - 1, names.length);
+  const ofModule = file.indexes('functions.module', -1, modules.length - 1, names.length);
+  const functions = new Array<TreeFunction>(names.length + 1);
+  functions[0] = ROOT_FUNCTION;
+  for (let index = 0; index < names.length; index += 1) {
+    const [name, kind, module] = [names[index] || UNKNOWN, FRAME_KINDS[kinds[index] ?? 0] ?? 'user', modules[ofModule[index] ?? -1]];
+    functions[index + 1] = module === undefined ? { name, kind } : { name, kind, module };
+  }
+  return functions;
 }
 
-/** The inverse of encodeProfile, for JSON.parse's result. Throws ProfileError for all else. */
-export function decodeProfile(value: unknown): Profile {
-  const file = new Json(FORMAT, value);
-  if (file.need('format').value !== NATIVE_FORMAT) file.need('format').fail(`'${NATIVE_FORMAT}' is wanted`);
-  if (file.need('version').number() !== VERSION) file.need('version').fail(`version ${VERSION} is wanted`);
-  const types = file.need('valueTypes').list().map((type): ValueType => ({ type: type.need('type').text(), unit: unitOf(type.need('unit')) }));
-  if (types.length === 0) file.need('valueTypes').fail('there is no type of value');
-  const frames = decodeFrames(file);
-  const { count, stackOf } = stackReader(file.need('stacks'), frames.length);
-  const contexts = file.need('contexts').list().map(decodeContext);
-  const samples = file.need('samples');
-  const stacks = samples.need('stack').integers(-1, count - 1);
-  const values = samples.need('values').list().map((list) => (list.items().length === stacks.length ? list.weights() : list.fail(`${list.items().length} values for ${stacks.length} samples`)));
-  if (values.length !== types.length) samples.need('values').fail(`${values.length} columns for ${types.length} types`);
-  const context = decodeColumn(samples, 'context', stacks.length, -1, (json) => json.integers(-1, contexts.length - 1));
-  const times = decodeColumn(samples, 'time', stacks.length, -1, (json) => json.integers(-1, Number.MAX_SAFE_INTEGER));
-  // Equal frames and stacks were made one before they were written: nothing has to be looked for.
-  const decoded = stacks.map((stack, index): Sample => {
-    const [time, ran] = [times[index] ?? -1, contexts[context[index] ?? -1]];
-    const sample = { stack: stackOf(stack), values: values.map((list) => list[index] ?? 0) };
-    if (ran === undefined && time < 0) return sample;
-    return { ...sample, ...(ran === undefined ? {} : { context: ran }), ...(time < 0 ? {} : { timeNs: time }) };
-  });
-  const buildIds = file.need('buildIds');
-  const meta = decodeMeta(file.need('meta'));
-  if (meta.comparison !== undefined && types.length !== 2) file.need('meta').fail('a comparison has two types of value');
-  return { valueTypes: types, frames, samples: decoded, meta, buildIds: new Map(Object.keys(buildIds.value as object).map((module) => [module, buildIds.need(module).text()])) };
+function decodeFrames(file: ColumnReader, functions: number, files: number): PackedFrames {
+  const fn = file.indexes('frames.function', 1, functions - 1);
+  const count = fn.length;
+  return { fn, file: file.indexes('frames.file', -1, files - 1, count), line: file.numbers('frames.line', 0, count), column: file.numbers('frames.column', 0, count), address: file.longs('frames.address', count) };
+}
+
+function decodeStacks(file: ColumnReader, frames: number): PackedProfile['stacks'] {
+  const frame = file.indexes('stacks.frame', 0, frames - 1);
+  return { parent: decodeParents(file, 'stacks.distance', frame.length), frame };
+}
+
+function decodeSamples(file: ColumnReader, values: number, stacks: number, contexts: number): PackedProfile['samples'] {
+  const stack = file.indexes('samples.stack', -1, stacks - 1);
+  return {
+    stack, values: Array.from({ length: values }, (_, index) => file.numbers(`samples.value${index}`, 0, stack.length)),
+    context: file.indexes('samples.context', -1, contexts - 1, stack.length), time: file.numbers('samples.time', -1, stack.length),
+  };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** The bytes of encodeProfile. Throws ProfileError for all else. */
+export const openProfile = (bytes: Uint8Array): ColumnReader => new ColumnReader(FORMAT, bytes);
+
+/**
+ * The inverse of encodeProfile. Frames, stacks and samples are decoded when they are asked for: a page that shows its first view
+ * needs none of them. Throws ProfileError, also then.
+ */
+export function decodeProfile(file: ColumnReader): PackedProfile {
+  const { head } = file;
+  if (head.need('format').value !== NATIVE_FORMAT) head.need('format').fail(`'${NATIVE_FORMAT}' is wanted`);
+  if (head.need('version').number() !== VERSION) head.need('version').fail(`version ${VERSION} is wanted`);
+  const valueTypes = head.need('valueTypes').list().map((type): ValueType => ({ type: type.need('type').text(), unit: unitOf(type.need('unit')) }));
+  if (valueTypes.length === 0) head.need('valueTypes').fail('there is no type of value');
+  const contexts = head.need('contexts').list().map(decodeContext);
+  const totals = head.need('totals').list().map((total) => total.number());
+  if (totals.length !== valueTypes.length) head.need('totals').fail(`${totals.length} totals of ${valueTypes.length} values`);
+  const buildIds = head.need('buildIds');
+  const meta = decodeMeta(head.need('meta'));
+  if (meta.comparison !== undefined && valueTypes.length !== 2) head.need('meta').fail('a comparison has two types of value');
+  const functions = decodeFunctions(file);
+  const files = lazily(() => file.texts('files'));
+  const frames = lazily(() => decodeFrames(file, functions.length, files().length));
+  const stacks = lazily(() => decodeStacks(file, frames().fn.length));
+  const samples = lazily(() => decodeSamples(file, valueTypes.length, stacks().parent.length, contexts.length));
+  return {
+    valueTypes, meta, functions, contexts, totals, buildIds: new Map(Object.keys(buildIds.value as object).map((module) => [module, buildIds.need(module).text()])),
+    get files() { return files(); }, get frames() { return frames(); }, get stacks() { return stacks(); }, get samples() { return samples(); },
+  };
 }

@@ -5,6 +5,7 @@ import { exactQuantity, percent, signed } from '../drawing/quantities.js';
 import { buildCallTree, type CallTree } from '../profile/call-tree.js';
 import { losses } from '../profile/compare.js';
 import { functionsOf } from '../profile/functions.js';
+import { packProfile } from '../profile/packed-profile.js';
 import type { Profile, ValueType } from '../profile/profile.js';
 import type { ProfileWriter, WriteOptions } from './format.js';
 
@@ -38,7 +39,8 @@ function write(profile: Profile, { value, title, grouping, reverse, icicle, colo
   const compared = profile.meta.comparison !== undefined;
   const shown = compared ? 1 : value;
   const type = profile.valueTypes[shown] ?? { type: 'samples', unit: 'count' };
-  const tree = buildCallTree(profile, functionsOf(profile, grouping), { value: shown, ...(compared ? { other: 0 } : {}), grouping, direction: reverse ? 'callers' : 'callees' });
+  const packed = packProfile(profile);
+  const tree = buildCallTree(packed, functionsOf(packed, grouping), { value: shown, ...(compared ? { other: 0 } : {}), grouping, direction: reverse ? 'callers' : 'callees' });
   const layout = layOut(tree, 0, WIDTH - 2 * MARGIN, minWidth);
   const head = 34;
   const height = head + layout.rows.length * ROW + 26;

@@ -101,7 +101,7 @@ describe('the page', () => {
 
   test('nothing in it ends an element early', () => {
     const [{ content } = { content: '' }] = page();
-    expect(content.match(/<\/script/g)).toHaveLength(2);
+    expect(content.match(/<\/script/g)).toHaveLength(3);
     expect(content).toContain('<title>a &#60;title&#62;</title>');
     expect(content).toMatch(/default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'/);
   });

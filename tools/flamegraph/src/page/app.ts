@@ -5,12 +5,11 @@ import type { WriteOptions } from '../formats/format.js';
 import type { CallTree } from '../profile/call-tree.js';
 import { losses } from '../profile/compare.js';
 import { tintOf } from '../profile/functions.js';
-import { totalOf, type Profile } from '../profile/profile.js';
 import { describeLine, describeNode } from '../view/describe.js';
 import { factsOf } from '../view/facts.js';
 import { foldedSubtree } from '../view/folded-subtree.js';
 import { foundTotal, searchFunctions, type Search } from '../view/search.js';
-import { Trees, placeOf } from '../view/trees.js';
+import { firstChoice, placeOf, type Trees } from '../view/trees.js';
 import { fragmentOf, viewOf, type Place, type View } from '../view/view-state.js';
 import { neighbour, nextFound, wider, type Step } from '../view/walk.js';
 import { copyText } from './clipboard.js';
@@ -40,9 +39,10 @@ export class App {
   #tableLater: () => void = () => undefined;
   #tableShows = '';
 
-  constructor(root: HTMLElement, profile: Profile, written: WriteOptions) {
-    this.#trees = new Trees(profile);
-    this.#defaults = { value: this.#trees.compared ? 1 : written.value, grouping: written.grouping, reverse: written.reverse, icicle: written.icicle, colors: written.colors, shares: false, query: '', zooms: {} };
+  constructor(root: HTMLElement, trees: Trees, written: WriteOptions) {
+    this.#trees = trees;
+    const { profile } = trees;
+    this.#defaults = { ...firstChoice(profile, written), icicle: written.icicle, colors: written.colors, shares: false, query: '', zooms: {} };
     this.#view = this.#read();
     this.#graphs = new Graphs({
       onZoom: (graph, node) => { this.#zoom(graph, node); },
@@ -52,7 +52,7 @@ export class App {
     });
     this.#table = new FunctionTable((fn) => { this.#sandwich(fn); });
     this.#toolbar = makeToolbar(profile, (patch) => { this.#change(patch); }, (command) => { this.#run(command); });
-    this.#frame = new Frame({ title: written.title, notes: losses(profile), compared: this.#trees.compared, empty: profile.valueTypes.every((_, index) => totalOf(profile, index) === 0), toolbar: this.#toolbar.root, graphs: this.#graphs.root, table: this.#table.root, onQuery: (query) => { this.#change({ query }, false); }, onSandwich: () => { this.#run('sandwich'); } });
+    this.#frame = new Frame({ title: written.title, notes: losses(profile), compared: this.#trees.compared, empty: profile.totals.every((total) => total === 0), toolbar: this.#toolbar.root, graphs: this.#graphs.root, table: this.#table.root, onQuery: (query) => { this.#change({ query }, false); }, onSandwich: () => { this.#run('sandwich'); } });
     root.replaceChildren(...this.#frame.parts);
     listenToKeys((command) => { this.#run(command); }, () => this.#graphs.hasFocus || document.activeElement === document.body);
     window.addEventListener('popstate', () => { this.#view = this.#read(); this.#draw(); });
@@ -109,7 +109,7 @@ export class App {
   #colouring(): Parameters<typeof nodeColors>[1] {
     const { shares, value, colors } = this.#view;
     const { profile } = this.#trees;
-    const [before, after] = this.#trees.compared && shares ? [totalOf(profile, 0), totalOf(profile, 1)] : [1, 1];
+    const [before = 0, after = 0] = this.#trees.compared && shares ? profile.totals : [1, 1];
     return { scheme: colors, theme: this.#theme.theme, found: this.#search.found, ownIsBefore: this.#trees.compared && value === 0, scale: before === 0 ? 1 : after / before };
   }
 
@@ -123,7 +123,7 @@ export class App {
     const { value, grouping } = this.#view;
     const { profile, compared } = this.#trees;
     this.#table.show({
-      rows: this.#trees.totals({ value, grouping }), functions: this.#trees.table(grouping).functions, found: this.#search.found, whole: totalOf(profile, value), type: profile.valueTypes[value] ?? { type: 'samples', unit: 'count' }, compared, chosen,
+      totals: this.#trees.totals({ value, grouping }), functions: this.#trees.table(grouping).functions, found: this.#search.found, whole: profile.totals[value] ?? 0, type: profile.valueTypes[value] ?? { type: 'samples', unit: 'count' }, compared, chosen,
       ownIsBefore: compared && value === 0, color: (fn) => (this.#view.colors === 'kind' || compared ? legendColor(tintOf(fn), this.#theme.theme) : colorOf(fn, this.#view.colors, this.#theme.theme)),
     });
   }

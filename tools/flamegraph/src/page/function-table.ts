@@ -11,7 +11,7 @@ const ROW_HEIGHT = 26;
 const SPARE = 8;
 
 export interface TableContent {
-  readonly rows: readonly FunctionTotals[];
+  readonly totals: FunctionTotals;
   readonly functions: readonly TreeFunction[];
   readonly found: Uint8Array | undefined;
   readonly whole: number;
@@ -36,7 +36,8 @@ export class FunctionTable {
   readonly #count = element('span', { class: 'count' });
   readonly #onChoose: (fn: number) => void;
   #content: TableContent | undefined;
-  #sorted: readonly FunctionTotals[] = [];
+  /** Functions. */
+  #sorted: Int32Array = new Int32Array();
   #sort: { readonly key: SortKey; readonly up: boolean } = { key: 'self', up: false };
   #active = 0;
 
@@ -53,8 +54,9 @@ export class FunctionTable {
 
   show(content: TableContent): void {
     this.#content = content;
-    const rows = content.found === undefined ? content.rows : content.rows.filter(({ fn }) => content.found?.[fn] === 1);
-    this.#sorted = sortRows(rows, content.functions, this.#sort, content.ownIsBefore);
+    const { functions: all } = content.totals;
+    const rows = content.found === undefined ? all : all.filter((fn) => content.found?.[fn] === 1);
+    this.#sorted = sortRows(rows, content.totals, content.functions, this.#sort, content.ownIsBefore);
     this.#count.textContent = `${rows.length.toLocaleString('en-US')}${content.found === undefined ? '' : ' found'}`;
     this.#active = Math.min(this.#active, Math.max(0, rows.length - 1));
     this.#drawHead(content.compared);
@@ -83,14 +85,15 @@ export class FunctionTable {
       made.style.height = `${rows * ROW_HEIGHT}px`;
       return made;
     };
-    const rows = this.#sorted.slice(first, last).map((row, index) => this.#row(content, row, first + index));
+    const rows = Array.from(this.#sorted.subarray(first, last), (fn, index) => this.#row(content, fn, first + index));
     if (rows.length === 0) rows.push(element('tr', { class: 'none' }, element('td', { colspan: 5 }, content.found === undefined ? 'No functions' : 'No function matches')));
     this.#body.replaceChildren(spacer(first), ...rows, spacer(this.#sorted.length - last));
   }
 
-  #row(content: TableContent, row: FunctionTotals, index: number): HTMLElement {
-    const { functions, whole, type, compared, color, chosen } = content;
-    const fn = functions[row.fn] ?? { name: '', kind: 'user' as const };
+  #row(content: TableContent, number: number, index: number): HTMLElement {
+    const { functions, totals, whole, type, compared, color, chosen } = content;
+    const [self = 0, total = 0, otherSelf = 0, otherTotal = 0] = [totals.self, totals.total, totals.otherSelf, totals.otherTotal].map((weights) => weights[number]);
+    const fn = functions[number] ?? { name: '', kind: 'user' as const };
     const share = (value: number): HTMLElement => {
       const cell = element('td', { class: 'number share', title: exactQuantity(value, type) }, element('span', {}, compared ? shortQuantity(value, type) : percent(value, whole)));
       cell.style.setProperty('--share', `${whole === 0 ? 0 : (100 * value) / whole}%`);
@@ -103,8 +106,8 @@ export class FunctionTable {
     const swatch = element('i', { class: 'swatch' });
     swatch.style.backgroundColor = color(fn);
     const name = element('td', { class: 'name', title: fn.module === undefined ? fn.name : `${fn.name} [${fn.module}]` }, element('div', {}, swatch, element('span', {}, fn.name)));
-    const cells = compared ? [share(row.self), change(row.self, row.otherSelf), share(row.total), change(row.total, row.otherTotal), name] : [share(row.self), share(row.total), name];
-    return element('tr', { 'data-index': index, class: index === this.#active ? 'active' : undefined, 'aria-selected': chosen === row.fn ? 'true' : undefined }, ...cells);
+    const cells = compared ? [share(self), change(self, otherSelf), share(total), change(total, otherTotal), name] : [share(self), share(total), name];
+    return element('tr', { 'data-index': index, class: index === this.#active ? 'active' : undefined, 'aria-selected': chosen === number ? 'true' : undefined }, ...cells);
   }
 
   #clicked(event: MouseEvent): void {
@@ -115,8 +118,8 @@ export class FunctionTable {
   }
 
   #choose(): void {
-    const row = this.#sorted[this.#active];
-    if (row !== undefined) this.#onChoose(row.fn);
+    const fn = this.#sorted[this.#active];
+    if (fn !== undefined) this.#onChoose(fn);
   }
 
   #key(event: KeyboardEvent): void {

@@ -1,7 +1,7 @@
 /** The colour of each frame as it is shown now, and the legend of these colours. */
 import { CHANGE_LEGEND, TINT_NAMES, changeColor, colorOf, legendColor, MATCH_COLORS, type ColorScheme, type Theme } from '../drawing/colors.js';
 import type { CallTree } from '../profile/call-tree.js';
-import { TINTS, tintOf } from '../profile/functions.js';
+import { TINTS, tintOf, type Tint, type TreeFunction } from '../profile/functions.js';
 import { changeOf } from '../view/describe.js';
 
 export interface Colouring {
@@ -31,10 +31,25 @@ export function nodeColors(tree: CallTree, { scheme, theme, found, ownIsBefore, 
   return (node) => (found[tree.fn[node] ?? 0] === 1 ? MATCH_COLORS[theme] : pale(plain(node), theme));
 }
 
+/** By table of functions: the same for all that is shown of it. */
+const knownTints = new WeakMap<readonly TreeFunction[], ReadonlySet<Tint>>();
+
+function tintsOf(functions: readonly TreeFunction[]): ReadonlySet<Tint> {
+  const known = knownTints.get(functions);
+  if (known !== undefined) return known;
+  const tints = new Set<Tint>();
+  for (const fn of functions) {
+    tints.add(tintOf(fn));
+    if (tints.size === TINTS.length) break;
+  }
+  knownTints.set(functions, tints);
+  return tints;
+}
+
 /** Name and colour of what the graph has; none where colours mean nothing by themselves. */
 export function legendOf(tree: CallTree, { scheme, theme }: Pick<Colouring, 'scheme' | 'theme'>): readonly (readonly [name: string, color: string])[] {
   if (tree.other !== undefined) return CHANGE_LEGEND.map(([name, before, after]) => [name, changeColor(before, after, theme)] as const);
   if (scheme !== 'kind') return [];
-  const tints = new Set(tree.functions.map(tintOf));
+  const tints = tintsOf(tree.functions);
   return TINTS.filter((tint) => tints.has(tint) && tint !== 'process').map((tint) => [TINT_NAMES[tint], legendColor(tint, theme)] as const);
 }

@@ -2,7 +2,7 @@
 import { COLOR_SCHEMES, type ColorScheme } from '../drawing/colors.js';
 import { valueName } from '../drawing/quantities.js';
 import { GROUPINGS, type Grouping } from '../profile/functions.js';
-import type { Profile } from '../profile/profile.js';
+import type { PackedProfile } from '../profile/packed-profile.js';
 import type { View } from '../view/view-state.js';
 import { button, choice, element, segmented } from './dom.js';
 import type { Command } from './keyboard.js';
@@ -22,7 +22,7 @@ function control<Value extends string>({ root, show }: { readonly root: HTMLElem
 }
 
 /** What a comparison has instead of the choice of values and colours. */
-function comparisonControls(profile: Profile, change: (patch: Partial<View>) => void): Control[] {
+function comparisonControls(profile: PackedProfile, change: (patch: Partial<View>) => void): Control[] {
   const { before = 'before', after = 'after' } = profile.meta.comparison ?? {};
   return [
     control(segmented('Widths', [['0', 'Before', `frames are as wide as in ${before}: what is gone can be seen`], ['1', 'After', `frames are as wide as in ${after}`]], (value) => { change({ value: Number(value), zooms: {} }); }), (view) => (view.value === 0 ? '0' as const : '1' as const)),
@@ -30,7 +30,7 @@ function comparisonControls(profile: Profile, change: (patch: Partial<View>) => 
   ];
 }
 
-function plainControls(profile: Profile, change: (patch: Partial<View>) => void): Control[] {
+function plainControls(profile: PackedProfile, change: (patch: Partial<View>) => void): Control[] {
   const values = profile.valueTypes.map((type, index) => [String(index), valueName(type)] as const);
   const schemes: Readonly<Record<ColorScheme, string>> = { kind: 'kind', module: 'module', name: 'name' };
   return [
@@ -39,13 +39,13 @@ function plainControls(profile: Profile, change: (patch: Partial<View>) => void)
   ];
 }
 
-export function makeToolbar(profile: Profile, change: (patch: Partial<View>) => void, run: (command: Command) => void): Toolbar {
+export function makeToolbar(profile: PackedProfile, change: (patch: Partial<View>) => void, run: (command: Command) => void): Toolbar {
   const groups: Readonly<Record<Grouping, string>> = { none: 'nothing', process: 'process', thread: 'thread' };
   const controls: Control[] = [
     control(segmented('Direction', [['flame', 'Flame', 'roots below (i)'], ['icicle', 'Icicle', 'roots above (i)']], (value) => { change({ icicle: value === 'icicle' }); }), (view) => (view.icicle ? 'icicle' as const : 'flame' as const)),
     control(segmented('Stacks', [['callees', 'Callees', 'from the program\u2019s start to what was sampled (r)'], ['callers', 'Callers', 'from what was sampled back to its callers (r)']], (value) => { change({ reverse: value === 'callers', zooms: {} }); }), (view) => (view.reverse ? 'callers' as const : 'callees' as const)),
     ...(profile.meta.comparison === undefined ? plainControls(profile, change) : comparisonControls(profile, change)),
-    ...(profile.samples.some(({ context }) => context !== undefined) ? [control(choice('Group', GROUPINGS.map((grouping) => [grouping, groups[grouping]] as const), (grouping) => { change({ grouping, zooms: {} }); }), (view) => view.grouping)] : []),
+    ...(profile.contexts.length > 0 ? [control(choice('Group', GROUPINGS.map((grouping) => [grouping, groups[grouping]] as const), (grouping) => { change({ grouping, zooms: {} }); }), (view) => view.grouping)] : []),
   ];
   const actions = element('div', { class: 'actions' },
     button('Copy folded', { title: 'copy what is shown as folded stacks (c)' }, () => { run('copy'); }),

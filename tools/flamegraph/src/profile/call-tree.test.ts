@@ -4,6 +4,7 @@ import { buildCallTree, pathTo, type CallTree, type TreeOptions } from './call-t
 import { compareProfiles } from './compare.js';
 import { contextName, defaultGrouping, functionsOf, tintOf } from './functions.js';
 import { functionTotals } from './hottest.js';
+import { packProfile } from './packed-profile.js';
 import { ProfileBuilder } from './profile-builder.js';
 import { totalOf, type Profile, type SampleContext } from './profile.js';
 import { anyProfile, profileOf } from './profiles.test-support.js';
@@ -11,12 +12,13 @@ import { pruneProfile } from './prune.js';
 
 const treeOf = (profile: Profile, options: Partial<TreeOptions> = {}): CallTree => {
   const all: TreeOptions = { value: 0, grouping: 'none', direction: 'callees', ...options };
-  return buildCallTree(profile, functionsOf(profile, all.grouping), all);
+  const packed = packProfile(profile);
+  return buildCallTree(packed, functionsOf(packed, all.grouping), all);
 };
 const name = (tree: CallTree, node: number): string => tree.functions[tree.fn[node]!]!.name;
 /** `name total/self` with an indent for each level. */
 const drawn = (tree: CallTree): string[] => Array.from({ length: tree.size }, (_, node) => `${' '.repeat(tree.depth[node]!)}${name(tree, node)} ${tree.total[node]}/${tree.self[node]}${tree.other === undefined ? '' : ` (${tree.other.total[node]}/${tree.other.self[node]})`}`);
-const fnOf = (profile: Profile, wanted: string, grouping: TreeOptions['grouping'] = 'none'): number => functionsOf(profile, grouping).functions.findIndex((fn) => fn.name === wanted);
+const fnOf = (profile: Profile, wanted: string, grouping: TreeOptions['grouping'] = 'none'): number => functionsOf(packProfile(profile), grouping).functions.findIndex((fn) => fn.name === wanted);
 
 const LINES = ['main;work;read 3', 'main;work 2', 'main;idle 1', 'main;work;work;read 4'];
 
@@ -83,17 +85,20 @@ test('any tree: totals are sums, subtrees are what lies between a node and its e
 
 test('any function: what is above and below it has its total', () => {
   fc.assert(fc.property(anyProfile, (profile) => {
-    for (const { fn, total, self } of functionTotals(treeOf(profile))) {
+    const packed = packProfile(profile);
+    const totals = functionTotals(treeOf(profile));
+    for (const fn of totals.functions) {
+      const [total, self] = [totals.total[fn], totals.self[fn]];
       const [below, above] = [treeOf(profile, { focus: fn }), treeOf(profile, { focus: fn, direction: 'callers' })];
       expect([below.total[0], above.total[0]]).toEqual([total, total]);
-      expect(self).toBe(totalOf({ ...profile, samples: profile.samples.filter(({ stack }) => functionsOf(profile, 'none').ofFrame[stack.at(-1) ?? -1] === fn) }, 0));
+      expect(self).toBe(totalOf({ ...profile, samples: profile.samples.filter(({ stack }) => packed.frames.fn[stack.at(-1) ?? -1] === fn) }, 0));
     }
   }), { numRuns: 50 });
 });
 
 test('totals count recursion once, also below a node', () => {
   const tree = treeOf(profileOf(LINES));
-  const rows = (below: number): object => Object.fromEntries(functionTotals(tree, below).map(({ fn, self, total }) => [tree.functions[fn]!.name, [self, total]]));
+  const rows = (below: number): object => { const { functions, self, total } = functionTotals(tree, below); return Object.fromEntries(Array.from(functions, (fn) => [tree.functions[fn]!.name, [self[fn], total[fn]]])); };
   expect(rows(0)).toEqual({ main: [0, 10], work: [2, 9], read: [7, 7], idle: [1, 1] });
   expect(rows(3)).toEqual({ work: [0, 4], read: [4, 4] });
 });

@@ -1,4 +1,5 @@
 /** Functions of a profile: frames that differ only in place are the same function; processes and threads may stand for callers. */
+import type { PackedProfile } from './packed-profile.js';
 import { functionKey, type Frame, type FrameKind, type Profile, type SampleContext } from './profile.js';
 
 /** What stands at the root of each stack, besides its frames. */
@@ -36,57 +37,53 @@ export function defaultGrouping(profile: Profile): Grouping {
   return profile.samples.some(({ context }) => context?.command !== first?.command || context?.pid !== first?.pid) ? 'process' : 'none';
 }
 
-/** Numbers the functions of a profile's frames and groups. Function 0 is the root of every tree. */
-export class FunctionTable {
-  readonly functions: TreeFunction[] = [{ name: 'all', kind: 'process' }];
-  /** By index into `Profile.frames`. */
-  readonly ofFrame: Int32Array;
-  readonly #grouping: Grouping;
-  readonly #groups = new Map<string, number>();
-  readonly #contexts = new Map<SampleContext, number>();
+/** Function 0, the root of every tree. */
+export const ROOT_FUNCTION: TreeFunction = { name: 'all', kind: 'process' };
 
-  constructor(frames: readonly Frame[], grouping: Grouping) {
-    this.#grouping = grouping;
-    this.ofFrame = new Int32Array(frames.length);
-    // Most names are those of one function, and need no longer key.
-    const firstNamed = new Map<string, number>();
-    const byKey = new Map<string, number>();
-    frames.forEach((frame, index) => {
-      const first = firstNamed.get(frame.name);
-      if (first === undefined) firstNamed.set(frame.name, this.ofFrame[index] = this.functions.push(frame) - 1);
-      else this.ofFrame[index] = this.#isOf(first, frame) ? first : this.#keyed(byKey, frame);
-    });
-  }
+/** Numbers the functions of frames. */
+export class FunctionNumbers {
+  readonly functions: TreeFunction[] = [ROOT_FUNCTION];
+  /** Most names are those of one function, and need no longer key. */
+  readonly #firstNamed = new Map<string, number>();
+  readonly #byKey = new Map<string, number>();
 
-  #isOf(fn: number, { kind, module }: Frame): boolean {
-    const known = this.functions[fn];
-    return known?.kind === kind && known.module === module;
-  }
-
-  #keyed(byKey: Map<string, number>, frame: Frame): number {
+  of(frame: Frame): number {
+    const first = this.#firstNamed.get(frame.name);
+    if (first === undefined) {
+      const fn = this.#add(frame);
+      this.#firstNamed.set(frame.name, fn);
+      return fn;
+    }
+    const known = this.functions[first];
+    if (known?.kind === frame.kind && known.module === frame.module) return first;
     const key = functionKey(frame);
-    const fn = byKey.get(key) ?? this.functions.push(frame) - 1;
-    byKey.set(key, fn);
+    const fn = this.#byKey.get(key) ?? this.#add(frame);
+    this.#byKey.set(key, fn);
     return fn;
   }
 
-
-  /** The function that stands for who ran; 0 when stacks are not grouped or nothing is known. */
-  ofContext(context: SampleContext | undefined): number {
-    if (context === undefined || this.#grouping === 'none') return 0;
-    const known = this.#contexts.get(context);
-    if (known !== undefined) return known;
-    const name = contextName(context, this.#grouping);
-    const id = name === undefined ? 0 : (this.#groups.get(name) ?? this.functions.push({ name, kind: 'process' }) - 1);
-    if (name !== undefined) this.#groups.set(name, id);
-    this.#contexts.set(context, id);
-    return id;
+  #add({ name, kind, module }: Frame): number {
+    return this.functions.push(module === undefined ? { name, kind } : { name, kind, module }) - 1;
   }
 }
 
-/** The table that `TreeOptions.focus` and `CallTree.fn` point into: the same for all trees of a profile and grouping. */
-export function functionsOf(profile: Profile, grouping: Grouping): FunctionTable {
-  const table = new FunctionTable(profile.frames, grouping);
-  for (const { context } of profile.samples) table.ofContext(context);
-  return table;
+/** What the numbers in trees of a profile and grouping mean: the profile's functions, and after them the groups. */
+export interface FunctionTable {
+  /** `TreeOptions.focus` and `CallTree.fn` point into it. */
+  readonly functions: readonly TreeFunction[];
+  /** By index into `contexts`: the function that stands for who ran; 0 when stacks are not grouped or nothing is known. */
+  readonly ofContext: Int32Array;
+}
+
+export function functionsOf({ functions, contexts }: Pick<PackedProfile, 'functions' | 'contexts'>, grouping: Grouping): FunctionTable {
+  const all = [...functions];
+  const groups = new Map<string, number>();
+  const ofContext = Int32Array.from(contexts, (context) => {
+    const name = contextName(context, grouping);
+    if (name === undefined) return 0;
+    const id = groups.get(name) ?? all.push({ name, kind: 'process' }) - 1;
+    groups.set(name, id);
+    return id;
+  });
+  return { functions: all, ofContext };
 }

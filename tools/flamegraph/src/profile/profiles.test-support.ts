@@ -51,8 +51,8 @@ const plain = (name: string): string => name.replace(/(_\[[kji]\])+$/, '') || 'f
 
 const context = fc.option(fc.record({ command: fc.constantFrom('node', 'a b', 'x 1/2'), pid: fc.integer({ min: 1, max: 4e6 }), tid: fc.integer({ min: 1, max: 4e6 }) }), { nil: undefined });
 
-/** Whole numbers as weights, two types of value. */
-export const anyProfile: fc.Arbitrary<Profile> = fc.array(fc.record({ stack: fc.array(physical, { maxLength: 5 }), values: fc.tuple(fc.nat(1e9), fc.nat(1e15)), context, timeNs: fc.option(fc.nat(1e12), { nil: undefined }) }), { minLength: 1, maxLength: 12 }).map((samples) => {
+/** Whole numbers as weights, two types of value; their sums are exact. */
+export const anyProfile: fc.Arbitrary<Profile> = fc.array(fc.record({ stack: fc.array(physical, { maxLength: 5 }), values: fc.tuple(fc.nat(1e9), fc.nat(5e14)), context, timeNs: fc.option(fc.nat(1e12), { nil: undefined }) }), { minLength: 1, maxLength: 12 }).map((samples) => {
   const builder = new ProfileBuilder([{ type: 'samples', unit: 'count' }, { type: 'cpu', unit: 'nanoseconds' }]);
   for (const sample of samples) builder.add(sample.stack.flatMap(framesOf).map((frame) => builder.frame(frame)), sample.values, sample.context, sample.timeNs);
   return builder.build({});

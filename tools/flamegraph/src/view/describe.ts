@@ -3,7 +3,8 @@ import { exactQuantity, percent, shortQuantity, signed } from '../drawing/quanti
 import type { CallTree } from '../profile/call-tree.js';
 import { tintOf } from '../profile/functions.js';
 import { TINT_NAMES } from '../drawing/colors.js';
-import type { Frame, Profile, ValueType } from '../profile/profile.js';
+import { frameAt, type PackedProfile } from '../profile/packed-profile.js';
+import type { Frame, ValueType } from '../profile/profile.js';
 
 export interface Described {
   readonly name: string;
@@ -35,11 +36,11 @@ export function changeOf(tree: CallTree, node: number, ownIsBefore: boolean): { 
 }
 
 /** @param zoom the zoomed node: shares of it are told, too, when it is not the root */
-export function describeNode(profile: Profile, tree: CallTree, node: number, options: { readonly value: number; readonly zoom: number }): Described {
+export function describeNode(profile: PackedProfile, tree: CallTree, node: number, options: { readonly value: number; readonly zoom: number }): Described {
   const { value, zoom } = options;
   const type = profile.valueTypes[value] ?? { type: 'samples', unit: 'count' };
   const fn = tree.functions[tree.fn[node] ?? 0] ?? { name: '', kind: 'user' };
-  const frame = profile.frames[tree.frame[node] ?? -1];
+  const frame = tree.frame[node] ?? -1;
   const places = tree.frames[node] ?? 0;
   const [total, self] = [tree.total[node] ?? 0, tree.self[node] ?? 0];
   const numbers: [string, string][] = [];
@@ -54,7 +55,7 @@ export function describeNode(profile: Profile, tree: CallTree, node: number, opt
     numbers.push(['self', bothQuantities(self, type)]);
   }
   if (zoom !== 0) numbers.push(['of the zoomed frame', percent(total, tree.total[zoom] ?? 0)]);
-  const source = frame === undefined ? undefined : sourceOf(frame);
+  const source = frame < 0 ? undefined : sourceOf(frameAt(profile, frame));
   return {
     name: fn.name, kind: fn.kind === 'process' ? undefined : TINT_NAMES[tintOf(fn)], module: fn.module,
     source: source === undefined ? undefined : `${source}${places > 1 ? ` and ${places - 1} more ${places === 2 ? 'place' : 'places'}` : ''}`,

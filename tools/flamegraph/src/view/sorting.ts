@@ -4,14 +4,38 @@ import type { FunctionTotals } from '../profile/hottest.js';
 
 export type SortKey = 'self' | 'total' | 'name' | 'selfChange' | 'totalChange';
 
-/** Equal ones by total, then by name. @param ownIsBefore the rows' own values are those before a change */
-export function sortRows(rows: readonly FunctionTotals[], functions: readonly TreeFunction[], { key, up }: { readonly key: SortKey; readonly up: boolean }, ownIsBefore: boolean): FunctionTotals[] {
-  const name = ({ fn }: FunctionTotals): string => functions[fn]?.name ?? '';
-  const byName = (a: FunctionTotals, b: FunctionTotals): number => { const [one, two] = [name(a), name(b)]; return one < two ? -1 : one > two ? 1 : 0; };
-  const sign = ownIsBefore ? -1 : 1;
-  const numbers: Readonly<Record<Exclude<SortKey, 'name'>, (row: FunctionTotals) => number>> = {
-    self: ({ self }) => self, total: ({ total }) => total, selfChange: ({ self, otherSelf }) => sign * (self - otherSelf), totalChange: ({ total, otherTotal }) => sign * (total - otherTotal),
+/**
+ * Sorts by weights, equal ones stay as they are. A hundred thousand functions have few different weights, and numbers alone are
+ * sorted ten times as fast as by a function that compares.
+ */
+function byWeight(rows: Int32Array, weight: (fn: number) => number, up: boolean): Int32Array {
+  const weights = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) weights[at] = weight(rows[at] ?? 0);
+  const steps = weights.slice().sort();
+  if (!up) steps.reverse();
+  // Where the next function of a weight goes.
+  const next = new Map<number, number>();
+  for (let at = 0; at < steps.length; at += 1) if (at === 0 || steps[at] !== steps[at - 1]) next.set(steps[at] ?? 0, at);
+  const sorted = new Int32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const own = weights[at] ?? 0;
+    const place = next.get(own) ?? 0;
+    sorted[place] = rows[at] ?? 0;
+    next.set(own, place + 1);
+  }
+  return sorted;
+}
+
+/** Equal ones by total, then in the order of their numbers. @param rows functions @param ownIsBefore the totals' own values are those before a change */
+export function sortRows(rows: Int32Array, totals: FunctionTotals, functions: readonly TreeFunction[], { key, up }: { readonly key: SortKey; readonly up: boolean }, ownIsBefore: boolean): Int32Array {
+  const name = (fn: number): string => functions[fn]?.name ?? '';
+  if (key === 'name') return rows.slice().sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : a - b) * (up ? 1 : -1));
+  const { self, total, otherSelf, otherTotal } = totals;
+  // Minus zero is no other weight than zero.
+  const change = (own: Float64Array, other: Float64Array) => (fn: number): number => ((own[fn] ?? 0) - (other[fn] ?? 0)) * (ownIsBefore ? -1 : 1) + 0;
+  const weights: Readonly<Record<Exclude<SortKey, 'name'>, (fn: number) => number>> = {
+    self: (fn) => self[fn] ?? 0, total: (fn) => total[fn] ?? 0, selfChange: change(self, otherSelf), totalChange: change(total, otherTotal),
   };
-  const forward = key === 'name' ? byName : (a: FunctionTotals, b: FunctionTotals): number => numbers[key](a) - numbers[key](b);
-  return [...rows].sort((a, b) => (up ? forward(a, b) : forward(b, a)) || b.total - a.total || byName(a, b));
+  const byTotal = key === 'total' ? rows : byWeight(rows, weights.total, false);
+  return byWeight(byTotal, weights[key], up);
 }

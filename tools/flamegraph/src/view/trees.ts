@@ -2,7 +2,7 @@
 import { buildCallTree, type CallTree } from '../profile/call-tree.js';
 import { functionsOf, type FunctionTable, type Grouping } from '../profile/functions.js';
 import { functionTotals, type FunctionTotals } from '../profile/hottest.js';
-import type { Profile } from '../profile/profile.js';
+import type { PackedProfile } from '../profile/packed-profile.js';
 import type { Place } from './view-state.js';
 
 /** Trees that are kept: switching to and fro costs nothing. */
@@ -16,14 +16,21 @@ export interface TreeChoice {
   readonly focus?: number;
 }
 
+/** The tree that a page opens with. */
+export function firstChoice({ meta }: Pick<PackedProfile, 'meta'>, { value, grouping, reverse }: Omit<TreeChoice, 'focus'>): Omit<TreeChoice, 'focus'> {
+  return { value: meta.comparison === undefined ? value : 1, grouping, reverse };
+}
+
+const keyOf = ({ value, grouping, reverse, focus }: TreeChoice): string => `${value} ${grouping} ${String(reverse)} ${focus ?? ''}`;
+
 export class Trees {
-  readonly profile: Profile;
+  readonly profile: PackedProfile;
   readonly compared: boolean;
   readonly #tables = new Map<Grouping, FunctionTable>();
   readonly #trees = new Map<string, CallTree>();
-  readonly #totals = new WeakMap<CallTree, readonly FunctionTotals[]>();
+  readonly #totals = new WeakMap<CallTree, FunctionTotals>();
 
-  constructor(profile: Profile) {
+  constructor(profile: PackedProfile) {
     this.profile = profile;
     this.compared = profile.meta.comparison !== undefined;
   }
@@ -34,8 +41,14 @@ export class Trees {
     return known;
   }
 
-  tree({ value, grouping, reverse, focus }: TreeChoice): CallTree {
-    const key = `${value} ${grouping} ${String(reverse)} ${focus ?? ''}`;
+  /** Takes a tree that is there already. */
+  add(choice: TreeChoice, tree: CallTree): void {
+    this.#trees.set(keyOf(choice), tree);
+  }
+
+  tree(choice: TreeChoice): CallTree {
+    const { value, grouping, reverse, focus } = choice;
+    const key = keyOf(choice);
     const tree = this.#trees.get(key) ?? buildCallTree(this.profile, this.table(grouping), {
       value, grouping, direction: reverse ? 'callers' : 'callees', ...(this.compared ? { other: 1 - value } : {}), ...(focus === undefined ? {} : { focus }),
     });
@@ -48,7 +61,7 @@ export class Trees {
   }
 
   /** Self and total of each function, of the tree of callees. */
-  totals(choice: Pick<TreeChoice, 'value' | 'grouping'>): readonly FunctionTotals[] {
+  totals(choice: Pick<TreeChoice, 'value' | 'grouping'>): FunctionTotals {
     const tree = this.tree({ ...choice, reverse: false });
     const totals = this.#totals.get(tree) ?? functionTotals(tree);
     this.#totals.set(tree, totals);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { COLOR_SCHEMES } from '../drawing/colors.js';
 import { layOut } from '../drawing/layout.js';
 import { GROUPINGS } from '../profile/functions.js';
+import { packProfile, type PackedProfile } from '../profile/packed-profile.js';
 import { profileOf } from '../profile/profiles.test-support.js';
 import { describeLine, describeNode } from './describe.js';
 import { factsOf } from './facts.js';
@@ -13,9 +14,10 @@ import { Trees, nodeAt, placeOf } from './trees.js';
 import { fragmentOf, viewOf, type View } from './view-state.js';
 import { neighbour, nextFound, wider } from './walk.js';
 
+const packed = (...content: Parameters<typeof profileOf>): PackedProfile => packProfile(profileOf(...content));
 const LINES = ['main;work;read 3', 'main;work 2', 'main;idle 1', 'main;work;work;read 4'];
 const COMPARED = { valueTypes: [{ type: 'before', unit: 'count' }, { type: 'after', unit: 'count' }], meta: { comparison: { before: 'old', after: 'new' } } } as const;
-const trees = new Trees(profileOf(LINES, { frames: { read: { kind: 'kernel', module: '[kernel.kallsyms]' } } }));
+const trees = new Trees(packed(LINES, { frames: { read: { kind: 'kernel', module: '[kernel.kallsyms]' } } }));
 const whole = trees.tree({ value: 0, grouping: 'none', reverse: false });
 const named = (node: number): string => whole.functions[whole.fn[node]!]!.name;
 
@@ -54,7 +56,7 @@ test('copied: whole stacks, callers first', () => {
   expect(foldedSubtree(whole, 0, false)).toEqual(lines);
   expect(foldedSubtree(trees.tree({ value: 0, grouping: 'none', reverse: true }), 0, true).sort()).toEqual([...lines].sort());
   expect(foldedSubtree(whole, 3, false)).toEqual(['main;work;work;read_[k] 4']);
-  const compared = new Trees(profileOf(['a;b 4 1', 'a;c 0 2'], COMPARED));
+  const compared = new Trees(packed(['a;b 4 1', 'a;c 0 2'], COMPARED));
   for (const value of [0, 1]) expect(foldedSubtree(compared.tree({ value, grouping: 'none', reverse: false }), 0, false, value === 0).sort()).toEqual(['a;b 4 1', 'a;c 0 2']);
 });
 
@@ -71,10 +73,10 @@ test('from frame to frame', () => {
 });
 
 test('a frame in words', () => {
-  const profile = profileOf(['main;work 3', 'main 1'], { valueTypes: [{ type: 'cpu', unit: 'nanoseconds' }], frames: { work: { module: '/bin/a', file: 'a.c', line: 7, column: 2 } } });
+  const profile = packed(['main;work 3', 'main 1'], { valueTypes: [{ type: 'cpu', unit: 'nanoseconds' }], frames: { work: { module: '/bin/a', file: 'a.c', line: 7, column: 2 } } });
   const tree = new Trees(profile).tree({ value: 0, grouping: 'none', reverse: false });
   expect(describeNode(profile, tree, 2, { value: 0, zoom: 1 })).toEqual({ name: 'work', kind: 'user', module: '/bin/a', source: 'a.c:7:2', numbers: [['total', '3 ns, 75.00%'], ['self', '3 ns, 75.00%'], ['of the zoomed frame', '75.00%']] });
-  const compared = profileOf(['a 4 1', 'b 0 2'], COMPARED);
+  const compared = packed(['a 4 1', 'b 0 2'], COMPARED);
   for (const value of [0, 1]) {
     const both = new Trees(compared).tree({ value, grouping: 'none', reverse: false });
     const node = both.functions.findIndex(({ name }) => name === 'a');
@@ -84,13 +86,13 @@ test('a frame in words', () => {
 
 test('the table\u2019s order', () => {
   const functions = ['all', 'a', 'b', 'c'].map((name) => ({ name, kind: 'user' as const }));
-  const rows = [{ fn: 1, self: 1, total: 5, otherSelf: 9, otherTotal: 5 }, { fn: 2, self: 3, total: 3, otherSelf: 0, otherTotal: 3 }, { fn: 3, self: 1, total: 9, otherSelf: 1, otherTotal: 1 }];
-  const order = (key: Parameters<typeof sortRows>[2]['key'], up: boolean, ownIsBefore = false): number[] => sortRows(rows, functions, { key, up }, ownIsBefore).map(({ fn }) => fn);
+  const totals = { functions: Int32Array.of(1, 2, 3), self: Float64Array.of(0, 1, 3, 1), total: Float64Array.of(0, 5, 3, 9), otherSelf: Float64Array.of(0, 9, 0, 1), otherTotal: Float64Array.of(0, 5, 3, 1) };
+  const order = (key: Parameters<typeof sortRows>[3]['key'], up: boolean, ownIsBefore = false): number[] => [...sortRows(totals.functions, totals, functions, { key, up }, ownIsBefore)];
   expect([order('self', false), order('total', false), order('name', true), order('selfChange', false), order('selfChange', false, true), order('totalChange', true)]).toEqual([[2, 3, 1], [3, 1, 2], [1, 2, 3], [2, 3, 1], [1, 3, 2], [1, 2, 3]]);
 });
 
 test('facts', () => {
   const meta = { event: 'cpu-clock', period: 1e9 / 99, periodUnit: 'nanoseconds', durationNs: 1e10, host: 'vm', kernel: '6.1', startTime: 1_795_000_000_000, command: 'node a.js' } as const;
-  expect(factsOf(profileOf(LINES, { meta }), 0)).toEqual(['10 samples', 'cpu-clock at 99 Hz', 'over 10 s', 'node a.js', 'vm', 'Linux 6.1', '2026-11-18 11:06 UTC']);
-  expect(factsOf(profileOf(['a 4 1'], COMPARED), 1)).toEqual(['old: 4 \u2192 new: 1']);
+  expect(factsOf(packed(LINES, { meta }), 0)).toEqual(['10 samples', 'cpu-clock at 99 Hz', 'over 10 s', 'node a.js', 'vm', 'Linux 6.1', '2026-11-18 11:06 UTC']);
+  expect(factsOf(packed(['a 4 1'], COMPARED), 1)).toEqual(['old: 4 \u2192 new: 1']);
 });
