@@ -29,6 +29,7 @@ const NEEDED = {
   groff: 'groff-base',
   zsh: 'zsh',
   fish: 'fish',
+  varnishd: 'varnish',
 };
 
 function onPath(command) {

@@ -1,6 +1,8 @@
 /** What every command shares: flags, rows and tables, the machine as compile target, errors and exit codes, sessions by line. */
 export { announceArmed } from './armed.js';
 export { textOfBytes, unescapeBytes } from './byte-text.js';
+export { linesOfCalls } from './call-lines.js';
+export type { CallLine } from './call-lines.js';
 export type { ScriptInput } from './compile-script.js';
 export { EXIT, UsageError } from './exit-codes.js';
 export { EXIT_STATUS_HELP, createCommand, quietCommand } from './flags.js';
@@ -8,7 +10,7 @@ export type { FlagName } from './flags.js';
 export { howToEnd } from './how-to-end.js';
 export { loadOptions } from './load-options.js';
 export { LocalTarget, architectureNamed, localTarget } from './local-target.js';
-export { resolveCommandPath } from './program-files.js';
+export { executableOf, resolveCommandPath } from './program-files.js';
 export type { TargetOptions } from './local-target.js';
 export { explainError, runMain } from './main.js';
 export { CALL_SET_NAMES, DESCRIPTOR_PARAMETER, PATH_PARAMETER, errorName, parseCallFilter, systemCalls } from './system-calls.js';

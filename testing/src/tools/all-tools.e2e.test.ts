@@ -48,6 +48,9 @@ const WRONG: readonly Wrong[] = [
 
 const messageFor = ({ message }: Wrong, name: string): RegExp => new RegExp(message.source.replaceAll('NAME', name));
 
+/** Tools for one program alone: no other process is a target of theirs. */
+const ONLY_FOR: ReadonlySet<string> = new Set(['varnish-cl']);
+
 /** Kept by what they are for; a command line of a tool in the process that starts them all. */
 const STARTS = {
   help: { args: ['--help'] }, man: { args: ['--man'] }, bash: { args: ['--completion', 'bash'] }, zsh: { args: ['--completion', 'zsh'] }, fish: { args: ['--completion', 'fish'] },
@@ -79,7 +82,7 @@ async function traceAll(): Promise<void> {
     for (let tool = waiting.shift(); tool !== undefined; tool = waiting.shift()) {
       const { name } = tool;
       const sleeper = spawn('sleep', ['300']);
-      const args = [...wordsOf(name), ...(has(name, '--pid') ? ['--pid', String(sleeper.pid)] : ['--duration', '100ms'])];
+      const args = [...wordsOf(name), ...(has(name, '--pid') && !ONLY_FOR.has(name) ? ['--pid', String(sleeper.pid)] : ['--duration', '100ms'])];
       traced.set(name, await stapkit(name, [...args, '--quiet'], { timeoutMs: 110_000, env: { STAPKIT_NOTIFY_ARMED: '1' }, started: (child) => { child.stderr?.once('data', () => sleeper.kill()); } }));
       sleeper.kill();
     }
