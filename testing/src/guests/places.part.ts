@@ -13,6 +13,20 @@ const MARKS_SCRIPT = `probe process("${MARKS}").provider("kit").mark("wide") { p
 probe process("${MARKS}").mark("memory") { printf("%s %d %d %d %d %d %d\\n", $$name, $arg1, $arg2, $arg3, $arg4, $arg5, $arg6) }
 probe process("${MARKS}").mark("twice") { printf("twice %d\\n", $arg1) }
 probe process("${MARKS}").mark("text") { printf("text %s %d %d\\n", user_string($arg1), user_int32($arg2), user_int16($arg2 + 4)) }`;
+const WATCHED = '/mnt/guest-out/programs/watched';
+const WRITES = 20;
+/**
+ * Breakpoints on data of a program that is always loaded at the same place; x86 has four registers for them. Of two that watch the same
+ * data QEMU's processor tells one.
+ */
+function dataScript(program: string): string {
+  const addressOf = (name: string): string => `0x${new RegExp(`^([0-9a-f]+) \\w ${name}$`, 'm').exec(execFileSync('nm', [program], { encoding: 'utf8' }))?.[1] ?? ''}`;
+  return `global both
+probe process("${WATCHED}").data("watched").length(4).write { printf("data write %d\n", user_int32(${addressOf('watched')})) }
+probe process("${WATCHED}").data("flags").write { printf("data byte %d\n", user_uint8(${addressOf('flags')})) }
+probe process("${WATCHED}").data(${addressOf('both')}).length(8).rw { both++ }
+probe end { printf("data both %d\n", both) }`;
+}
 /** Three datagrams to itself, and before each one that the script drops. */
 const SENDER = "const s = require('dgram').createSocket('udp4'); let n = 0; const send = (size) => s.send('x'.repeat(size), 5555, '127.0.0.1'); const both = () => { send(200 + n); send(100 + n); }; s.on('message', (m) => { console.log('received', m.length); if (++n === 3) s.close(); else both(); }); s.bind(5555, '127.0.0.1', both);\n";
 const NETFILTER = 'probe netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV4") { if (pid() == target() && $skb->len < 200) printf("out %d %s %s %d\\n", $skb->len, kernel_string($out->name), execname(), tid() == target()) } probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { if ($skb->len >= 128 && $skb->len <= 130) printf("in %d %s\\n", $skb->len, kernel_string($in->name)) if (ntohs(@cast($skb->head + $skb->transport_header, "udphdr")->dest) == 5555 && $skb->len >= 228) { dropped[$skb->len]++; $verdict = 0 } } global dropped probe end { foreach (size+ in dropped) printf("dropped %d %d\\n", size, dropped[size]) }';
@@ -33,13 +47,15 @@ export const placesPart: MakePart = (guest, kernel) => {
   const points = KERNEL_POINTS.filter(({ kernels }) => kernels?.includes(kernel) ?? true);
 
   async function prepare(): Promise<void> {
-    buildPrograms(['reads'], join(guest.folder, 'programs'));
+    const programs = buildPrograms(['reads', 'watched'], join(guest.folder, 'programs'));
     execFileSync('gcc', ['-O2', '-static', '-DSEMAPHORES', '-o', join(guest.folder, 'marks'), join(CHECKOUT, 'testing/programs/marks.c')]);
     writeFileSync(join(guest.folder, 'sender.cjs'), SENDER);
     writeFileSync(join(guest.folder, '3500'), Buffer.alloc(3500));
     writeFileSync(join(guest.folder, 'points.stp'), scriptOf(points));
     guest.check('points', `A=0x$(awk '$3 == "vfs_read" { print $1; exit }' /proc/kallsyms); sed "s/@{vfs_read}/$A/" $OUT/points.stp > /tmp/points.stp; stapkit -v -w /tmp/points.stp -c "${TRACED}"`);
-    guest.check('marks', `stapkit -e '${MARKS_SCRIPT}' -c '${MARKS} 50'`);
+    // One session for both: its start is what costs.
+    writeFileSync(join(guest.folder, 'marks.stp'), `${MARKS_SCRIPT}\n${dataScript(programs.path('watched'))}\n`);
+    guest.check('marks', `stapkit $OUT/marks.stp -c "sh -c '${MARKS} 50; ${WATCHED} ${WRITES}'"`);
     guest.check('netfilter', `stapkit -g -e '${NETFILTER}' -c '${process.execPath} /mnt/guest-out/sender.cjs'`);
     guest.check('wrong', `stapkit -e '${WRONG} ${DEBUG_POINTS.map((point) => `probe ${point} { println(1) }`).join(' ')}'`);
     await Promise.resolve();
@@ -67,6 +83,21 @@ export const placesPart: MakePart = (guest, kernel) => {
       expect([...counts].filter(([, count]) => count % 2 !== 0)).toEqual([]);
       expect(printed.length).toBe(2 * 50 * 5);
       expect(new Set(lines.filter((line) => line.startsWith('semaphores')))).toEqual(new Set(['semaphores 0 2']));
+    });
+
+    test('breakpoints on data of a program: each write with its value, each read', () => {
+      const { stdout, stderr } = guest.result('marks');
+      expect(stderr).toBe('');
+      const lines = stdout.split('\n').filter((line) => line.startsWith('data '));
+      const count = (prefix: string): ReadonlyMap<string, number> => {
+        const counts = new Map<string, number>();
+        for (const line of lines.filter((one) => one.startsWith(prefix))) counts.set(line, (counts.get(line) ?? 0) + 1);
+        return counts;
+      };
+      // Each line is there twice: the program's own, and the probe's.
+      expect(count('data write')).toEqual(new Map(Array.from({ length: WRITES }, (_, index) => [`data write ${index * 7 - 3}`, 2])));
+      expect(count('data byte')).toEqual(new Map([100, 108, 116].map((value) => [`data byte ${value}`, 2])));
+      expect(lines.filter((line) => line.startsWith('data both'))).toEqual([`data both ${2 * WRITES}`]);
     });
 
     const hasHooks = kernel === '6.12' || kernel === '7.2';
