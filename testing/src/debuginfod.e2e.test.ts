@@ -102,6 +102,27 @@ test('variables by a server; again by the cache, when the server is not asked', 
   expect([again.stdout, again.stderr]).toEqual([PRINTED, '']);
 });
 
+test('names of addresses: asked for when they are printed, kept for others; what went wrong is said at the end', async () => {
+  const served = join(SERVED, 'program.debug');
+  const address = /^([0-9a-f]+) [tT] probed$/m.exec(execFileSync('nm', [served], { encoding: 'utf8' }))?.[1] ?? '';
+  const object = join(folder, 'names.o');
+  // Compiled without a server, so that it is the session that asks.
+  const compiled = await stapkit('stapkit', ['-p4', '-m', 'names', '-e', `probe process("${program}").statement(0x${address}).absolute { printf("%s %s\\n", usymname(uaddr()), usymfileline(uaddr())) }`], { cwd: folder, env: { DEBUGINFOD_URLS: '' } });
+  expect([compiled.status, compiled.stderr]).toEqual([0, '']);
+  const print = async (urls: string, cache: string): Promise<Finished> => stapkit('stapkit-run', [object, '-c', `sh -c '${program} 2 >/dev/null'`], { env: { DEBUGINFOD_URLS: urls, DEBUGINFOD_CACHE_PATH: cache } });
+  const cache = newCache();
+  const named = new RegExp(`^(?:probed ${join(CHECKOUT, 'testing/programs/calls.c')}:\\d+\n){2}$`);
+  for (const urls of [good, nobody]) {
+    const { stdout, stderr } = await print(urls, cache);
+    expect([stdout, stderr]).toEqual([expect.stringMatching(named), '']);
+  }
+  const failed = await print(nobody, newCache());
+  expect(failed.stdout).toMatch(/^(?:0x[0-9a-f]+ 0x[0-9a-f]+\n){2}$/);
+  expect(failed.stderr).toContain(`no debug information for ${program}, build-id ${idOf(program)} (debuginfod: ${new URL(nobody).host}: ECONNREFUSED): install its debug package`);
+  const silent = await print('', newCache());
+  expect([silent.stdout, silent.stderr.includes('debug')]).toEqual([expect.stringMatching(/^(?:0x[0-9a-f]+ 0x[0-9a-f]+\n){2}$/), false]);
+});
+
 test('of several servers, the first that has it', async () => {
   const { stdout, stderr } = await ask(`ima:enforcing ${nobody} ${bad}/none/ ${bad}/broken ${good}/`);
   expect([stdout, stderr]).toEqual([PRINTED, '']);

@@ -19,6 +19,9 @@ export function fetchFromDebuginfod(environment: Environment, buildId: string, k
   return fetchArtifact(environment, buildId, kind, kind, kind === 'debuginfo' ? `debug information of ${forPath}` : forPath);
 }
 
+/** Likewise, from the servers that this process's environment names. */
+export const fetchDebugFile = (buildId: string, kind: 'debuginfo' | 'executable', forPath: string): Fetched => fetchFromDebuginfod(process.env, buildId, kind, forPath);
+
 /** GET BUILDID/source/PATH: the source file that a line table names, by its absolute path there. */
 export function fetchSource(environment: Environment, buildId: string, sourcePath: string): Fetched {
   const encoded = sourcePath.split('/').map(encodeURIComponent).join('/');

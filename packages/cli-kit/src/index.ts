@@ -4,6 +4,7 @@ export { textOfBytes, unescapeBytes } from './byte-text.js';
 export { linesOfCalls } from './call-lines.js';
 export type { CallLine } from './call-lines.js';
 export type { ScriptInput } from './compile-script.js';
+export { fetchDebugFile } from './debuginfod.js';
 export { EXIT, UsageError } from './exit-codes.js';
 export { EXIT_STATUS_HELP, createCommand, quietCommand } from './flags.js';
 export type { FlagName } from './flags.js';

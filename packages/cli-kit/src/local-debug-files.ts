@@ -4,7 +4,7 @@ import { release as runningRelease } from 'node:os';
 import { buildIdOfNotes, distributionOf, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile, parseSearchPath } from '@stapkit/debuginfo';
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
-import { fetchFromDebuginfod } from './debuginfod.js';
+import { fetchDebugFile } from './debuginfod.js';
 import { openFileSource, pathBelowRoot } from '@stapkit/runtime';
 
 /** Prefix of the files that a process sees, when its file is opened by way of /proc. */
@@ -37,7 +37,7 @@ export class LocalDebugFiles {
   readonly #kernelRelease: string;
   readonly #searchPath = parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']);
   readonly #store: DebugFileStore = {
-    open: openFileSource, realPath, searchPath: this.#searchPath, fetch: (buildId, kind, forPath) => fetchFromDebuginfod(process.env, buildId, kind, forPath),
+    open: openFileSource, realPath, searchPath: this.#searchPath, fetch: fetchDebugFile,
   };
 
   /** @param kernelRelease of the kernel that is compiled for; '' when it is not known */

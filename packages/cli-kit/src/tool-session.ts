@@ -5,6 +5,7 @@ import { linuxKernel, loadObject, runSession, type AttachOutcome, type SessionRe
 import type { ObjectMetadata, UnwindMode } from '@stapkit/object';
 import { announceArmed } from './armed.js';
 import { textOfBytes } from './byte-text.js';
+import { fetchDebugFile } from './debuginfod.js';
 import { EXIT } from './exit-codes.js';
 import { loadOptions } from './load-options.js';
 import type { LocalTarget } from './local-target.js';
@@ -116,6 +117,7 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
       command: run.command,
       targetPid: run.targetPid,
       ...(run.unwind === undefined ? {} : { unwind: run.unwind, unwindRows: new UnwindRowsCache() }),
+      fetchDebugFile,
       ...(run.quiet === true ? { warnings: false, suppressHandlerErrors: true } : {}),
       timeoutSeconds: run.durationSeconds,
       verbose: run.verbose > 0,

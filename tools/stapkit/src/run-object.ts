@@ -1,6 +1,6 @@
 /** Pass 5 for stapkit and stapkit-run: a compiled object to its exit status. */
 import { closeSync } from 'node:fs';
-import { UnwindRowsCache, announceArmed, describeWays, exitStatusOf, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
+import { UnwindRowsCache, announceArmed, describeWays, exitStatusOf, fetchDebugFile, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
 import type { ObjectMetadata, UnwindMode } from '@stapkit/object';
 import { runSession } from '@stapkit/runtime';
 
@@ -37,6 +37,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       suppressHandlerErrors: options.suppressHandlerErrors ?? false,
       unwind: options.unwind,
       unwindRows: new UnwindRowsCache(),
+      fetchDebugFile,
       onArmed: ({ outcomes }) => {
         announceArmed();
         if (options.verbosity > 0 && metadata !== undefined) process.stderr.write(describeWays(waysTaken(metadata, outcomes)));

@@ -6,6 +6,7 @@ import type { Kernel } from '../sys/kernel.js';
 import type { UnwindMode } from '@stapkit/object';
 import type { Losses, WalkCounts } from './end-report.js';
 import type { UnwindRowsStore } from '../unwind/unwind-files.js';
+import type { FetchDebugFile } from '../stacks/module-symbols.js';
 import type { SystemNames } from '../stacks/system-names.js';
 import type { SessionClock } from './clock.js';
 import type { WriteBytes } from './output-stream.js';
@@ -53,6 +54,8 @@ export interface SessionOptions {
   readonly unwind?: UnwindMode | undefined;
   /** Keeps unwind rows between runs. */
   readonly unwindRows?: UnwindRowsStore | undefined;
+  /** Gets debug information that this machine lacks, for names of addresses. Waits; records that come meanwhile wait in the kernel. */
+  readonly fetchDebugFile?: FetchDebugFile | undefined;
   // -- for tests ---------------------------------------------------------------
   readonly clock?: SessionClock | undefined;
   readonly startCommand?: ((command: string) => Promise<StartedCommand>) | undefined;

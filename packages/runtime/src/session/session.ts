@@ -100,7 +100,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.messages = parts.messages;
     this.stream = parts.onText === undefined ? new OutputStream(parts.stdout ?? 1, parts.writeBytes) : undefined;
     this.stream?.onEnd(() => { this.outputEnded(); });
-    const names = new SystemNames(parts.kernel, namesAddresses(this.metadata));
+    const names = new SystemNames(parts.kernel, namesAddresses(this.metadata), parts.fetchDebugFile);
     this.names = names;
     if (names.followingProblem !== undefined) this.messages.warn(`names in processes that end early will be missing: ${names.followingProblem.message}`);
     this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
@@ -498,6 +498,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     await this.writeOut();
     const losses = this.losses();
     reportLosses(this.messages, losses);
+    for (const missing of this.names.notFetched) this.messages.warn(missing);
     const commandFailed = this.commandExit !== undefined && this.armed && reportCommand(this.messages, this.commandExit);
     const failure = this.stream?.error;
     if (failure !== undefined) throw failure;

@@ -1,6 +1,6 @@
 /** Names and source lines of one program or library, for every process that has it mapped. */
 import { DebugInfoError, Dwarf, ElfFile, dwarfCompanions, findAlternateDebugFile, findDebugFile, lastBefore, parseSearchPath } from '@stapkit/debuginfo';
-import type { ByteSource, DebugFileStore, ElfFunction, FoundDebugFile } from '@stapkit/debuginfo';
+import type { ByteSource, DebugFileResult, DebugFileStore, ElfFunction, FoundDebugFile } from '@stapkit/debuginfo';
 import { openFileSource } from '../sys/file-source.js';
 import type { SourceLine } from './address-names.js';
 
@@ -12,23 +12,30 @@ export interface ModuleFrame {
   readonly line?: number;
 }
 
-const STORE: DebugFileStore = { open: openFileSource, searchPath: parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']) };
+/** Gets what debuginfod servers have of a file; waits for it. */
+export type FetchDebugFile = NonNullable<DebugFileStore['fetch']>;
+
+const LOCAL: DebugFileStore = { open: openFileSource, searchPath: parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']) };
 
 export class ModuleSymbols {
   readonly buildId: string | undefined;
   readonly #elf: ElfFile | undefined;
   readonly #path: string;
   readonly #root: string;
+  readonly #store: DebugFileStore;
   #functions: readonly ElfFunction[] | undefined;
   #dwarf: Dwarf | null | undefined;
+  #found: DebugFileResult | undefined;
 
   /**
    * @param source held open: the file may be deleted or replaced, and its process end, before names are asked for
    * @param path as the process names it, below `root`; its root may end with it, so '' where the file is the same here
+   * @param fetch asked last, when something is to be named; absent: what is on this machine must do
    */
-  constructor(source: ByteSource, path: string, root: string) {
+  constructor(source: ByteSource, path: string, root: string, fetch?: FetchDebugFile) {
     this.#path = path;
     this.#root = root;
+    this.#store = fetch === undefined ? LOCAL : { ...LOCAL, fetch };
     this.#elf = attempt(() => ElfFile.parse(source));
     this.buildId = attempt(() => this.#elf?.buildId);
   }
@@ -87,7 +94,7 @@ export class ModuleSymbols {
         const debugPath = found.path === '' ? programPath : found.path;
         // A file below the process's root names others below it.
         const root = this.#root !== '' && debugPath.startsWith(`${this.#root}/`) ? this.#root : '';
-        return Dwarf.open(found.elf, dwarfCompanions({ open: openFileSource, programPath, debugPath, root, alternate: () => findAlternateDebugFile(STORE, found, debugPath, root) })) ?? null;
+        return Dwarf.open(found.elf, dwarfCompanions({ open: openFileSource, programPath, debugPath, root, alternate: () => findAlternateDebugFile(this.#store, found, debugPath, root) })) ?? null;
       }) ?? null;
     }
     return this.#dwarf;
@@ -95,8 +102,13 @@ export class ModuleSymbols {
 
   get #debugFile(): FoundDebugFile | undefined {
     if (this.#elf === undefined) return undefined;
-    const found = findDebugFile(STORE, { path: this.#path, elf: this.#elf, root: this.#root });
-    return 'elf' in found ? found : undefined;
+    this.#found ??= findDebugFile(this.#store, { path: this.#path, elf: this.#elf, root: this.#root });
+    return 'elf' in this.#found ? this.#found : undefined;
+  }
+
+  /** What servers that were asked for debug information answered, for the user; undefined: none was asked, or one gave it. */
+  get notFetched(): string | undefined {
+    return this.#found !== undefined && 'missing' in this.#found && this.#found.askedServers ? this.#found.missing : undefined;
   }
 
   #readFunctions(): readonly ElfFunction[] {

@@ -6,6 +6,7 @@ import { demangle } from './demangle.js';
 import { MappingEvents } from './mapping-events.js';
 import type { MappingChange } from './mapping-events.js';
 import { KernelNames } from './kernel-names.js';
+import type { FetchDebugFile } from './module-symbols.js';
 import { UserNames } from './user-names.js';
 import type { Nameless } from './user-names.js';
 
@@ -28,10 +29,13 @@ export class SystemNames implements AddressNames {
   readonly #userNames: UserNames;
   readonly #events: MappingEvents | undefined;
 
-  /** @param follows whether processes are followed that end before their names are asked for: close() ends it */
-  constructor(kernel: Kernel, follows = false) {
+  /**
+   * @param follows whether processes are followed that end before their names are asked for: close() ends it
+   * @param fetch for debug information that this machine lacks, see ModuleSymbols
+   */
+  constructor(kernel: Kernel, follows = false, fetch?: FetchDebugFile) {
     this.#events = follows ? new MappingEvents(kernel) : undefined;
-    this.#userNames = new UserNames(this.#events);
+    this.#userNames = new UserNames(this.#events, fetch);
     this.#kernelNames = new KernelNames(() => kernel.readFile('/proc/kallsyms'));
   }
 
@@ -87,6 +91,11 @@ export class SystemNames implements AddressNames {
   /** How many look-ups of user addresses found no name, by reason. */
   get nameless(): ReadonlyMap<Nameless, number> {
     return this.#userNames.nameless;
+  }
+
+  /** What servers answered for files whose functions have no names, each once. */
+  get notFetched(): readonly string[] {
+    return [...this.#userNames.notFetched];
   }
 
   /**

@@ -12,7 +12,7 @@ import type { MappingEvents } from './mapping-events.js';
 import { JitTable, parseJitdump, parsePerfMap } from './jit-names.js';
 import type { JitFunction } from './jit-names.js';
 import { ModuleSymbols } from './module-symbols.js';
-import type { ModuleFrame } from './module-symbols.js';
+import type { FetchDebugFile, ModuleFrame } from './module-symbols.js';
 import { mappingAt, parseMaps } from './process-maps.js';
 import type { Mapping } from './process-maps.js';
 
@@ -53,6 +53,7 @@ const read = (path: string): string | undefined => {
 
 export class UserNames {
   readonly #events: MappingEvents | undefined;
+  readonly #fetch: FetchDebugFile | undefined;
   readonly #processes = new Map<number, ProcessRecord>();
   readonly #modules = new Map<string, ModuleSymbols | null>();
   readonly #names = new Map<string, UserFrame>();
@@ -60,9 +61,12 @@ export class UserNames {
   readonly nameless = new Map<Nameless, number>();
   /** Processes that were seen and are not remembered any more. */
   forgotten = 0;
+  /** Of files without names: what servers that were asked answered. */
+  readonly notFetched = new Set<string>();
 
   /** @param events absent: names of processes that end early are not known */
-  constructor(events?: MappingEvents) {
+  constructor(events?: MappingEvents, fetch?: FetchDebugFile) {
+    this.#fetch = fetch;
     this.#events = events;
   }
 
@@ -105,8 +109,17 @@ export class UserNames {
     const { module: symbols, address: there } = place;
     const buildId = symbols.buildId === undefined ? {} : { buildId: symbols.buildId };
     const found: ElfFunction | undefined = there === undefined ? undefined : symbols.functionAt(there);
-    if (found === undefined || there === undefined) return { ...nothing, ...module, ...buildId, nameless: 'no symbol' };
-    return { isJit: false, inlined: symbols.framesAt(there), ...module, ...buildId, name: found.name, offset: Number(there - found.address), ...(found.size === 0 ? {} : { size: found.size }) };
+    if (found === undefined || there === undefined) {
+      const { notFetched } = symbols;
+      if (notFetched !== undefined) this.notFetched.add(notFetched);
+      return { ...nothing, ...module, ...buildId, nameless: 'no symbol' };
+    }
+    let inlined: readonly ModuleFrame[] | undefined;
+    return {
+      isJit: false, ...module, ...buildId, name: found.name, offset: Number(there - found.address), ...(found.size === 0 ? {} : { size: found.size }),
+      // Most do not ask for it, and it needs debug information, which may have to be fetched.
+      get inlined() { return (inlined ??= symbols.framesAt(there)); },
+    };
   }
 
   #mapped(pid: number, address: bigint): { readonly process: ProcessRecord; readonly mapping: Mapping | undefined } {
@@ -158,7 +171,7 @@ export class UserNames {
     const known = this.#modules.get(key);
     if (known !== undefined && known !== null) return known;
     const source = mapping.name === '[vdso]' ? ownVdso() : openMapped(pid, mapping);
-    const module = source === undefined ? null : symbolsOf(source, pid, mapping);
+    const module = source === undefined ? null : symbolsOf(source, pid, mapping, this.#fetch);
     this.#modules.set(key, module);
     return module;
   }
@@ -203,8 +216,9 @@ function openMapped(pid: number, { start, end, name, identity }: Mapping): ByteS
   return undefined;
 }
 
-function symbolsOf(source: ByteSource, pid: number, mapping: Mapping): ModuleSymbols {
-  return isThatFile(mapping.name, mapping) ? new ModuleSymbols(source, mapping.name, '') : new ModuleSymbols(source, pathBelowRoot(pid, mapping.name), `/proc/${pid}/root`);
+function symbolsOf(source: ByteSource, pid: number, mapping: Mapping, fetch: FetchDebugFile | undefined): ModuleSymbols {
+  if (mapping.name === '[vdso]') return new ModuleSymbols(source, mapping.name, '');
+  return isThatFile(mapping.name, mapping) ? new ModuleSymbols(source, mapping.name, '', fetch) : new ModuleSymbols(source, pathBelowRoot(pid, mapping.name), `/proc/${pid}/root`, fetch);
 }
 
 /** Whether the path is the mapped file here: then what lies beside it is found when the process has ended, too. */

@@ -114,7 +114,8 @@ async function take(options: SamplingOptions, object: RunnableObject, target: Lo
   }
 }
 
-function notesOf({ end: { result }, counts, stacks }: Taken, nameless: string | undefined): string[] {
+function notesOf({ end: { result }, counts, stacks, names }: Taken, nameless: string | undefined): string[] {
+  const notFetched = names?.notFetched ?? [];
   const { walks } = result;
   const empty = stacks.reduce((sum, { user, kernel, count }) => sum + (user.length + kernel.length === 0 ? count : 0), 0);
   return [
@@ -124,6 +125,7 @@ function notesOf({ end: { result }, counts, stacks }: Taken, nameless: string | 
     ...(walks.noCaller > 0 ? [`${times(walks.noCaller, 'user stack ends', 'user stacks end')} at a frame pointer of 0 in code without unwind tables: whole if that code keeps frame pointers`] : []),
     ...(walks.overflowed > 0 ? [`the unwind tables of ${times(walks.overflowed, 'file or process', 'files or processes')} did not fit: by frame pointers`] : []),
     ...(nameless === undefined ? [] : [nameless]),
+    ...notFetched,
     ...(result.lostMappings > 0 ? [`${times(result.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names in processes that have ended may be missing`] : []),
     ...(result.forgottenProcesses > 0 ? [`${times(result.forgottenProcesses, 'process was', 'processes were')} forgotten, as too many were seen: names in those that have ended may be missing`] : []),
     ...(counts.unread > 0 ? [`${times(counts.unread, 'hit', 'hits')} left out: the weight could not be read`] : []),
