@@ -225,6 +225,11 @@ describe('programs', () => {
     expect(points).toMatchObject([{ name, functionName: 'main', attach: { kind: 'user-function', path: node, symbol: 'main', fileOffset: elf.fileOffset(main?.address ?? -1n), return: false, ...more } }]);
   });
 
+  test('a wildcard of returns passes over the start of a program, which returns nowhere', () => {
+    const names = (suffix: string): unknown[] => expand(`process("node").function("_st*")${suffix}`, programs).points.map(({ functionName }) => functionName);
+    expect(names('').filter((name) => !names('.return').includes(name))).toEqual(['_start']);
+  });
+
   test('a wildcard gives each address once', () => {
     const { points } = expand('process("node").function("uv_fs_o*")', programs);
     const offsets = points.map(({ attach }) => (attach.kind === 'user-function' ? attach.fileOffset : -1));
@@ -235,6 +240,7 @@ describe('programs', () => {
   test.each([
     ['process("node").function("mian_")', /^E0437 no function 'mian_' in .*: (there is no such symbol|it is stripped)/],
     ['process("node").function("printf")', /^E0437 no function 'printf' in .*: it is imported from a library/],
+    ['process("node").function("_start").return', /^E\d+ .*'_start'.*on the stack lies argc/],
     ['process("node").function("main@node.cc")', /^E0461 no source file of \S+ matches 'node.cc'/],
     ['process("node").mark("x")', /^E0424 no mark 'x' in .*: it has no USDT probes at all/],
     ['process("node").mark(5)', /^E0421 'mark' takes a text/],

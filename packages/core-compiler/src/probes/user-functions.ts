@@ -81,11 +81,18 @@ function missing(program: Program, { name, component: { span }, whyNoVariables }
   return noSuchSymbol(name, span, { path: program.path, why, similar: isGlob(name) ? [] : similarNames(name, all, 5) });
 }
 
+/** Where a program begins: a probe of its return would overwrite argc. (Libraries have any address there, of linkers of old.) */
+function isStart({ elf }: Program, { address, name, aliases }: ElfFunction): boolean {
+  return address === elf.entry && [name, ...aliases].includes('_start');
+}
+
 function resolved(program: Program, found: ElfFunction, { name: wantedName, pc, isReturn, component, whyNoVariables }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {
   // Of several names of one address, the user's own.
   const symbol = isGlob(wantedName) || pc !== undefined ? found.name : wantedName;
   const fileOffset = program.elf.fileOffset(found.address);
-  const cause = found.isIfunc ? 'it only chooses an implementation when the program starts (ifunc); probe the implementation' : fileOffset === undefined ? 'its code is not in the file' : undefined;
+  const cause = found.isIfunc ? 'it only chooses an implementation when the program starts (ifunc); probe the implementation'
+    : isReturn && isStart(program, found) ? 'the kernel jumps there: on the stack lies argc, not an address to return to'
+    : fileOffset === undefined ? 'its code is not in the file' : undefined;
   if (cause !== undefined || fileOffset === undefined) {
     // A wildcard means those that can be probed.
     if (!isGlob(wantedName)) problems.report(unprobeableSymbol(symbol, component.span, cause ?? ''));
