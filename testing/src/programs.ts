@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './checkout.js';
 
-export type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks' | 'faults' | 'many' | 'tcp-states' | 'chain' | 'waits' | 'places' | 'file-work' | 'watched';
+export type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks' | 'faults' | 'many' | 'tcp-states' | 'chain' | 'waits' | 'places' | 'file-work' | 'watched' | 'functions';
 
 /** Of those that are not static: what shared libraries are to show. */
-const OPTIONS: Partial<Readonly<Record<ProgramName, readonly string[]>>> = { forks: ['-pthread'], chain: ['-g'], waits: ['-pthread'], places: ['-g', '-rdynamic'] };
+const OPTIONS: Partial<Readonly<Record<ProgramName, readonly string[]>>> = { forks: ['-pthread'], chain: ['-g'], waits: ['-pthread'], places: ['-g', '-rdynamic'], functions: ['-g', '-pthread'] };
 
 export interface Programs {
   /** Path of a built program. */

@@ -14,7 +14,10 @@ interface Described { readonly name: string; readonly folder: string; readonly s
 const TOOLS: readonly Described[] = [...TOOL_PACKAGES].filter(([folder]) => existsSync(join(CHECKOUT, 'tools', folder, 'src/tool.ts'))).flatMap(([folder, { bin, description = '' }]) => Object.keys(bin).map((name) => ({ name, folder, summary: description })));
 
 /** Words that a tool cannot do without: it traces these for a moment. */
-const WORDS: Readonly<Record<string, readonly string[]>> = {};
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  'func-count': ['libc:getloadavg'],
+  'para-callgraph': ['libc:getloadavg', 'libc:getloadavg'],
+};
 const wordsOf = (name: string): readonly string[] => WORDS[name] ?? [];
 
 /** One that shows events in one way, one with two. */

@@ -98,7 +98,7 @@ export function parseToolOptions(tool: ToolDescription, argv: readonly string[],
   const options: ToolOptions = { ...command.opts<ToolOptions>(), ...Object.fromEntries(words.map(({ name }, index) => [name, command.processedArgs[index] as unknown])) };
   if (options['man'] === true || options['completion'] !== undefined) return options;
   const missing = words.find(({ name, optional }) => optional !== true && options[name] === undefined);
-  if (missing !== undefined) throw new UsageError(`<${missing.name}> is missing: ${missing.help}`, `see ${tool.name} --help`);
+  if (missing !== undefined) throw new UsageError(`<${missing.name}> is missing`, `see ${tool.name} --help`);
   checkFilters(options);
   tool.check?.(options);
   return options;

@@ -64,7 +64,7 @@ describe('words beside the flags', () => {
     expect([words('a'), words('a', '-x', 'b')]).toEqual([['A', undefined, undefined], ['A', 'b', true]]);
   });
 
-  test.each<[readonly string[], string]>([[[], '<probes> is missing: functions'], [['a', 'b', 'c'], 'too many arguments']])('%p is refused', (args, message) => {
+  test.each<[readonly string[], string]>([[[], '<probes> is missing'], [['a', 'b', 'c'], 'too many arguments']])('%p is refused', (args, message) => {
     expect(() => words(...args)).toThrow(message);
   });
 

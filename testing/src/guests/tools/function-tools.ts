@@ -1,0 +1,25 @@
+import { expect } from '@jest/globals';
+import type { ToolEntry } from '../tools.part.js';
+
+export const entries: readonly ToolEntry[] = [{
+  // 6 open, 6 openat, 3 openat2.
+  tool: 'func-count',
+  args: "'__x64_sys_open*' --comm opens --json",
+  target: '$PROGRAMS/opens',
+  programs: ['opens'],
+  verify: ({ rows, target }) => {
+    expect(target).toBe('ok 12 failed 3\n');
+    expect(Object.fromEntries(rows().map(({ function: name, calls }) => [name, calls]))).toEqual({ __x64_sys_open: 6, __x64_sys_openat: 6, __x64_sys_openat2: 3 });
+  },
+}, {
+  // On all kernels the trigger's own call and return belong to it, whichever probe is hit first.
+  tool: 'para-callgraph',
+  args: "':*' ':outer' -c $PROGRAMS/functions",
+  programs: ['functions'],
+  verify: ({ stdout }) => {
+    const told = [...stdout.matchAll(/^graph (\d+) (.*)$/gm)].map(([, depth, event]) => [Number(depth), event]);
+    const seen = [...stdout.matchAll(/^ *\d+ functions\(\d+\):( *)((?:->|<-).*)$/gm)].map(([, blanks = '', event]) => [blanks.length + 1, event]);
+    expect(told.length).toBeGreaterThan(40);
+    expect(seen).toEqual(told);
+  },
+}];
