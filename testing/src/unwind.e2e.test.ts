@@ -15,21 +15,51 @@ beforeAll(() => {
 });
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
-/** One of the last stacks. All are captured: a process is looked at when its first one is. */
-const script = (path: string): string => `global n, seen probe process("${path}").function("stop_here") { seen[ubacktrace()]++; if (++n == 9000) print_ubacktrace() } probe end { delete seen }`;
+interface Stack { readonly pid: number; /** Which hundred of the process's stacks it is of. */ readonly hundred: number; readonly addresses: readonly string[] }
 
-(process.arch === 'x64' ? describe : describe.skip)('10,000 stacks', () => {
+/** All stacks, with 100 of a process together. One of the last is printed first. */
+const script = (path: string): string => `global n, of, seen probe process("${path}").function("stop_here") { seen[pid(), of[pid()]++ / 100, ubacktrace()]++; if (++n == 1800) print_ubacktrace() }
+  probe end { foreach ([pid, hundred, stack] in seen) printf("stack %d %d %s\\n", pid, hundred, stack) delete seen }`;
+
+async function stacksOf(name: string, command: string): Promise<{ readonly printed: readonly string[]; readonly stacks: readonly Stack[] }> {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['--unwind', 'cfi', '-D', 'MAXBACKTRACE=127', '-D', 'MAXSTRINGLEN=2048', '-e', script(join(folder, name)), '-c', command]);
+  expect({ status, errors: /^ERROR/m.test(stderr), lost: / not kept/.test(stderr) }).toEqual({ status: 0, errors: false, lost: false });
+  const lines = stdout.trim().split('\n');
+  return {
+    printed: lines.filter((line) => /^ 0x/.test(line)),
+    stacks: lines.filter((line) => line.startsWith('stack ')).map((line) => line.trim().split(' ')).map(([, pid, hundred, ...addresses]) => ({ pid: Number(pid), hundred: Number(hundred), addresses })),
+  };
+}
+
+/**
+ * From when on the process's stacks were found whole, as hundreds of them: a process is looked at when it has started or mapped something,
+ * which takes as long as the machine takes. From then on each stack is to be whole.
+ */
+function wholeFrom(stacks: readonly Stack[]): number {
+  const last = Math.max(...stacks.map(({ hundred }) => hundred));
+  const start = stacks.find(({ hundred }) => hundred === last)?.addresses.at(-1);
+  const broken = stacks.filter(({ addresses }) => addresses.length < 40 || addresses.at(-1) !== start).map(({ hundred }) => hundred);
+  return broken.length === 0 ? 0 : Math.max(...broken) + 1;
+}
+
+(process.arch === 'x64' ? describe : describe.skip)('2,000 stacks of a program', () => {
   test.each(['dynamic', 'static'])('%s', async (name) => {
-    const path = join(folder, name);
-    const { stdout, stderr } = await stapkit('stapkit', ['--unwind', 'cfi', '-D', 'MAXBACKTRACE=127', '-e', script(path), '-c', path]);
+    const { printed, stacks } = await stacksOf(name, join(folder, name));
     // stop_here, handler, the signal's return, raise; 31 × deep, compare, qsort's own, main, libc's start and _start.
-    const frames = stdout.trim().split('\n').filter((line) => /^ 0x/.test(line));
-    expect(frames.length).toBeGreaterThanOrEqual(40);
-    expect(frames.length).toBeLessThanOrEqual(50);
-    const recursions = frames.filter((line) => line === frames[10]).length;
-    expect(recursions).toBe(30);
-    // Not those that came before the tables were read: how many depends on the machine.
-    const incomplete = [...stderr.matchAll(/(\d+) of \d+ user stacks? (?:end early|had more)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
-    expect(incomplete).toBeLessThan(200);
+    expect(printed.length).toBeGreaterThanOrEqual(40);
+    expect(printed.length).toBeLessThanOrEqual(50);
+    expect(printed.filter((line) => line === printed[10])).toHaveLength(30);
+    expect(wholeFrom(stacks)).toBeLessThan(20);
+  }, 60_000);
+
+  test('programs that a shell starts and execs, and a child that is nothing but forked', async () => {
+    const path = join(folder, 'dynamic');
+    const { stacks } = await stacksOf('dynamic', `sh -c '${path}; exec ${path} fork'`);
+    const pids = [...new Set(stacks.map(({ pid }) => pid))].sort((a, b) => a - b);
+    const from = pids.map((pid) => wholeFrom(stacks.filter((stack) => stack.pid === pid)));
+    expect(from).toHaveLength(3);
+    for (const hundred of from) expect(hundred).toBeLessThan(20);
+    // What is known of the parent holds for the child, from its first stack on.
+    expect(from).toContain(0);
   }, 60_000);
 });

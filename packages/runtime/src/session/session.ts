@@ -240,6 +240,9 @@ export class Session implements StopListener, HostServices, RecordSink {
     memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
     memory.store(SESSION.target, BigInt(this.target ?? 0));
     memory.store(SESSION.unwindMode, BigInt(this.unwindTables === undefined ? UNWIND_MODE.fp : UNWIND_MODE[this.parts.unwind ?? 'fp']));
+    if (this.parts.kernel.architecture !== 'x86_64' && this.metadata.stacks !== undefined && (this.parts.unwind ?? 'fp') !== 'fp') {
+      this.messages.warn(`user stacks are found by frame pointers: unwind tables are read on x86-64 alone, and this is ${this.parts.kernel.architecture}`);
+    }
     if (this.target !== undefined) this.unwindTables?.follow(this.target);
     if (this.parts.command !== undefined) this.unwindTables?.prepareCommand(this.parts.commandText ?? '');
     this.limitKernelErrors();

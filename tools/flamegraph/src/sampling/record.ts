@@ -114,7 +114,7 @@ async function take(options: SamplingOptions, object: RunnableObject, target: Lo
   }
 }
 
-function notesOf({ end: { result }, counts, stacks, names }: Taken, nameless: string | undefined): string[] {
+function notesOf({ end: { result }, counts, stacks, names }: Taken, unwind: SamplingOptions['unwind'], nameless: string | undefined): string[] {
   const notFetched = names?.notFetched ?? [];
   const { walks } = result;
   const empty = stacks.reduce((sum, { user, kernel, count }) => sum + (user.length + kernel.length === 0 ? count : 0), 0);
@@ -122,6 +122,7 @@ function notesOf({ end: { result }, counts, stacks, names }: Taken, nameless: st
     ...(empty > 0 ? [`${times(empty, 'sample', 'samples')} without a stack`] : []),
     ...(result.lostStacks > 0 ? [`${times(result.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`] : []),
     ...(walks.unknown > 0 ? [`${times(walks.unknown, 'user stack', 'user stacks')} by frame pointers, before the unwind tables of the process were read`] : []),
+    ...(process.arch !== 'x64' && unwind !== 'fp' ? ['user stacks by frame pointers: unwind tables are read on x86-64 alone'] : []),
     ...(walks.noCaller > 0 ? [`${times(walks.noCaller, 'user stack ends', 'user stacks end')} at a frame pointer of 0 in code without unwind tables: whole if that code keeps frame pointers`] : []),
     ...(walks.overflowed > 0 ? [`the unwind tables of ${times(walks.overflowed, 'file or process', 'files or processes')} did not fit: by frame pointers`] : []),
     ...(nameless === undefined ? [] : [nameless]),
@@ -137,7 +138,7 @@ function metaOf(options: SamplingOptions, event: SampledEvent, taken: Taken): Pr
   const { names, counts, end: { result }, startTime, durationNs } = taken;
   const hz = rateOf(event, options.freq);
   const { walks } = result;
-  const notes = notesOf(taken, names === undefined ? undefined : describeNameless(Object.fromEntries(names.nameless)));
+  const notes = notesOf(taken, options.unwind, names === undefined ? undefined : describeNameless(Object.fromEntries(names.nameless)));
   const lost = counts.lost + result.errors + result.skippedProbes;
   const unwindFailures = walks.unmapped + walks.withoutRule + walks.unreadable;
   const isEvent = options.offCpu !== true && options.probe === undefined;
