@@ -30,6 +30,8 @@ const NEEDED = {
   zsh: 'zsh',
   fish: 'fish',
   varnishd: 'varnish',
+  tmux: 'tmux',
+  script: 'bsdutils',
 };
 
 function onPath(command) {

@@ -33,8 +33,8 @@ export interface ToolRun {
   readonly unwind?: UnwindMode;
   /** The caller tells of errors of handlers, of losses and of a command that failed; they are in the result. */
   readonly quiet?: boolean;
-  /** Ends when this process does. */
-  readonly endWithPid?: number;
+  /** Ends when none of these processes or threads is left. */
+  readonly endWithPids?: readonly number[];
   readonly durationSeconds?: number;
   /** Ends the session as Ctrl-C does. */
   readonly stop?: AbortController;
@@ -125,8 +125,8 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
       onArmed: ({ outcomes, names }) => {
         const armed = waysTaken(run.object.metadata, outcomes);
         if (run.verbose > 0) process.stderr.write(describeWays(armed));
-        const pid = run.endWithPid;
-        if (pid !== undefined) watch = setInterval(() => { if (!existsSync(`/proc/${pid}`)) stop.abort(); }, LOOK_AT_PROCESS_MS);
+        const pids = run.endWithPids;
+        if (pids !== undefined) watch = setInterval(() => { if (!pids.some((pid) => existsSync(`/proc/${pid}`))) stop.abort(); }, LOOK_AT_PROCESS_MS);
         run.onArmed?.(armed, names);
         announceArmed();
       },

@@ -240,7 +240,8 @@ export interface IrKey { readonly type: IrType; capacity?: number; packed?: true
 
 export type IrGlobal = { readonly name: string; readonly location?: SourceLocation } & (
   | { readonly kind: 'long'; initial: bigint }
-  | { readonly kind: 'string'; initial: string; capacity?: number; packed?: true }
+  /** `settable`: its initial value is given when the object is loaded, and may be longer than all that the script puts into it. */
+  | { readonly kind: 'string'; initial: string; readonly settable?: true; capacity?: number; packed?: true }
   | { readonly kind: 'stat'; readonly stat: StatShape }
   | {
       readonly kind: 'array';

@@ -61,7 +61,7 @@ export const STRACE_OPEN: ToolDescription = {
     ['CAVEATS', [
       'A path is read when the call returns. If its page is not in memory even then, or the pointer is wrong, the pointer is shown.',
       'Opens by 32-bit programs, by io_uring, by execve and by the kernel itself are no such system calls and do not appear.',
-      '--pid and -c watch one process. What it starts is watched without a filter, or by --comm or --cgroup.',
+      '-c watches the command and all that it starts, --pid only the processes that it names.',
     ]],
   ],
 };

@@ -95,7 +95,12 @@ export function toolCommand(tool: ToolDescription, version: string): Command {
 export function parseToolOptions(tool: ToolDescription, argv: readonly string[], version: string): ToolOptions {
   const command = toolCommand(tool, version).parse([...argv]);
   const words = tool.words ?? [];
-  const options: ToolOptions = { ...command.opts<ToolOptions>(), ...Object.fromEntries(words.map(({ name }, index) => [name, command.processedArgs[index] as unknown])) };
+  // A --pid of the tool's own is one.
+  const { pid: given, ...rest } = command.opts<Omit<ToolOptions, 'pid'> & { readonly pid?: number | readonly number[] }>();
+  const pids = typeof given === 'number' ? [given] : given;
+  const [pid] = pids ?? [];
+  const processes = pids === undefined ? {} : { pids, ...(pids.length > 1 || pid === undefined ? {} : { pid }) };
+  const options: ToolOptions = { ...(rest as ToolOptions), ...processes, ...Object.fromEntries(words.map(({ name }, index) => [name, command.processedArgs[index] as unknown])) };
   if (options['man'] === true || options['completion'] !== undefined) return options;
   const missing = words.find(({ name, optional }) => optional !== true && options[name] === undefined);
   if (missing !== undefined) throw new UsageError(`<${missing.name}> is missing`, `see ${tool.name} --help`);

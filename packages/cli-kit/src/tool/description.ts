@@ -67,6 +67,9 @@ export interface ToolWay {
 
 /** Values of flags by commander's names: `--print-script` is `printScript`. */
 export type ToolOptions = Readonly<Record<string, unknown>> & {
+  /** Of --pid, which takes several. */
+  readonly pids?: readonly number[];
+  /** The one of --pid, if it is one: always where the filter is `one-pid`. */
   readonly pid?: number;
   readonly tid?: number;
   readonly comm?: string;

@@ -5,7 +5,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../exit-codes.js';
 import { parsePid } from '../values.js';
 
-export type FilterName = 'pid' | 'tid' | 'comm' | 'uid' | 'cgroup' | 'command';
+/** `one-pid` is --pid for a tool that can look at one process alone. */
+export type FilterName = 'pid' | 'one-pid' | 'tid' | 'comm' | 'uid' | 'cgroup' | 'command';
 
 /** Values for a script's globals; texts are byte strings. */
 export type Globals = Map<string, string>;
@@ -52,13 +53,25 @@ export function parseControlGroup(text: string): ControlGroup {
   return { id: stat.ino, level: below.length };
 }
 
+/** `7`, `7,8`; a flag that is repeated adds to those before. */
+export function parsePids(text: string, before: readonly number[] = []): readonly number[] {
+  return [...new Set([...before, ...text.split(',').map(parsePid)])];
+}
+
+const onePid = (text: string, before?: readonly number[]): readonly number[] => {
+  const pids = parsePids(text, before);
+  if (pids.length > 1) throw new InvalidArgumentError('this tool looks at one process.');
+  return pids;
+};
+
 const FILTERS: Readonly<Record<FilterName, () => Option>> = {
-  pid: () => new Option('-p, --pid <pid>', 'only this process; ends with it').argParser(parsePid),
+  pid: () => new Option('-p, --pid <pid>', 'only this process, or these (7,8); ends with the last').argParser(parsePids),
+  'one-pid': () => new Option('-p, --pid <pid>', 'only this process; ends with it').argParser(onePid),
   tid: () => new Option('-t, --tid <tid>', 'only this thread; ends with it').argParser((text) => parsePid(text)),
   comm: () => new Option('-n, --comm <name>', 'only processes of this name').argParser(parseComm),
   uid: () => new Option('-u, --uid <user>', 'only processes of this user, by number or name').argParser((text) => parseUid(text)),
   cgroup: () => new Option('--cgroup <path>', 'only this control group (v2) and those below it').argParser(parseControlGroup),
-  command: () => new Option('-c, --command <cmd>', 'run CMD, trace it alone, end with it'),
+  command: () => new Option('-c, --command <cmd>', 'run CMD, trace it and what it starts, end with it'),
 };
 
 export const FILTER_GROUP = 'Filters (in the kernel):';
@@ -68,7 +81,7 @@ export function filterFlags(names: readonly FilterName[]): readonly Option[] {
 }
 
 interface FilterValues {
-  readonly pid?: number;
+  readonly pids?: readonly number[];
   readonly tid?: number;
   readonly comm?: string;
   readonly uid?: number;
@@ -77,14 +90,16 @@ interface FilterValues {
 }
 
 /** Throws UsageError for filters that cannot both be. */
-export function checkFilters({ pid, command }: FilterValues): void {
-  if (pid !== undefined && command !== undefined) throw new UsageError('--pid and --command exclude each other');
+export function checkFilters({ pids, command }: FilterValues): void {
+  if (pids !== undefined && command !== undefined) throw new UsageError('--pid and --command exclude each other');
 }
 
 /** What the filters set. */
-export function filterGlobals({ pid, tid, comm, uid, cgroup }: FilterValues): Globals {
+export function filterGlobals({ pids = [], tid, comm, uid, cgroup }: FilterValues): Globals {
   const globals: Globals = new Map();
-  if (pid !== undefined) globals.set('only_pid', String(pid));
+  // One is compared, several are looked up.
+  if (pids.length === 1) globals.set('only_pid', String(pids[0]));
+  if (pids.length > 1) globals.set('only_pids', pids.join(','));
   if (tid !== undefined) globals.set('only_tid', String(tid));
   if (comm !== undefined) globals.set('only_comm', Buffer.from(comm).toString('latin1'));
   if (uid !== undefined) globals.set('only_uid', String(uid));

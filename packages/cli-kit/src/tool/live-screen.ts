@@ -34,17 +34,23 @@ export function clipped(line: string, columns: number): string {
 export class LiveScreen {
   readonly #terminal: Terminal;
   #lines: readonly string[] | undefined;
+  /** What stays when it ends. */
+  #last: readonly string[] | undefined;
   #left = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  /** Shows these lines in place of the last ones. What does not fit is counted in the last line. */
-  show(text: string): void {
+  /**
+   * Shows these lines in place of the last ones. What does not fit is counted in the last line.
+   * @param empty nothing happened: when it ends, what was shown before stays
+   */
+  show(text: string, empty = false): void {
     if (this.#left) return;
     if (this.#lines === undefined) this.#terminal.write(ENTER);
     this.#lines = text.trimEnd().split('\n');
+    if (!empty) this.#last = this.#lines;
     this.draw();
   }
 
@@ -62,6 +68,7 @@ export class LiveScreen {
   leave(): void {
     if (this.#left) return;
     this.#left = true;
-    if (this.#lines !== undefined) this.#terminal.write(`${LEAVE}${this.#lines.join('\n')}\n`);
+    const last = this.#last ?? this.#lines;
+    if (last !== undefined) this.#terminal.write(`${LEAVE}${last.join('\n')}\n`);
   }
 }

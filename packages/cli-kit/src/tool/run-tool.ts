@@ -135,7 +135,8 @@ class ToolRunner {
 
   async #session(way: ToolWay, why: string, { output, shown, read }: { readonly output: TextOutput; readonly shown: ToolOutput; readonly read: ToolReader }): Promise<{ readonly exitStatus: number; readonly armed: (() => void | Promise<void>) | undefined }> {
     const { columns, shows, unwind } = this.#tool;
-    const { command, duration, pid, tid } = this.#options;
+    const { command, duration, pids, tid } = this.#options;
+    const endWith = tid === undefined ? pids : [tid];
     const stop = new AbortController();
     output.onEnd(() => { stop.abort(); });
     const stopWhenFull = (): void => { if (shown.full) stop.abort(); };
@@ -158,7 +159,7 @@ class ToolRunner {
       stop,
       ...(unwind === undefined ? {} : { unwind }),
       ...(command === undefined ? {} : { command }),
-      ...(pid === undefined && tid === undefined ? {} : { endWithPid: tid ?? pid ?? 0 }),
+      ...(endWith === undefined ? {} : { endWithPids: endWith }),
       ...(duration === undefined ? {} : { durationSeconds: duration }),
       onArmed: (how) => {
         this.#tellStart(way, how, why);
@@ -180,9 +181,9 @@ class ToolRunner {
   }
 }
 
-function watched({ pid, tid, comm }: ToolOptions): string {
+function watched({ pids, tid, comm }: ToolOptions): string {
   if (tid !== undefined) return `thread ${tid}`;
-  if (pid !== undefined) return `process ${pid}`;
+  if (pids !== undefined) return `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`;
   return comm === undefined ? 'all processes' : `processes named ${comm}`;
 }
 
@@ -201,7 +202,7 @@ async function toolMain(moduleUrl: string, tool: ToolDescription, argv: readonly
   const options = tool.prepare === undefined ? given : await tool.prepare(given);
   if (typeof options === 'number') return options;
   requireRoot(tool.name);
-  for (const id of [options.pid, options.tid]) if (id !== undefined) requireProcess(id);
+  for (const id of [...(options.pids ?? []), options.tid]) if (id !== undefined) requireProcess(id);
   if (options.command !== undefined) requireCommand(options.command);
   const runner = new ToolRunner(moduleUrl, tool, options);
   return options.dryRun === true ? runner.dryRun() : runner.trace();

@@ -186,7 +186,7 @@ export class TableOutput extends ToolOutput {
     const table = rows.length === 0 && histograms.length > 0 ? '' : await renderTable(peopleColumns(tool.columns, options), shown, look);
     const more = rows.length > top ? `… and ${rows.length - top} more (--top ${rows.length})\n` : '';
     const text = `${time}${table}${more}${histogramsText}`;
-    if (this.#screen !== undefined) this.#screen.show(text);
+    if (this.#screen !== undefined) this.#screen.show(text, rows.length === 0 && histograms.length === 0);
     else this.output.write(`${this.repeats && this.#tables > 1 ? '\n' : ''}${text}`);
   }
 }

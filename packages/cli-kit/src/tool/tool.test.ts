@@ -46,6 +46,14 @@ test.each<[readonly string[], string]>([
   expect(() => parse(...args)).toThrow(message);
 });
 
+test('several processes', () => {
+  const pidsOf = (...args: readonly string[]): unknown[] => { const { pid, pids } = parse(...args); return [pid, pids]; };
+  expect([pidsOf(), pidsOf('-p', '7'), pidsOf('-p', '7,8', '--pid', '9,7')]).toEqual([[undefined, undefined], [7, [7]], [undefined, [7, 8, 9]]]);
+  expect([...toolGlobals(EXAMPLE, parse('-p', '7,8'))]).toContainEqual(['only_pids', '7,8']);
+  expect(() => parse('-p', '7,,8')).toThrow("'' is not a process id");
+  expect(() => parseToolOptions({ ...EXAMPLE, filters: ['one-pid'] }, ['node', 'read-top', '-p', '7', '-p', '8'], '1.2.3')).toThrow('this tool looks at one process');
+});
+
 test('a user is found by number and by name', () => {
   expect([parseUid('1000'), parseUid('www', () => 'root:x:0:0\nwww:x:33:33:www:/:/bin/sh\n')]).toEqual([1000, 33]);
 });
@@ -109,7 +117,7 @@ describe('the tapset of tools', () => {
   });
 
   test('each of its globals has a line of its own, so that --print-script can set it', () => {
-    for (const { text } of toolLibrary()) expect(text.match(/^global /gm)?.length).toBe(text.match(/^global \w+ = (?:"[^"]*"|-?\d+)\s/gm)?.length);
+    for (const { text } of toolLibrary()) expect(text.match(/^global \w+ /gm)?.length).toBe(text.match(/^global \w+ = (?:"[^"]*"|-?\d+)\s/gm)?.length);
   });
 });
 
@@ -218,6 +226,16 @@ describe('a live screen', () => {
     screen.leave();
     screen.show('late');
     expect(written).toBe('\x1b[?25h\x1b[?1049l1\n2\n3\n4\n');
+  });
+
+  test('what was shown stays, not an empty table after it', () => {
+    let written = '';
+    const screen = new LiveScreen({ columns: 10, rows: 3, write: (text) => { written += text; } });
+    screen.show('head\nrow');
+    screen.show('head', true);
+    expect(written).toMatch(/\x1b\[Hhead\x1b\[K\x1b\[J\x1b\[\?2026l$/);
+    screen.leave();
+    expect(written).toMatch(/\x1b\[\?1049lhead\nrow\n$/);
   });
 
   test('styles are no columns', () => {

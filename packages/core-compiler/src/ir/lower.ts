@@ -168,7 +168,7 @@ function lowerGlobal(tables: ProgramTables, symbol: GlobalSymbol): IrGlobal {
     };
   }
   if (symbol.type === 'stat') return { ...named, kind: 'stat', stat };
-  if (symbol.type === 'string') return { ...named, kind: 'string', initial: typeof symbol.initial === 'string' ? symbol.initial : '' };
+  if (symbol.type === 'string') return { ...named, kind: 'string', initial: typeof symbol.initial === 'string' ? symbol.initial : '', ...(symbol.settable === true ? { settable: true } : {}) };
   return { ...named, kind: 'long', initial: typeof symbol.initial === 'bigint' ? symbol.initial : 0n };
 }
 

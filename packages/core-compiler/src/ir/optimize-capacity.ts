@@ -10,6 +10,8 @@ import { terminatorInput } from './operands.js';
 
 /** A length that grew this often is taken for unbounded: it grows around a loop. */
 const PATIENCE = 6;
+/** Bytes for an initial value that is given when the object is loaded; longer ones are refused then. */
+const SETTABLE_LENGTH = 255;
 
 /** A place whose strings have some greatest length. */
 interface Cell {
@@ -41,7 +43,7 @@ class CapacityInference {
     this.#longest = limits.MAXSTRINGLEN - 1;
     this.#globals = program.globals.map((global) => ({
       keys: global.kind === 'array' ? global.keys.map(cell) : [],
-      value: global.kind === 'string' ? { length: Math.min(global.initial.length, this.#longest), raised: 0 } : cell(),
+      value: global.kind === 'string' ? { length: Math.min(Math.max(global.initial.length, global.settable === true ? SETTABLE_LENGTH : 0), this.#longest), raised: 0 } : cell(),
     }));
     this.#results = program.functions.map(cell);
     for (const { body } of [...program.functions, ...program.probes]) this.#registers.set(body, body.registers.map(cell));

@@ -193,6 +193,7 @@ function makeGlobalSymbol(frame: Frame, variable: GlobalVariable): NonNullable<G
     type,
     ...(keys.length === 0 ? {} : { keys: keys.map((key, at) => valueType(frame, key, variable.keysSpan ?? declaration.nameSpan, `key ${at + 1} of '${name}'`)) }),
     ...(initial === undefined ? {} : { initial }),
+    ...(variable.isSettable ? { settable: true as const } : {}),
     ...(declaration.size === undefined ? {} : { maxEntries: declaration.size }),
     wrap: declaration.wrap,
     statFunctions: new Set(),

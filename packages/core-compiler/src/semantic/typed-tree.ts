@@ -22,6 +22,8 @@ export interface GlobalSymbol {
   /** Arrays: key types; scalars: undefined. */
   readonly keys?: readonly ScriptType[];
   readonly initial?: bigint | string;
+  /** Its initial value may be another when the object is loaded. */
+  readonly settable?: true;
   readonly maxEntries?: number;
   readonly wrap: boolean;
   /** Operators that the program reads this statistic by. */

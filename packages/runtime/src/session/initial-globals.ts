@@ -15,7 +15,7 @@ function parseNumber(text: string): bigint | undefined {
 
 /**
  * Writes the initial values; those of `overrides` are byte strings.
- * Throws SessionError for a number that is none.
+ * Throws SessionError for a number that is none, and for a text that is too long.
  */
 export function setInitialGlobals(program: HostProgram, metadata: ObjectMetadata, overrides: Readonly<Record<string, string>>): void {
   metadata.globals.forEach((global, id) => {
@@ -24,6 +24,8 @@ export function setInitialGlobals(program: HostProgram, metadata: ObjectMetadata
     if (given === undefined) {
       program.scalar(id).store(global.initial);
     } else if (global.kind === 'string') {
+      const room = global.storage.kind === 'slot' ? global.storage.bytes - 1 : given.length;
+      if (given.length > room) throw new SessionError(`${global.name}: the global "${global.name}" has room for ${room} bytes, and this text has ${given.length}`);
       program.scalar(id).store(given);
     } else {
       const value = parseNumber(given);

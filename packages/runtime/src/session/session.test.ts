@@ -304,6 +304,10 @@ describe('initial globals', () => {
     [{ count: '18446744073709551615' }, '-1 bob'],
   ])('%j', async (given, want) => { expect((await session({ globals, sites, probes: [show] }, { globals: given })).text).toBe(want); });
 
+  test('a text that is too long is refused, not cut', async () => {
+    await expect(session({ globals, sites, probes: [show] }, { globals: { name: 'x'.repeat(64) } })).rejects.toThrow('has room for 63 bytes, and this text has 64');
+  });
+
   test.each(['abc', '1x', '', '09', '18446744073709551616'])('count=%s is refused', async (given) => {
     await expect(session({ globals, sites, probes: [show] }, { globals: { count: given } })).rejects.toThrow(`count=${given}: the global "count" is a number`);
   });

@@ -94,7 +94,7 @@ async function take(options: SamplingOptions, object: RunnableObject, target: Lo
     const end = await runTool({
       object, target, verbose: options.verbose, quiet: true, unwind: options.unwind ?? 'auto',
       ...(options.command === undefined ? {} : { command: options.command }),
-      ...(options.pid === undefined ? {} : { targetPid: options.pid, endWithPid: options.pid }),
+      ...(options.pid === undefined ? {} : { targetPid: options.pid, endWithPids: [options.pid] }),
       ...(seconds === undefined ? {} : { durationSeconds: seconds }),
       onArmed: (_armed, known) => {
         names = known;
