@@ -2,7 +2,7 @@
 /**
  * node scripts/bundle.mjs TOOL-FOLDER: bundles each command of a tool into dist/bundle/NAME.cjs, so that a
  * start reads two files (the command and koffi) instead of some two hundred. koffi stays outside: it finds its
- * native library beside itself. A tool that has a description (src/tool.ts) gets its man page (dist/man) and completions for bash, zsh
+ * native library beside itself. A tool that has a description (src/tool.ts, or else src/manual.ts) gets its man page (dist/man) and completions for bash, zsh
  * and fish (dist/completions) from it. The tapset's and the tool's own .stp files are copied next to the bundle, and V8's
  * compiled form of each script (bundle-start.cjs says why, bundle-code.cjs how).
  */
@@ -68,21 +68,25 @@ function writeToolList() {
   writeFileSync(join(out, 'tools.json'), `${JSON.stringify(tools.sort((a, b) => (a.name < b.name ? -1 : 1)), undefined, 2)}\n`);
 }
 
-/** From each description that dist/tool.js exports. */
+/** From each description that dist/tool.js exports; of a command without one, as its dist/manual.js gives them. */
 async function writeManual() {
-  const module = join(tool, 'dist/tool.js');
-  if (!existsSync(module)) return;
+  const [module, own] = ['dist/tool.js', 'dist/manual.js'].map((file) => join(tool, file));
+  if (!existsSync(module) && !existsSync(own)) return;
   const { SHELLS, completionScript, manPage, toolCommand } = await import(join(root, 'packages/cli-kit/dist/index.js'));
   for (const folder of ['man', 'completions']) {
     rmSync(join(tool, 'dist', folder), { recursive: true, force: true });
     mkdirSync(join(tool, 'dist', folder));
   }
-  for (const description of Object.values(await import(module)).filter((one) => Array.isArray(one?.ways))) {
-    const { name } = description;
-    const command = toolCommand(description, version);
-    writeFileSync(join(tool, 'dist/man', `${name}.8`), manPage(description, command, version));
+  const write = (name, command, page) => {
+    writeFileSync(join(tool, 'dist/man', `${name}.8`), page);
     for (const shell of SHELLS) writeFileSync(join(tool, 'dist/completions', shell === 'zsh' ? `_${name}` : `${name}.${shell}`), completionScript(shell, command));
+  };
+  const descriptions = existsSync(module) ? Object.values(await import(module)).filter((one) => Array.isArray(one?.ways)) : [];
+  for (const description of descriptions) {
+    const command = toolCommand(description, version);
+    write(description.name, command, manPage(description, command, version));
   }
+  if (existsSync(own)) for (const { name, command, page } of (await import(own)).manuals(version)) write(name, command, page);
 }
 
 for (const data of ['stp', 'tables']) {

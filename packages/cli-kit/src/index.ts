@@ -40,6 +40,6 @@ export { parseAddress, parseCount, parseDuration, parseInode, parseMegabytes, pa
 export { versionOf } from './version.js';
 export { linuxKernel as openKernel } from '@stapkit/runtime';
 export type { Kernel, SessionResult, StackFrame, SystemNames } from '@stapkit/runtime';
-export { describeNameless, times } from '@stapkit/runtime';
+export { describeLosses, times } from '@stapkit/runtime';
 export type { UnwindMode } from '@stapkit/object';
 export { UnwindRowsCache } from './unwind-rows-cache.js';

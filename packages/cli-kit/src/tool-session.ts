@@ -27,6 +27,8 @@ export interface ToolRun {
   readonly globals?: ReadonlyMap<string, string>;
   /** -c CMD: target() is its pid; ends with it. */
   readonly command?: string;
+  /** File descriptor of the command's standard output. Default: that of this process. */
+  readonly commandOutput?: number;
   /** What target() is, as -x PID does. */
   readonly targetPid?: number;
   /** How user stacks are found. Default: fp. */
@@ -115,6 +117,7 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
       onText: (chunk) => { lines.push(chunk); },
       globals,
       command: run.command,
+      commandOutput: run.commandOutput,
       targetPid: run.targetPid,
       ...(run.unwind === undefined ? {} : { unwind: run.unwind, unwindRows: new UnwindRowsCache() }),
       fetchDebugFile,

@@ -34,7 +34,7 @@ export { loadObject } from './load/load-object.js';
 export type { LoadOptions } from './load/load-object.js';
 export type { AttachOutcome, LoadedObject, RecordHandler, RecordSource } from './load/loaded-object.js';
 export { OutputBuffer } from './format/output-buffer.js';
-export { describeNameless, times } from './session/end-report.js';
+export { describeLosses, times } from './session/end-report.js';
 export { SystemNames } from './stacks/system-names.js';
 export type { StackFrame } from './stacks/system-names.js';
 export { parseMaps } from './stacks/process-maps.js';

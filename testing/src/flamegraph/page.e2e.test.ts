@@ -30,6 +30,7 @@ beforeAll(async () => {
   writeFileSync(file('after.folded'), AFTER.join('\n'));
   writeFileSync(file('s.json'), JSON.stringify(SPEEDSCOPE));
   flamegraph('--from', 'before.folded', '-o', 'page.html', '--title', 'A <b>title</b>');
+  flamegraph('--from', 'before.folded', '-o', 'noted.html', '--min-percent', '5');
   flamegraph('--diff', 'before.folded', 'after.folded', '-o', 'diff.html');
   flamegraph('--from', 's.json', '-o', 'a page.html', '--split');
   browser = await startBrowser();
@@ -185,9 +186,14 @@ test('a comparison: colours, counts, what is gone', async () => {
   expect(await page.locator('.functions tr[data-index]').first().locator('td').allInnerTexts()).toEqual(['40', '\u221230', '40', '\u221230', 'blend']);
 });
 
-test('on a phone', async () => {
-  const page = await open('page.html', '', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+test('on a phone; what the recording lacks is one line that opens', async () => {
+  const page = await open('noted.html', '', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   expect(await inPage(page, 'document.documentElement.scrollWidth')).toBe(390);
+  const note = '1 frame with less than 5% is shown as [below 5%]';
+  expect([await text(page, '.notes summary'), await page.locator('.notes li').isVisible()]).toEqual([note, false]);
+  await page.tap('.notes summary');
+  expect(await page.locator('.notes li').innerText()).toBe(note);
+  await page.tap('.notes summary');
   const { x, y } = await boxOf(page, 'parse');
   await page.touchscreen.tap(x + 5, y + 8);
   await page.waitForSelector('.details strong:text-is("parse")');
@@ -212,6 +218,13 @@ test('no page complained, none asked the network for anything', () => {
   expect(opened.length).toBeGreaterThan(3);
   expect(opened.map(({ complaints }) => complaints).flat()).toEqual([]);
   expect(opened.map(({ requests }) => requests).flat().filter((url) => !url.startsWith(`file://${folder}`) && url !== 'data:,')).toEqual([]);
+});
+
+test('a slow reader gets all of it', () => {
+  // More than a pipe holds, to one that begins late.
+  const { stdout, stderr } = spawnSync('sh', ['-c', `'${process.execPath}' '${COMMAND}' --from page.html -o - | { sleep 0.2; wc -c; }`], { cwd: folder, encoding: 'utf8' });
+  const size = Number(stdout);
+  expect([stderr.replace(/^flamegraph: -: .*\n/, ''), size > 65_536]).toEqual(['', true]);
 });
 
 test('speedscope\u2019s own program opens ours', async () => {

@@ -92,8 +92,9 @@ test('--off-cpu --pid --per-thread: sleeping, reading a slow pipe and waiting fo
 });
 
 test('--probe: stacks of a function of a process, with a weight', async () => {
-  const { status, stdout } = await flamegraph(['--probe', `process("${chain}").function("probed")`, '--weight', 'pid() * 0 + 42', '--unit', 'bytes', '-c', chain, '-f', 'folded', '--user']);
-  expect(status).toBe(0);
+  const { status, stdout, stderr } = await flamegraph(['--probe', `process("${chain}").function("probed")`, '--weight', 'pid() * 0 + 42', '--unit', 'bytes', '-c', `sh -c 'echo said; ${chain}'`, '-f', 'folded', '--user']);
+  // The profile has standard output for itself.
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/^said$/m)]);
   // The first stack of a process may come before its unwind tables are read: by frame pointers a function's entry hides its caller.
   expect(stdout).toMatch(/^(?:[^;\n]+;)*main;outer;middle;(?:inner;)?probed 42\n$/);
 });

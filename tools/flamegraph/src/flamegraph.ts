@@ -1,8 +1,9 @@
 /** flamegraph: from samples, or from a profile, to a page, a picture or another profiler's file. */
-import { EXIT, runMain, versionOf } from '@stapkit/cli-kit';
-import { checkOutput, describeWritten, writeProfile } from './cli/outputs.js';
+import { EXIT, completionScript, runMain, versionOf } from '@stapkit/cli-kit';
+import { checkOutput, describeWritten, goesToStandardOutput, writeProfile } from './cli/outputs.js';
 import { parseOptions, type FlamegraphOptions } from './cli/options.js';
 import { readComparison, readSource } from './cli/sources.js';
+import { manuals } from './manual.js';
 import { pruneProfile } from './profile/prune.js';
 import { recordProfile, scriptFor, type Recorded } from './sampling/record.js';
 
@@ -11,11 +12,16 @@ async function profileFor(options: FlamegraphOptions): Promise<Recorded> {
   if (diff !== undefined) return { profile: readComparison(diff, value), exitStatus: EXIT.ok, messages: [] };
   if (from !== undefined) return { profile: readSource(from), exitStatus: EXIT.ok, messages: [] };
   checkOutput(options);
-  return recordProfile(options);
+  return recordProfile({ ...options, toStandardOutput: goesToStandardOutput(options) });
 }
 
 void runMain('flamegraph', async (argv) => {
-  const options = parseOptions(argv, versionOf(import.meta.url));
+  const version = versionOf(import.meta.url);
+  const options = parseOptions(argv, version);
+  if (options.man === true || options.completion !== undefined) {
+    for (const { command, page } of manuals(version)) process.stdout.write(options.completion === undefined ? page : completionScript(options.completion, command));
+    return EXIT.ok;
+  }
   if (options.printScript === true) {
     process.stdout.write(Buffer.from(scriptFor(options), 'latin1'));
     return EXIT.ok;

@@ -1,11 +1,13 @@
 /** Tools from one description: see "How to add: a tool" in CONTRIBUTING.md. */
-export { parseToolOptions, toolCommand, toolGlobals } from './command.js';
+export { examplesHelp, parseToolOptions, toolCommand, toolGlobals } from './command.js';
 export { SHELLS, completionScript } from './completion.js';
 export type { Shell } from './completion.js';
 export type { TableShape, ToolColumn, ToolDescription, ToolOption, ToolOptions, ToolReader, ToolReaderSession, ToolWay, ToolWord } from './description.js';
-export type { FilterName } from './filters.js';
+export { parseControlGroup } from './filters.js';
+export type { ControlGroup, FilterName } from './filters.js';
 export type { Bucket, Histogram } from './histogram.js';
-export { manPage } from './man-page.js';
+export { commandManPage, manPage } from './man-page.js';
+export type { CommandPage } from './man-page.js';
 export { PROBES_HELP, functionPoints } from './probe-words.js';
 export { runToolCommand } from './run-tool.js';
 export { rowOfFields } from './shown-columns.js';

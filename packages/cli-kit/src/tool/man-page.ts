@@ -39,21 +39,55 @@ function fieldsSection(columns: readonly ToolColumn[]): string {
   return columns.map(({ key, title, help, unit }) => tagged(`\\fB${troff(title ?? key)}\\fR${title === undefined ? ' (JSON, CSV)' : ` (\\fI${troff(key)}\\fR)`}`, unit === undefined || /^(?:count|\/s)$/.test(unit) ? `${help}.` : `${help}; ${unit} in JSON, CSV and with --raw.`)).join('');
 }
 
-/** Section 8: commands for the administrator. @param command the tool's, with all its flags */
-export function manPage(tool: ToolDescription, command: Command, version: string): string {
-  const { name, summary, about = [], columns, examples, sections = [], ways, words = [] } = tool;
-  const scripts = ways.length === 1 ? `It runs ${ways[0].file}.` : `It takes the first of these ways that this machine has: ${ways.map((way) => `${way.label} (${way.file})${way.note === undefined ? '' : `, where ${way.note}`}`).join('; ')}.`;
+/** A command that has no {@link ToolDescription}, as far as its man page tells more than its flags do. */
+export interface CommandPage {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Paragraphs after it. */
+  readonly about: readonly string[];
+  /** After the name. */
+  readonly usage: string;
+  readonly examples: readonly (readonly [command: string, what: string])[];
+  /** Other sections with their paragraphs. */
+  readonly sections?: readonly (readonly [title: string, paragraphs: readonly string[]])[];
+  /** As the help tells it. */
+  readonly exitStatus?: string;
+}
+
+interface Sections {
+  readonly beforeOptions: string;
+  readonly afterExamples: string;
+}
+
+function wholePage({ name, summary, about, usage, examples, sections = [], exitStatus = EXIT_STATUS_HELP }: CommandPage, command: Command, version: string, more: Sections): string {
   return [
     `.TH ${troff(name.toUpperCase())} 8 "" "stapkit ${troff(version)}" "stapkit tools"\n`,
     section('NAME', `${troff(name)} \\- ${troff(summary.replace(/\.$/, ''))}`),
-    section('SYNOPSIS', `.B ${troff(name)}\n[\\fIOPTIONS\\fR]${wordsUsage(tool).replace(/\w+/g, (word) => `\\fI${word.toUpperCase()}\\fR`).replace(/[<>]/g, '')}`),
-    section('DESCRIPTION', paragraphs([summary, ...about, `${scripts} NAME --print-script shows the SystemTap script with the values of the flags.`.replace('NAME', name)])),
-    ...(words.length === 0 ? [] : [section('ARGUMENTS', words.map((word) => tagged(`\\fI${word.name.toUpperCase()}\\fR`, `${word.help}.`)).join(''))]),
+    section('SYNOPSIS', `.B ${troff(name)}\n[\\fIOPTIONS\\fR]${usage}`),
+    section('DESCRIPTION', paragraphs([summary, ...about])),
+    more.beforeOptions,
     section('OPTIONS', optionsSection(command)),
     section('EXAMPLES', examples.map(([line, what]) => `.PP\n${troff(`${what[0]?.toUpperCase() ?? ''}${what.slice(1)}:`)}\n.PP\n.RS 4\n.B ${troff(line)}\n.RE\n`).join('')),
-    section('FIELDS', fieldsSection(columns)),
+    more.afterExamples,
     ...sections.map(([title, texts]) => section(title, paragraphs(texts))),
-    section('EXIT STATUS', `.PP\n${troff(EXIT_STATUS_HELP.replace(/\s+/g, ' ').replace(/^ Exit status: /, ''))}\n`),
+    section('EXIT STATUS', `.PP\n${troff(exitStatus.replace(/\s+/g, ' ').replace(/^ Exit status: /, ''))}\n`),
     section('SEE ALSO', `.BR stapkit (1),\n.BR stap (1)`),
   ].join('');
+}
+
+/** Section 8: commands for the administrator. @param command with all its flags */
+export function commandManPage(page: CommandPage, command: Command, version: string): string {
+  return wholePage(page, command, version, { beforeOptions: '', afterExamples: '' });
+}
+
+/** The same of a tool. @param command the tool's, with all its flags */
+export function manPage(tool: ToolDescription, command: Command, version: string): string {
+  const { name, summary, about = [], columns, examples, sections = [], ways, words = [] } = tool;
+  const scripts = ways.length === 1 ? `It runs ${ways[0].file}.` : `It takes the first of these ways that this machine has: ${ways.map((way) => `${way.label} (${way.file})${way.note === undefined ? '' : `, where ${way.note}`}`).join('; ')}.`;
+  const usage = wordsUsage(tool).replace(/\w+/g, (word) => `\\fI${word.toUpperCase()}\\fR`).replace(/[<>]/g, '');
+  return wholePage({ name, summary, usage, examples, sections, about: [...about, `${scripts} ${name} --print-script shows the SystemTap script with the values of the flags.`] }, command, version, {
+    beforeOptions: words.length === 0 ? '' : section('ARGUMENTS', words.map((word) => tagged(`\\fI${word.name.toUpperCase()}\\fR`, `${word.help}.`)).join('')),
+    afterExamples: section('FIELDS', fieldsSection(columns)),
+  });
 }

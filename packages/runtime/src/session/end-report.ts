@@ -45,39 +45,41 @@ export const times = (count: number, one: string, many: string): string => `${co
 
 export function reportLosses(messages: MessageWriter, losses: Losses): void {
   if (losses.errors > 0 || losses.skippedProbes > 0) messages.warn(`Number of errors: ${losses.errors}, skipped probes: ${losses.skippedProbes}`);
-  if (losses.lostRecords > 0) {
-    messages.warn(`${times(losses.lostRecords, 'record was', 'records were')} lost: the output buffer was full; try a larger one (-s MB), or print less`);
-  }
-  if (losses.oversizeRecords > 0) {
-    messages.warn(`the output of ${times(losses.oversizeRecords, 'handler run', 'handler runs')} is incomplete: it did not fit one record; print less in one run`);
-  }
-  if (losses.lostStacks > 0) {
-    messages.warn(`${times(losses.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`);
-  }
-  reportWalks(messages, losses.walks);
-  reportNameless(messages, losses.nameless);
-  if (losses.lostMappings > 0) {
-    messages.warn(`${times(losses.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names of addresses in processes that have ended may be missing`);
-  }
-  if (losses.forgottenProcesses > 0) {
-    messages.warn(`what ${times(losses.forgottenProcesses, 'process had mapped was', 'processes had mapped was')} forgotten, as too many were seen: names of addresses in those that have ended may be missing`);
-  }
-  if (losses.missedReturns > 0) {
-    messages.warn(`${times(losses.missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`);
-  }
+  for (const line of describeLosses(losses, ' (-D MAXBACKTRACE=N)')) messages.warn(line);
 }
 
-function reportWalks(messages: MessageWriter, { complete, truncated, unmapped, withoutRule, unreadable, unknown, noCaller, overflowed }: WalkCounts): void {
+const when = (count: number, text: () => string): string[] => (count > 0 ? [text()] : []);
+
+/**
+ * What a session lost besides errors and skipped probes, a line each; empty: nothing.
+ * @param deeper what to do about stacks with more frames, after a blank
+ */
+export function describeLosses(losses: Omit<Losses, 'errors' | 'skippedProbes'>, deeper: string): string[] {
+  const { lostRecords, oversizeRecords, lostStacks, walks, nameless, lostMappings, forgottenProcesses, missedReturns } = losses;
+  const namesMissing = 'names of addresses in';
+  return [
+    ...when(lostRecords, () => `${times(lostRecords, 'record was', 'records were')} lost: the output buffer was full; try a larger one (-s MB), or print less`),
+    ...when(oversizeRecords, () => `the output of ${times(oversizeRecords, 'handler run', 'handler runs')} is incomplete: it did not fit one record; print less in one run`),
+    ...when(lostStacks, () => `${times(lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`),
+    ...describeWalks(walks, deeper),
+    ...[describeNameless(nameless)].filter((line) => line !== undefined),
+    ...when(lostMappings, () => `${times(lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: ${namesMissing} processes that have ended may be missing`),
+    ...when(forgottenProcesses, () => `what ${times(forgottenProcesses, 'process had mapped was', 'processes had mapped was')} forgotten, as too many were seen: ${namesMissing} those that have ended may be missing`),
+    ...when(missedReturns, () => `${times(missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`),
+  ];
+}
+
+function describeWalks({ complete, truncated, unmapped, withoutRule, unreadable, unknown, noCaller, overflowed }: WalkCounts, deeper: string): string[] {
   const failed = unmapped + withoutRule + unreadable;
-  const all = complete + truncated + failed + unknown + noCaller;
-  if (truncated > 0) messages.warn(`${truncated} of ${times(all, 'user stack', 'user stacks')} had more frames than were kept (-D MAXBACKTRACE=N)`);
-  if (failed > 0) {
-    const reasons = [[unmapped, 'in no known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory']] as const;
-    messages.warn(`${failed} of ${times(all, 'user stack', 'user stacks')} end early: ${reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} at ${why}`).join(', ')}`);
-  }
-  if (unknown > 0) messages.warn(`${unknown} of ${times(all, 'user stack', 'user stacks')} came before the unwind tables of the process were read`);
-  if (noCaller > 0) messages.warn(`${noCaller} of ${times(all, 'user stack', 'user stacks')} end at a frame pointer of 0 in code without unwind tables: they are whole if that code keeps frame pointers`);
-  if (overflowed > 0) messages.warn(`the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`);
+  const all = times(complete + truncated + failed + unknown + noCaller, 'user stack', 'user stacks');
+  const reasons = [[unmapped, 'a place outside of known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory']] as const;
+  return [
+    ...when(truncated, () => `${truncated} of ${all} had more frames than were kept${deeper}`),
+    ...when(failed, () => `${failed} of ${all} end early: ${reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} at ${why}`).join(', ')}`),
+    ...when(unknown, () => `${unknown} of ${all} came before the unwind tables of the process were read`),
+    ...when(noCaller, () => `${noCaller} of ${all} end at a frame pointer of 0 in code without unwind tables: they are whole if that code keeps frame pointers`),
+    ...when(overflowed, () => `the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`),
+  ];
 }
 
 const WITHOUT_NAME: Readonly<Record<Nameless, string>> = {
@@ -88,13 +90,8 @@ const WITHOUT_NAME: Readonly<Record<Nameless, string>> = {
   'no symbol': 'in files without a symbol there',
 };
 
-function reportNameless(messages: MessageWriter, nameless: Losses['nameless']): void {
-  const text = describeNameless(nameless);
-  if (text !== undefined) messages.warn(text);
-}
-
 /** User addresses without a name, by reason; undefined: all had one. */
-export function describeNameless(nameless: Losses['nameless']): string | undefined {
+function describeNameless(nameless: Losses['nameless']): string | undefined {
   const reasons = (Object.keys(WITHOUT_NAME) as Nameless[]).map((reason) => ({ count: nameless[reason] ?? 0, text: WITHOUT_NAME[reason] })).filter(({ count }) => count > 0);
   const all = reasons.reduce((sum, { count }) => sum + count, 0);
   return all === 0 ? undefined : `${times(all, 'user address', 'user addresses')} without a name: ${reasons.map(({ count, text }) => `${count} ${text}`).join(', ')}`;

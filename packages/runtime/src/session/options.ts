@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly targetPid?: number | undefined;
   /** -c: started held, let go when the probes are armed; the session ends with it. */
   readonly command?: string | undefined;
+  /** File descriptor that the command's standard output goes to. Default: that of this process. */
+  readonly commandOutput?: number | undefined;
   /** -G NAME=VALUE of stapkit-run: other initial values of scalar globals. */
   readonly globals?: Readonly<Record<string, string>> | undefined;
   /** -T, counted from when the probes are armed. */
@@ -58,7 +60,7 @@ export interface SessionOptions {
   readonly fetchDebugFile?: FetchDebugFile | undefined;
   // -- for tests ---------------------------------------------------------------
   readonly clock?: SessionClock | undefined;
-  readonly startCommand?: ((command: string) => Promise<StartedCommand>) | undefined;
+  readonly startCommand?: ((command: string, output?: number) => Promise<StartedCommand>) | undefined;
   readonly writeBytes?: WriteBytes | undefined;
   readonly dieBySignal?: (() => void) | undefined;
 }

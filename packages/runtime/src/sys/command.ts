@@ -40,11 +40,15 @@ export function needsShell(command: string): boolean {
   return SHELL_SYNTAX.test(unquoted);
 }
 
-/** Starts `command` held before its first instruction. Throws CommandError when there is no /bin/sh or no process to be had. */
-export async function startCommand(command: string): Promise<StartedCommand> {
+/**
+ * Starts `command` held before its first instruction.
+ * @param output file descriptor of its standard output; default: that of this process
+ * Throws CommandError when there is no /bin/sh or no process to be had.
+ */
+export async function startCommand(command: string, output: number | 'inherit' = 'inherit'): Promise<StartedCommand> {
   if (command.trim() === '') throw new CommandError('the command of -c is empty');
   const execution = needsShell(command) ? 'exec /bin/sh -c "$0"' : `exec ${command}`;
-  const child = spawn('/bin/sh', ['-c', `kill -s STOP $$; ${execution}`, command], { stdio: 'inherit' });
+  const child = spawn('/bin/sh', ['-c', `kill -s STOP $$; ${execution}`, command], { stdio: ['inherit', output, 'inherit'] });
   const exited = new Promise<CommandExit>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve({ code: code ?? undefined, signal: signal ?? undefined });

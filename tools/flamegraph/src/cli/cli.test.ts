@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { SHELLS, completionScript } from '@stapkit/cli-kit';
 import { pprofWriter } from '../formats/pprof-writer.js';
 import { ProfileBuilder } from '../profile/profile-builder.js';
+import { manuals } from '../manual.js';
 import { parseOptions, type FlamegraphOptions } from './options.js';
 import { describeWritten, formatOf, writeProfile } from './outputs.js';
 import { readComparison, readSource } from './sources.js';
@@ -58,6 +60,15 @@ test('one of several values, by name', () => {
   const folded = (...words: string[]): string => { writeProfile(readSource(from), options('-o', file('one.folded'), ...words)); return readFileSync(file('one.folded'), 'utf8'); };
   expect([folded('--value', 'samples'), folded('--value', 'cpu')]).toEqual(['f 2\n', 'f 20000000\n']);
   expect(() => folded('--value', 'x')).toThrow("--value: the profile has no 'x'");
+});
+
+test('man page and completions tell every flag', () => {
+  const [manual] = manuals('1');
+  const flags = manual!.command.createHelp().visibleOptions(manual!.command).map(({ long }) => long!);
+  expect(flags.length).toBeGreaterThan(25);
+  const plain = manual!.page.replaceAll('\\-', '-');
+  for (const text of [plain, ...SHELLS.map((shell) => completionScript(shell, manual!.command))]) expect(flags.filter((flag) => !text.includes(flag.slice(2)))).toEqual([]);
+  for (const part of ['.SH FORMATS', '.SH EXAMPLES', '.SH EXIT STATUS', 'chrome-trace (.trace.json)']) expect(plain).toContain(part);
 });
 
 test('--split is for pages in files', () => {

@@ -1,6 +1,6 @@
 /** The command line of flamegraph. */
-import { InvalidArgumentError, Option } from 'commander';
-import { EXIT_STATUS_HELP, UsageError, createCommand } from '@stapkit/cli-kit';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { EXIT_STATUS_HELP, SHELLS, UsageError, createCommand, examplesHelp, type CommandPage, type Shell } from '@stapkit/cli-kit';
 import { COLOR_SCHEMES, type ColorScheme } from '../drawing/colors.js';
 import { WRITERS } from '../formats/registry.js';
 import { GROUPINGS, type Grouping } from '../profile/functions.js';
@@ -29,29 +29,47 @@ export interface FlamegraphOptions extends OutputOptions, SamplingOptions {
   readonly from?: string;
   readonly diff?: readonly [before: string, after: string];
   readonly minPercent: number;
+  readonly man?: boolean;
+  readonly completion?: Shell;
 }
 
 const FORMAT_NAMES = [PAGE_FORMAT, ...WRITERS.map(({ name }) => name)];
 
+const FORMATS = [[PAGE_FORMAT, '.html', 'a page to look at, in one file'] as const, ...WRITERS.map(({ name, endings, description }) => [name, endings[0] ?? '', description] as const)];
+const READS = 'Reads folded stacks, perf script\'s text, speedscope\'s JSON, pprof, and its own pages, gzipped or not.';
+
+const EXAMPLES: CommandPage['examples'] = [
+  ['flamegraph', 'the whole machine, 10 s'],
+  ["flamegraph -c 'node script.js'", 'a command, from its first to its end'],
+  ['flamegraph --pid 1511 --duration 10 -o out.html', 'a process for 10 s'],
+  ['flamegraph --off-cpu --pid 1511', 'where it waits'],
+  ['flamegraph --probe \'kernel.trace("tcp_retransmit_skb")\'', 'who sends again'],
+  ['perf script | flamegraph --from -', "perf's samples, to flamegraph.html"],
+  ['flamegraph --from cpu.pb.gz -o cpu.svg', 'a picture'],
+  ['flamegraph --diff old.folded new.folded', 'what became slower'],
+  ['flamegraph --from cpu.html --format folded | grep malloc', 'a page as text'],
+];
+
 const FORMATS_HELP = `
 Formats (--format NAME, or by the ending of -o's file):
-${[[PAGE_FORMAT, '.html', 'a page to look at, in one file'] as const, ...WRITERS.map(({ name, endings, description }) => [name, endings[0] ?? '', description] as const)]
-    .map(([name, ending, description]) => `  ${name.padEnd(13)}${ending.padEnd(17)}${description}`).join('\n')}
+${FORMATS.map(([name, ending, description]) => `  ${name.padEnd(13)}${ending.padEnd(17)}${description}`).join('\n')}
 
-Reads folded stacks, perf script's text, speedscope's JSON, pprof, and its own
-pages, gzipped or not.
+${READS.replace(', and', ',\nand')}
 
 Examples:
-  flamegraph                                the whole machine, 10 s
-  flamegraph -c 'node script.js'            a command, from its first to its end
-  flamegraph --pid 1511 --duration 10 -o out.html
-  flamegraph --off-cpu --pid 1511           where it waits
-  flamegraph --probe 'kernel.trace("tcp_retransmit_skb")'
-  perf script | flamegraph --from -         to flamegraph.html
-  flamegraph --from cpu.pb.gz -o cpu.svg    a picture
-  flamegraph --diff old.folded new.folded   what became slower
-  flamegraph --from cpu.html --format folded | grep malloc
+${examplesHelp(EXAMPLES)}
 `;
+
+/** What the man page tells besides the flags. */
+export const PAGE: CommandPage = {
+  name: 'flamegraph', summary: 'Samples programs and draws flame graphs; reads and writes other profiles.', usage: '', examples: EXAMPLES,
+  about: [
+    'It samples what computes, what waits (--off-cpu) or who gets to a probe point (--probe), of the whole machine, a process or a command, and draws it as a page, flamegraph.html, that opens from disk and loads nothing. User stacks need no frame pointers: they are found by unwind tables.',
+    'With --from and --diff it reads profiles instead of sampling. flamegraph --print-script shows the SystemTap script that would run.',
+    'When the profile goes to standard output, what the command of -c prints there goes to standard error.',
+  ],
+  sections: [['FORMATS', [`--format takes these names; without it the ending of -o's file decides. ${FORMATS.map(([name, ending, description]) => `${name} (${ending}): ${description}`).join('; ')}.`, READS]]],
+};
 
 function parsePercent(text: string): number {
   const value = Number(text.replace(/%$/, ''));
@@ -59,8 +77,8 @@ function parsePercent(text: string): number {
   return value;
 }
 
-export function parseOptions(argv: readonly string[], version: string): FlamegraphOptions {
-  const command = addSamplingOptions(createCommand('flamegraph', 'Samples stacks and draws them as a flame graph; draws profiles of other profilers, too.', version, ['pid', 'comm', 'command', 'duration', 'verbose', 'printScript', 'dryRun']))
+export function flamegraphCommand(version: string): Command {
+  return addSamplingOptions(createCommand('flamegraph', PAGE.summary, version, ['pid', 'comm', 'command', 'duration', 'verbose', 'printScript', 'dryRun']))
     .option('--from <file>', "show this profile ('-': standard input)")
     .option('--diff <files...>', 'BEFORE AFTER: compare two profiles')
     .option('-o, --output <file>', "where to write ('-': standard output; default: flamegraph.html, other formats to standard output)")
@@ -73,8 +91,13 @@ export function parseOptions(argv: readonly string[], version: string): Flamegra
     .option('--icicle', 'roots above')
     .addOption(new Option('--colors <scheme>', 'colours by').choices(COLOR_SCHEMES).default('kind'))
     .addOption(new Option('--min-percent <share>', 'cut what has less than this share of the whole').argParser(parsePercent).default(0))
+    .option('--man', 'print the man page, for man -l -')
+    .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
     .addHelpText('after', `${FORMATS_HELP}${EXIT_STATUS_HELP}`);
-  const options = command.parse([...argv]).opts<Omit<FlamegraphOptions, 'diff'> & { diff?: readonly string[] }>();
+}
+
+export function parseOptions(argv: readonly string[], version: string): FlamegraphOptions {
+  const options = flamegraphCommand(version).parse([...argv]).opts<Omit<FlamegraphOptions, 'diff'> & { diff?: readonly string[] }>();
   const { diff, ...rest } = options;
   const [sampling] = givenSamplingOptions(rest);
   const isRead = rest.from !== undefined ? '--from' : diff === undefined ? undefined : '--diff';

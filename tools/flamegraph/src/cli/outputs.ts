@@ -1,5 +1,5 @@
 /** Where a profile goes, and as what. */
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UsageError, reasonOf } from '@stapkit/cli-kit';
 import { shortQuantity } from '../drawing/quantities.js';
@@ -34,11 +34,36 @@ export function formatOf({ output, format }: Pick<OutputOptions, 'output' | 'for
   return writer.name;
 }
 
+/** The file; `-` is standard output. */
+function outputOf(options: Pick<OutputOptions, 'output' | 'format'>): string {
+  return options.output ?? (formatOf(options) === PAGE_FORMAT ? PAGE_FILE : STANDARD_OUTPUT);
+}
+
+export function goesToStandardOutput(options: Pick<OutputOptions, 'output' | 'format'>): boolean {
+  return outputOf(options) === STANDARD_OUTPUT;
+}
+
+const WAIT_FOR_READER_MS = 5;
+
+/** A pipe may be one that does not wait, and its reader slow: what does not fit is written when there is room. */
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(sleeper, 0, 0, WAIT_FOR_READER_MS);
+    }
+  }
+}
+
 function writeFile(file: string, content: string | Uint8Array): void {
   try {
-    // Standard output may be a pipe whose reader leaves.
-    writeFileSync(file === STANDARD_OUTPUT ? 1 : file, content);
+    if (file === STANDARD_OUTPUT) writeWhole(1, typeof content === 'string' ? Buffer.from(content) : content);
+    else writeFileSync(file, content);
   } catch (error) {
+    // A pipe whose reader has left.
     if (file === STANDARD_OUTPUT && (error as NodeJS.ErrnoException).code === 'EPIPE') return;
     throw new UsageError(`cannot write to ${file === STANDARD_OUTPUT ? 'standard output' : `'${file}'`}: ${reasonOf(error)}`);
   }
@@ -79,7 +104,7 @@ export function writeProfile(whole: Profile, options: OutputOptions, prune: (pro
   const format = formatOf(options);
   const value = valueIndex(whole, whole.meta.comparison === undefined ? options.value : undefined);
   const profile = prune(whole, value);
-  const output = options.output ?? (format === PAGE_FORMAT ? PAGE_FILE : STANDARD_OUTPUT);
+  const output = outputOf(options);
   const title = options.title ?? profile.meta.title ?? defaultTitle(profile);
   const write: WriteOptions = {
     value, title, grouping: options.groupBy ?? defaultGrouping(profile), reverse: options.reverse === true, icicle: options.icicle === true, colors: options.colors, minWidth: MIN_WIDTH,

@@ -1,13 +1,13 @@
 /** Options of what is sampled, and of whom. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { UsageError, parseCount, type UnwindMode } from '@stapkit/cli-kit';
+import { UsageError, parseControlGroup, parseCount, type ControlGroup, type UnwindMode } from '@stapkit/cli-kit';
 import type { Unit } from '../profile/profile.js';
 import { EVENTS } from '../sampling/events.js';
 
 export interface SamplingOptions {
   readonly pid?: number;
   readonly comm?: string;
-  readonly cgroup?: string;
+  readonly cgroup?: ControlGroup & { readonly path: string };
   readonly command?: string;
   /** Seconds. */
   readonly duration?: number;
@@ -64,7 +64,7 @@ export function addSamplingOptions(command: Command): Command {
   described('--command', 'run CMD, sample it and what it starts, end with it');
   described('--duration', 'sample for this time (default: 10 s, with -c to its end)');
   return command
-    .option('--cgroup <path>', 'only processes of this control group (version 2) and those below')
+    .addOption(new Option('--cgroup <path>', 'only processes of this control group (version 2) and those below').argParser((path) => ({ path, ...parseControlGroup(path) })))
     .addOption(new Option('--freq <hz>', 'samples a second on each processor (default: 99)').argParser(parseHz))
     .addOption(new Option('--event <name>', `what is sampled: ${EVENTS.map(({ name }) => name).join(', ')} (default: cpu-clock)`))
     .option('--off-cpu', 'where threads wait, and how long')

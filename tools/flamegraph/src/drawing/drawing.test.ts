@@ -54,7 +54,7 @@ const SAMPLES = { type: 'samples', unit: 'count' } as const;
 const TIME = { type: 'cpu', unit: 'nanoseconds' } as const;
 const BYTES = { type: 'alloc', unit: 'bytes' } as const;
 test.each([
-  [1234, SAMPLES, '1,234 samples', '1,234 samples'], [1.5, SAMPLES, '1.5 samples', '1.5 samples'], [3, { type: 'before', unit: 'count' } as const, '3', '3'],
+  [1234, SAMPLES, '1,234 samples', '1,234 samples'], [1.5, SAMPLES, '1.5 samples', '1.5 samples'], [1, SAMPLES, '1 sample', '1 sample'], [1, { type: 'cache-misses', unit: 'count' } as const, '1 cache-miss', '1 cache-miss'], [1, { type: 'branches', unit: 'count' } as const, '1 branch', '1 branch'], [1, { type: 'page-faults', unit: 'count' } as const, '1 page-fault', '1 page-fault'], [3, { type: 'before', unit: 'count' } as const, '3', '3'],
   [999, TIME, '999 ns', '999 ns'], [1.5e3, TIME, '1.50 \u00b5s', '1,500 ns'], [12.34e9, TIME, '12.3 s', '12,340,000,000 ns'], [0, TIME, '0 ns', '0 ns'], [7.2e12, TIME, '2 h', '7,200,000,000,000 ns'],
   [1, BYTES, '1 B', '1 byte'], [1536, BYTES, '1.50 KiB', '1,536 bytes'],
 ])('%p %j', (value, type, short, exact) => {

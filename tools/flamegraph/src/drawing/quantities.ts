@@ -7,7 +7,7 @@ const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
 export function shortQuantity(value: number, { type, unit }: ValueType): string {
   if (unit === 'nanoseconds') return duration(value);
   if (unit === 'bytes') return bytes(value);
-  return `${grouped.format(value)}${/^(?:before|after)$/.test(type) ? '' : ` ${value === 1 ? type.replace(/^(sample|hit|wait)s$/, '$1') : type}`}`;
+  return `${grouped.format(value)}${/^(?:before|after)$/.test(type) ? '' : ` ${value === 1 ? singular(type) : type}`}`;
 }
 
 /** `1,234,567 ns`. */
@@ -15,8 +15,11 @@ export function exactQuantity(value: number, { type, unit }: ValueType): string 
   const number = grouped.format(value);
   if (unit === 'nanoseconds') return `${number} ns`;
   if (unit === 'bytes') return `${number} ${value === 1 ? 'byte' : 'bytes'}`;
-  return /^(?:before|after)$/.test(type) ? number : `${number} ${type}`;
+  return /^(?:before|after)$/.test(type) ? number : `${number} ${value === 1 ? singular(type) : type}`;
 }
+
+/** `samples`, `cache-misses` and the like of one; what is no plural stays. */
+const singular = (type: string): string => type.replace(/(ch|ss)es$|([^s])s$/, '$1$2');
 
 function scaled(value: number, steps: readonly (readonly [number, string])[]): string {
   const size = Math.abs(value);

@@ -12,7 +12,7 @@ export const NATIVE_FORMAT = 'stapkit-profile';
 const VERSION = 2;
 const UNITS: readonly Unit[] = ['count', 'nanoseconds', 'bytes'];
 const META_TEXTS = ['title', 'event', 'command', 'host', 'kernel'] as const;
-const META_NUMBERS = ['period', 'startTime', 'durationNs', 'lost', 'truncated', 'unwindFailures', 'defaultValue'] as const;
+const META_NUMBERS = ['period', 'startTime', 'durationNs', 'lost', 'defaultValue'] as const;
 const LARGEST_INDEX = 0x7fff_ffff;
 
 /** @param first the tree of the view that a page opens with: it need not be made there */

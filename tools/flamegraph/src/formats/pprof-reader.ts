@@ -66,8 +66,6 @@ const UNITS: Readonly<Record<string, readonly [Unit, number]>> = {
   bytes: ['bytes', 1], byte: ['bytes', 1], kilobytes: ['bytes', 1024], kb: ['bytes', 1024], megabytes: ['bytes', 1024 ** 2], mb: ['bytes', 1024 ** 2],
 };
 
-const COUNTS: ReadonlySet<MetaComment> = new Set(['lost', 'truncated', 'unwindFailures']);
-
 class PprofReader {
   readonly #profile: Message;
   readonly #strings: readonly string[];
@@ -169,14 +167,13 @@ class PprofReader {
     const comments = this.#profile.integers(PROFILE.comment).map((index) => this.#strings[Number(index)] ?? fail(undefined, `there is no string ${index} for a comment`));
     const notes = [...comments];
     const fact = (key: MetaComment): string | undefined => {
-      const form = COUNTS.has(key) ? /^\w+: \d+$/ : /^/;
+      const form = key === 'lost' ? /^\w+: \d+$/ : /^/;
       const at = notes.findIndex((note) => note.startsWith(`${key}: `) && form.test(note));
       return at < 0 ? undefined : notes.splice(at, 1)[0]?.slice(key.length + 2);
     };
     const texts = Object.fromEntries(META_COMMENTS.map((key) => [key, fact(key)])) as Record<MetaComment, string | undefined>;
-    const { before, after, lost, truncated, unwindFailures, ...plain } = texts;
+    const { before, after, lost, ...plain } = texts;
     if (this.#unknownLabels.size > 0) notes.push(`labels that are not shown: ${[...this.#unknownLabels].join(', ')}`);
-    const counts = Object.fromEntries(Object.entries({ lost, truncated, unwindFailures }).flatMap(([key, text]) => (text === undefined ? [] : [[key, Number(text)]])));
     const value = this.#defaultValue();
     return {
       ...Object.fromEntries(Object.entries(plain).filter(([, text]) => text !== undefined)),
@@ -184,7 +181,7 @@ class PprofReader {
       ...(period > 0 ? { period: period * (periodType?.factor ?? 1), periodUnit: periodType?.unit ?? 'count' } : {}),
       ...(timeNanos > 0n ? { startTime: Number(BigInt.asIntN(64, timeNanos)) / 1e6 } : {}),
       ...(durationNs > 0 ? { durationNs } : {}),
-      ...counts,
+      ...(lost === undefined ? {} : { lost: Number(lost) }),
       ...(before === undefined || after === undefined || this.#valueTypes.length !== 2 ? {} : { comparison: { before, after } }),
       ...(notes.length === 0 ? {} : { notes }),
       ...(value === 0 ? {} : { defaultValue: value }),

@@ -9,5 +9,5 @@ export const LINE = { functionId: 1, line: 2, column: 3 } as const;
 export const FUNCTION = { id: 1, name: 2, systemName: 3, filename: 4 } as const;
 
 /** Facts of a profile that profile.proto has no field for, as comments `key: value`. */
-export const META_COMMENTS = ['title', 'event', 'command', 'host', 'kernel', 'lost', 'truncated', 'unwindFailures', 'before', 'after'] as const;
+export const META_COMMENTS = ['title', 'event', 'command', 'host', 'kernel', 'lost', 'before', 'after'] as const;
 export type MetaComment = (typeof META_COMMENTS)[number];

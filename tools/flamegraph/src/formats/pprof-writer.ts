@@ -171,7 +171,7 @@ function labelsOf(context: SampleContext | undefined, timeNs: number | undefined
 
 function commentsOf(meta: ProfileMeta): string[] {
   const facts: Record<MetaComment, string | number | undefined> = {
-    title: meta.title, event: meta.event, command: meta.command, host: meta.host, kernel: meta.kernel, lost: meta.lost, truncated: meta.truncated, unwindFailures: meta.unwindFailures,
+    title: meta.title, event: meta.event, command: meta.command, host: meta.host, kernel: meta.kernel, lost: meta.lost,
     before: meta.comparison?.before, after: meta.comparison?.after,
   };
   return [...Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${value}`])), ...(meta.notes ?? [])];

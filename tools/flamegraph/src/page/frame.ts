@@ -20,6 +20,13 @@ export interface FrameParts {
 
 const SAID_MS = 2500;
 
+/** One quiet line, which opens when there is more to read. */
+function notesLine(notes: readonly string[]): HTMLElement {
+  const [first = '', ...more] = notes;
+  const count = more.length === 0 ? undefined : element('span', { class: 'more' }, `and ${more.length} more`);
+  return element('details', { class: 'notes' }, element('summary', { title: 'what this recording lacks' }, element('span', { class: 'first' }, first), count), element('ul', {}, ...notes.map((note) => element('li', {}, note))));
+}
+
 export class Frame {
   readonly parts: readonly HTMLElement[];
   readonly tip = new Tip();
@@ -43,7 +50,7 @@ export class Frame {
     this.#main = element('main', { class: compared ? 'compared' : undefined }, element('section', { class: 'graph' }, this.#way, ...(empty ? [element('p', { class: 'nothing' }, 'Nothing was sampled: the profile has no stacks with a weight.')] : []), graphs, details, this.#legend), table);
     this.parts = [
       element('header', { class: 'bar' }, element('div', { class: 'heading' }, element('h1', {}, title), this.#facts), element('div', { class: 'search' }, this.#query, this.#matched)),
-      toolbar, ...notes.map((note) => element('p', { class: 'note' }, note)), this.#main, this.tip.root, this.#said, this.help,
+      toolbar, ...(notes.length === 0 ? [] : [notesLine(notes)]), this.#main, this.tip.root, this.#said, this.help,
     ];
   }
 

@@ -37,6 +37,6 @@ export function compareProfiles(before: Compared, after: Compared): Profile {
 
 /** What a profile lacks, in words. */
 export function losses({ meta }: Pick<Profile, 'meta'>): string[] {
-  const counted: [number | undefined, string][] = [[meta.lost, 'samples lost'], [meta.truncated, 'stacks cut at the depth limit'], [meta.unwindFailures, 'stacks whose outer callers could not be found']];
-  return [...counted.flatMap(([count, what]) => (count === undefined || count === 0 ? [] : [`${count} ${what}`])), ...(meta.notes ?? [])];
+  const { lost = 0, notes = [] } = meta;
+  return [...(lost === 0 ? [] : [`${lost} ${lost === 1 ? 'sample' : 'samples'} lost`]), ...notes];
 }

@@ -70,10 +70,6 @@ export interface ProfileMeta {
   readonly durationNs?: number;
   /** Samples that were taken and are not in the profile, for want of room. */
   readonly lost?: number;
-  /** Samples whose stacks are deeper than what was recorded of them. */
-  readonly truncated?: number;
-  /** Samples whose stacks end early because a caller could not be found. */
-  readonly unwindFailures?: number;
   /** Set when the profile compares two: its two value types are before and after, and these are their names. */
   readonly comparison?: { readonly before: string; readonly after: string };
   /** Index into `Profile.valueTypes` of the one to show first; 0 when absent. */

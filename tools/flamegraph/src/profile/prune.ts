@@ -27,7 +27,7 @@ export function pruneProfile(profile: Profile, value: number, leastPercent: numb
   });
   for (const [module, id] of profile.buildIds) builder.buildId(module, id);
   if (cut.size === 0) return profile;
-  return builder.build({ ...profile.meta, notes: [...(profile.meta.notes ?? []), `${cut.size} frames with less than ${leastPercent}% are shown as [below ${leastPercent}%]`] });
+  return builder.build({ ...profile.meta, notes: [...(profile.meta.notes ?? []), `${cut.size} ${cut.size === 1 ? 'frame with less than' : 'frames with less than'} ${leastPercent}% ${cut.size === 1 ? 'is' : 'are'} shown as [below ${leastPercent}%]`] });
 }
 
 /** The nodes of the tree of frames that each sample passes, and the sums of all nodes. */

@@ -1,12 +1,11 @@
 /** Takes samples of the running system and makes a profile of them. */
 import { hostname, release } from 'node:os';
 import {
-  EXIT, UsageError, describeNameless, exitStatusOf, loadCompiler, localTarget, obtainObject, requireCommand, requireProcess, requireRoot, runTool, times, tryTool,
+  EXIT, UsageError, describeLosses, exitStatusOf, loadCompiler, localTarget, obtainObject, requireCommand, requireProcess, requireRoot, runTool, times, tryTool,
   type LocalTarget, type RunnableObject, type SystemNames, type ToolEnd,
 } from '@stapkit/cli-kit';
 import type { SamplingOptions } from '../cli/sampling-options.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
-import { cgroupNumber } from './cgroup.js';
 import { DEFAULT_EVENT, EVENTS, rateOf, type SampledEvent } from './events.js';
 import { namedProfile, type Valued } from './named-profile.js';
 import { Progress } from './progress.js';
@@ -16,6 +15,12 @@ import { SAMPLER_LIMITS, samplerScript, type SampleSource, type SamplerPlan } fr
 const DEFAULT_SECONDS = 10;
 /** Of a terminal's line. */
 const PROGRESS_HZ = 4;
+const STANDARD_ERROR = 2;
+
+export interface RecordOptions extends SamplingOptions {
+  /** The profile will be written to it: what the command of -c prints goes to standard error. */
+  readonly toStandardOutput: boolean;
+}
 
 export interface Recorded {
   /** undefined: there was nothing to record. */
@@ -40,7 +45,7 @@ function planOf(options: SamplingOptions, event: SampledEvent, progressHz: numbe
     source: sourceOf(options, event),
     family: options.pid !== undefined || options.command !== undefined,
     ...(options.comm === undefined ? {} : { comm: byteString(options.comm) }),
-    ...(options.cgroup === undefined ? {} : { cgroup: cgroupNumber(options.cgroup) }),
+    ...(options.cgroup === undefined ? {} : { cgroup: options.cgroup.id }),
     stacks: options.user === true ? 'user' : options.kernel === true ? 'kernel' : 'both',
     perThread: options.perThread === true,
     progressHz,
@@ -72,7 +77,7 @@ async function objectOf(text: string, options: SamplingOptions, target: LocalTar
 /** The profile's heading. */
 function titleOf(options: SamplingOptions, event: SampledEvent): string {
   const what = options.offCpu === true ? 'Off-CPU' : options.probe !== undefined ? `${options.weight === undefined ? '' : `${options.weight} at `}${options.probe}` : event.kind === 'clock' ? 'On-CPU' : event.name;
-  const who = [options.command, options.pid === undefined ? undefined : `process ${options.pid}`, options.comm, options.cgroup].filter((one) => one !== undefined).join(', ');
+  const who = [options.command, options.pid === undefined ? undefined : `process ${options.pid}`, options.comm, options.cgroup?.path].filter((one) => one !== undefined).join(', ');
   return `${what}: ${who === '' ? 'all processes' : who}`;
 }
 
@@ -85,7 +90,7 @@ interface Taken {
   readonly durationNs: number;
 }
 
-async function take(options: SamplingOptions, object: RunnableObject, target: LocalTarget, progress: Progress | undefined, seconds: number | undefined): Promise<Taken> {
+async function take(options: RecordOptions, object: RunnableObject, target: LocalTarget, progress: Progress | undefined, seconds: number | undefined): Promise<Taken> {
   const stacks: SampledStack[] = [];
   let counts: SampleCounts = { taken: 0, lost: 0, unread: 0, negative: 0 };
   let names: SystemNames | undefined;
@@ -94,6 +99,7 @@ async function take(options: SamplingOptions, object: RunnableObject, target: Lo
     const end = await runTool({
       object, target, verbose: options.verbose, quiet: true, unwind: options.unwind ?? 'auto',
       ...(options.command === undefined ? {} : { command: options.command }),
+      ...(options.toStandardOutput ? { commandOutput: STANDARD_ERROR } : {}),
       ...(options.pid === undefined ? {} : { targetPid: options.pid, endWithPids: [options.pid] }),
       ...(seconds === undefined ? {} : { durationSeconds: seconds }),
       onArmed: (_armed, known) => {
@@ -114,39 +120,30 @@ async function take(options: SamplingOptions, object: RunnableObject, target: Lo
   }
 }
 
-function notesOf({ end: { result }, counts, stacks, names }: Taken, unwind: SamplingOptions['unwind'], nameless: string | undefined): string[] {
-  const notFetched = names?.notFetched ?? [];
-  const { walks } = result;
+function notesOf({ end: { result }, counts, stacks, names }: Taken, unwind: SamplingOptions['unwind']): string[] {
   const empty = stacks.reduce((sum, { user, kernel, count }) => sum + (user.length + kernel.length === 0 ? count : 0), 0);
   return [
     ...(empty > 0 ? [`${times(empty, 'sample', 'samples')} without a stack`] : []),
-    ...(result.lostStacks > 0 ? [`${times(result.lostStacks, 'stack was', 'stacks were')} not kept: too many different ones came at once`] : []),
-    ...(walks.unknown > 0 ? [`${times(walks.unknown, 'user stack', 'user stacks')} by frame pointers, before the unwind tables of the process were read`] : []),
     ...(process.arch !== 'x64' && unwind !== 'fp' ? ['user stacks by frame pointers: unwind tables are read on x86-64 alone'] : []),
-    ...(walks.noCaller > 0 ? [`${times(walks.noCaller, 'user stack ends', 'user stacks end')} at a frame pointer of 0 in code without unwind tables: whole if that code keeps frame pointers`] : []),
-    ...(walks.overflowed > 0 ? [`the unwind tables of ${times(walks.overflowed, 'file or process', 'files or processes')} did not fit: by frame pointers`] : []),
-    ...(nameless === undefined ? [] : [nameless]),
-    ...notFetched,
-    ...(result.lostMappings > 0 ? [`${times(result.lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: names in processes that have ended may be missing`] : []),
-    ...(result.forgottenProcesses > 0 ? [`${times(result.forgottenProcesses, 'process was', 'processes were')} forgotten, as too many were seen: names in those that have ended may be missing`] : []),
+    // Names are looked for when the session is over: its own count has none of them.
+    ...describeLosses({ ...result, nameless: names === undefined ? {} : Object.fromEntries(names.nameless) }, ''),
+    ...(names?.notFetched ?? []),
     ...(counts.unread > 0 ? [`${times(counts.unread, 'hit', 'hits')} left out: the weight could not be read`] : []),
     ...(counts.negative > 0 ? [`${times(counts.negative, 'hit', 'hits')} left out: the weight is below 0`] : []),
   ];
 }
 
 function metaOf(options: SamplingOptions, event: SampledEvent, taken: Taken): ProfileMeta {
-  const { names, counts, end: { result }, startTime, durationNs } = taken;
+  const { counts, end: { result }, startTime, durationNs } = taken;
   const hz = rateOf(event, options.freq);
-  const { walks } = result;
-  const notes = notesOf(taken, options.unwind, names === undefined ? undefined : describeNameless(Object.fromEntries(names.nameless)));
+  const notes = notesOf(taken, options.unwind);
   const lost = counts.lost + result.errors + result.skippedProbes;
-  const unwindFailures = walks.unmapped + walks.withoutRule + walks.unreadable;
   const isEvent = options.offCpu !== true && options.probe === undefined;
   return {
     title: titleOf(options, event), event: options.offCpu === true ? 'sched_switch' : (options.probe ?? event.name), host: hostname(), kernel: release(), startTime, durationNs,
     ...(isEvent && hz !== undefined && event.kind === 'clock' ? { period: Math.round(1e9 / hz), periodUnit: 'nanoseconds' as const } : {}),
     ...(options.command === undefined ? {} : { command: options.command }),
-    ...(lost === 0 ? {} : { lost }), ...(walks.truncated === 0 ? {} : { truncated: walks.truncated }), ...(unwindFailures === 0 ? {} : { unwindFailures }),
+    ...(lost === 0 ? {} : { lost }),
     ...(notes.length === 0 ? {} : { notes }),
   };
 }
@@ -164,7 +161,7 @@ function nothing(options: SamplingOptions, { end: { result } }: Taken): string {
   return options.probe === undefined ? 'no samples: nothing of it ran (--off-cpu shows where it waits)' : 'no samples: the probe point was not hit';
 }
 
-async function recordEvent(options: SamplingOptions, event: SampledEvent, target: LocalTarget): Promise<Recorded> {
+async function recordEvent(options: RecordOptions, event: SampledEvent, target: LocalTarget): Promise<Recorded> {
   const shows = process.stderr.isTTY && (options.command === undefined || !process.stdout.isTTY);
   const object = await objectOf(samplerScript(planOf(options, event, shows ? PROGRESS_HZ : 0)), options, target);
   if (options.dryRun === true) return { exitStatus: EXIT.ok, messages: [`ready: attaches by ${tryTool({ object, target, verbose: options.verbose }).ways.join(', ')}`] };
@@ -185,7 +182,7 @@ export function scriptFor(options: SamplingOptions): string {
 }
 
 /** Samples as the options say. Rejects with UsageError, and with AttachError and the like when the machine cannot. */
-export async function recordProfile(options: SamplingOptions): Promise<Recorded> {
+export async function recordProfile(options: RecordOptions): Promise<Recorded> {
   requireRoot('flamegraph');
   if (options.pid !== undefined) requireProcess(options.pid);
   if (options.command !== undefined) requireCommand(options.command);

@@ -13,7 +13,7 @@ export function factsOf(profile: PackedProfile, value: number): string[] {
     comparison === undefined ? `${total(value)}${type.unit === 'count' ? '' : ` (${valueName(type)})`}` : `${comparison.before}: ${total(0)} \u2192 ${comparison.after}: ${total(1)}`,
     ...(event === undefined ? [] : [`${event}${frequency}`]),
     ...(durationNs === undefined ? [] : [`over ${shortQuantity(durationNs, { type: 'time', unit: 'nanoseconds' })}`]),
-    ...(command === undefined || command === title ? [] : [command]),
+    ...(command === undefined || title?.includes(command) === true ? [] : [command]),
     ...(host === undefined ? [] : [host]),
     ...(kernel === undefined ? [] : [`Linux ${kernel}`]),
     ...(startTime === undefined || startTime === 0 ? [] : [`${new Date(startTime).toISOString().slice(0, 16).replace('T', ' ')} UTC`]),

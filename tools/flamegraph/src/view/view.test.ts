@@ -94,5 +94,6 @@ test('the table\u2019s order', () => {
 test('facts', () => {
   const meta = { event: 'cpu-clock', period: 1e9 / 99, periodUnit: 'nanoseconds', durationNs: 1e10, host: 'vm', kernel: '6.1', startTime: 1_795_000_000_000, command: 'node a.js' } as const;
   expect(factsOf(packed(LINES, { meta }), 0)).toEqual(['10 samples', 'cpu-clock at 99 Hz', 'over 10 s', 'node a.js', 'vm', 'Linux 6.1', '2026-11-18 11:06 UTC']);
+  expect(factsOf(packed(LINES, { meta: { title: 'On-CPU: node a.js', command: 'node a.js' } }), 0)).toEqual(['10 samples']);
   expect(factsOf(packed(['a 4 1'], COMPARED), 1)).toEqual(['old: 4 \u2192 new: 1']);
 });
