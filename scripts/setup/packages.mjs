@@ -25,6 +25,7 @@ const NEEDED = {
   'eu-strip': 'elfutils',
   debuginfod: 'debuginfod',
   unshare: 'util-linux',
+  losetup: 'mount',
   chromium: 'chromium',
   groff: 'groff-base',
   zsh: 'zsh',

@@ -14,6 +14,8 @@ export { LocalTarget, architectureNamed, localTarget } from './local-target.js';
 export { executableOf, resolveCommandPath } from './program-files.js';
 export type { TargetOptions } from './local-target.js';
 export { explainError, runMain } from './main.js';
+export { OpenFiles } from './open-files.js';
+export type { FileEvent, FileUse, OpenedFile, TouchedFile } from './open-files.js';
 export { CALL_SET_NAMES, DESCRIPTOR_PARAMETER, PATH_PARAMETER, errorName, parseCallFilter, systemCalls } from './system-calls.js';
 export type { SystemCall } from './system-calls.js';
 export { networkNamespace, processIds, processInNamespace } from './network-namespace.js';
