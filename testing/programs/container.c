@@ -41,6 +41,16 @@ __attribute__((noinline, noclone)) long serve(const struct request *request, int
 	return sum + in_library(&pair);
 }
 
+__attribute__((noinline, noclone)) void labelled(int value)
+{
+	if (value > 7)
+		goto out;
+	sink = value;
+out:
+	__asm__ volatile("" : : "r"(value) : "memory");
+	sink = 0;
+}
+
 __attribute__((noinline, noclone)) void finished(void)
 {
 	__asm__ volatile("" : : : "memory");
@@ -62,6 +72,8 @@ int main(void)
 			sink = requests[i].name[0];
 		for (int i = 0; i < 2; i++)
 			printf("%s %ld\n", requests[i].name, serve(&requests[i], 99 + i));
+		for (int i = 0; i < 2; i++)
+			labelled(requests[i].id);
 		finished();
 	}
 }

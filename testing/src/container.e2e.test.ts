@@ -15,6 +15,8 @@ const lineWith = (part: string): number => readFileSync(SOURCE, 'utf8').split('\
 const KINDS = ['whole', 'stripped'] as const;
 const children = new Map<string, ChildProcess>();
 const results = new Map<string, Finished>();
+/** Of probed(), by kind of the program. */
+const addresses = new Map<string, string>();
 
 /** Builds into folder/new, which the script copies into the tmpfs that is the process's root. */
 function build(kind: string): string {
@@ -24,6 +26,7 @@ function build(kind: string): string {
   const id = (name: string): string => createHash('sha1').update(`${kind} ${name} ${folder}`).digest('hex');
   tool('gcc', '-O2', '-g', '-fno-omit-frame-pointer', '-shared', '-fPIC', '-DLIBRARY', `-Wl,--build-id=0x${id('library')}`, '-Wl,-soname,libinside.so', '-o', 'libinside.so', SOURCE);
   tool('gcc', '-O2', '-g', '-fno-omit-frame-pointer', `-Wl,--build-id=0x${id('program')}`, '-o', 'inside', SOURCE, 'libinside.so', '-Wl,-rpath,/app');
+  addresses.set(kind, `0x${/^([0-9a-f]+) T probed$/m.exec(execFileSync('nm', [join(made, 'app/inside')], { encoding: 'utf8' }))?.[1] ?? ''}`);
   if (kind === 'stripped') {
     const links = join(made, `usr/lib/debug/.build-id/${id('program').slice(0, 2)}`);
     mkdirSync(links, { recursive: true });
@@ -59,12 +62,20 @@ exec chroot ${root} /app/inside
 }
 
 /** The program is told to go on when the session runs: a timer, not begin. */
-const scriptOf = (pid: number): string => `
+const scriptOf = (pid: number, address: string): string => `
   probe process(${pid}).function("probed") { printf("function %d %s %d\\n", $request->id, user_string($request->name), $limit); println(sprint_ubacktrace()) }
   probe process(${pid}).function("twice").inline { printf("inline %s\\n", probefunc()) }
   probe process(${pid}).mark("served") { printf("mark %d %s\\n", $arg1, user_string($arg2)) }
   probe process(${pid}).library("libinside.so").function("in_library") { printf("library %d %s\\n", $pair->second, usymname(uaddr())) }
   probe process(${pid}).statement("probed@container.c:${lineWith('STATEMENT')}") { printf("statement %d %d %s\\n", $sum, $limit, pp()) }
+  probe process(${pid}).function("labelled").label("out") { println("place label") }
+  probe process(${pid}).plt("in_library") { println("place plt") }
+  probe process(${pid}).plt("in_library").return { println("place plt-return") }
+  probe process(${pid}).statement(${address}).absolute { println("place address") }
+  probe process(${pid}).statement("*@container.c:${lineWith('STATEMENT')}") { println("place line") }
+  probe process(${pid}).statement("probed@container.c:${lineWith('long probed') + 1}").nearest { println("place nearest") }
+  probe process(${pid}).library("libinside.so").statement("*@container.c:${lineWith('return pair->first')}") { println("place library-line") }
+  probe process(${pid}).library("libinside.so").statement("*@container.c:${lineWith('#ifdef LIBRARY')}").nearest { println("place library-nearest") }
   probe process(${pid}).function("finished") { exit() }
   global started
   probe timer.ms(1) { if (!started++) system("kill -USR1 ${pid}") }`;
@@ -72,9 +83,9 @@ const scriptOf = (pid: number): string => `
 beforeAll(async () => {
   for (const kind of KINDS) {
     const pid = await start(kind);
-    results.set(kind, await stapkit('stapkit', ['-w', '-e', scriptOf(pid)], { env: { DEBUGINFOD_URLS: '' } }));
+    results.set(kind, await stapkit('stapkit', ['-w', '-e', scriptOf(pid, addresses.get(kind) ?? '')], { env: { DEBUGINFOD_URLS: '' }, timeoutMs: 60_000 }));
   }
-}, 60_000);
+}, 120_000);
 afterAll(() => {
   for (const child of children.values()) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
@@ -105,6 +116,12 @@ describe.each(KINDS)('%s', (kind) => {
 
   test('.statement', () => {
     expect(lines('statement').map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(['statement 106 99', 'statement 108 100']);
+  });
+
+  test('labels, calls by the PLT, statements by line, nearest and address, of the program and of its library', () => {
+    const places = new Map<string, number>();
+    for (const line of lines('place ')) places.set(line.slice('place '.length), (places.get(line.slice('place '.length)) ?? 0) + 1);
+    expect(places).toEqual(new Map(['address', 'label', 'library-line', 'library-nearest', 'line', 'nearest', 'plt', 'plt-return'].map((place) => [place, 2])));
   });
 
   test('names in stacks', () => {
