@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
+import { toolsBySubject } from './bundle-subjects.mjs';
 
 const tool = resolve(process.argv[2] ?? '.');
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -63,9 +64,7 @@ if (bin.stapkit !== undefined) writeToolList();
 
 /** Of the packages in tools/, for `stapkit tools`. */
 function writeToolList() {
-  const manifests = readdirSync(join(root, 'tools')).map((name) => join(root, 'tools', name, 'package.json')).filter((path) => existsSync(path)).map((path) => JSON.parse(readFileSync(path, 'utf8')));
-  const tools = manifests.filter((one) => one.bin?.stapkit === undefined).flatMap(({ name, description, bin: commands = {} }) => Object.keys(commands).map((command) => ({ name: command, summary: description, package: name })));
-  writeFileSync(join(out, 'tools.json'), `${JSON.stringify(tools.sort((a, b) => (a.name < b.name ? -1 : 1)), undefined, 2)}\n`);
+  writeFileSync(join(out, 'tools.json'), `${JSON.stringify(toolsBySubject(), undefined, 2)}\n`);
 }
 
 /** From each description that dist/tool.js exports; of a command without one, as its dist/manual.js gives them. */

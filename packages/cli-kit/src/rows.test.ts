@@ -59,6 +59,15 @@ test('a table is boxed on a terminal and plain elsewhere', async () => {
   expect(await renderTable(COLUMNS, rows, { boxed: true })).toContain('│   7 │ a');
 });
 
+test('a boxed table fits the terminal; colours are no columns', async () => {
+  const rows = [{ pid: 7, file: '0123456789abcdef', command: 'sh' }];
+  const columns = COLUMNS.map((column) => ({ ...column, style: () => 'red' as const }));
+  const [plain, colored] = [await renderTable(columns, rows, { boxed: true, width: 32 }), await renderTable(columns, rows, { boxed: true, width: 32, color: true })];
+  expect(plain.split('\n').slice(1, 4)).toEqual(['│ PID │ FILE         │ COMMAND │', '│   7 │ 0123456789ab │ sh      │', '│     │ cdef         │         │']);
+  expect(colored).toContain('\x1b[31m0123456789ab\x1b[39m');
+  expect(colored.replaceAll(/\x1b\[\d+m/g, '')).toBe(plain);
+});
+
 test.each([['plain \u00e9 \u4e16', 'plain \u00e9 \u4e16'], ['\0\t\x7f', '\\x00\\x09\\x7f'], ['\u009b31m', '\\x9b31m']])('printable(%j)', (text, shown) => {
   expect(printable(text)).toBe(shown);
 });

@@ -128,6 +128,9 @@ export function fittingWidths(columns: readonly Column[], contents: readonly num
   return widths;
 }
 
+/** A text in pieces of so many characters; at least one. */
+const chunks = (text: string, width: number): readonly string[] => (text.length <= width ? [text] : Array.from({ length: Math.ceil(text.length / width) }, (_, index) => text.slice(index * width, (index + 1) * width)));
+
 /** A finished table, its columns as wide as what is in them. */
 export async function renderTable(columns: readonly Column[], rows: readonly Row[], look: TableLook): Promise<string> {
   const { boxed, width = 80, color = false, header = true } = look;
@@ -136,15 +139,18 @@ export async function renderTable(columns: readonly Column[], rows: readonly Row
   if (!boxed) return plainTable(columns.map((column, index) => ({ ...column, width: contents[index] ?? 0 })), rows, { color, header });
   // Loaded when the first table is made: most runs make none.
   const { default: Table } = await import('cli-table3');
+  const widths = fittingWidths(columns, contents, width);
+  // The package counts a style's bytes when it wraps lines, so that they come to it wrapped, each with its style.
+  const wrapped = (text: string, index: number, style: TerminalStyle | undefined): string => chunks(text, widths[index] ?? text.length).map((one) => styled(color ? style : undefined, one)).join('\n');
   const table = new Table({
-    ...(header ? { head: columns.map(({ title }) => (color ? styled('bold', title) : title)) } : {}),
+    ...(header ? { head: columns.map(({ title }, index) => wrapped(title, index, 'bold')) } : {}),
     colAligns: columns.map((column) => column.align ?? 'left'),
-    colWidths: fittingWidths(columns, contents, width).map((one) => one + 2),
-    wordWrap: true,
-    wrapOnWordBoundary: false,
+    colWidths: widths.map((one) => one + 2),
+    // A line between any two rows would leave half as many on the screen.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
   });
-  rows.forEach((row, index) => table.push((texts[index] ?? []).map((text, at) => styled(color ? columns[at]?.style?.(row) : undefined, text))));
+  rows.forEach((row, index) => table.push((texts[index] ?? []).map((text, at) => wrapped(text, at, columns[at]?.style?.(row)))));
   return `${table.toString()}\n`;
 }
 

@@ -167,6 +167,13 @@ test('stapkit tools lists them, each with its line', async () => {
   const { stdout, stderr, status } = await stapkit('stapkit', ['tools']);
   expect([stderr, status]).toEqual(['', 0]);
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  expect(stdout).toMatch(/^Network:\n {2}\S/m);
   for (const [folder, { bin, description = '' }] of TOOL_PACKAGES)
-    if (folder !== 'stapkit') for (const name of Object.keys(bin)) expect(stdout).toMatch(new RegExp(`^${name} +${description.replace(/[.?]/g, '\\$&')}$`, 'm'));
+    if (folder !== 'stapkit') for (const name of Object.keys(bin)) expect(stdout).toMatch(new RegExp(`^ {2}${name} +${description.replace(/[.?]/g, '\\$&')}$`, 'm'));
+});
+
+test('the README has a row for each', () => {
+  const readme = readFileSync(join(CHECKOUT, 'README.md'), 'utf8');
+  const tools = [...TOOL_PACKAGES].filter(([folder]) => folder !== 'stapkit').flatMap(([folder, { bin }]) => Object.keys(bin).map((name) => `| [\`${name}\`](tools/${folder}/README.md) |`));
+  expect(tools.filter((row) => !readme.includes(row))).toEqual([]);
 });

@@ -1,10 +1,11 @@
-/** `stapkit tools`: the commands that come with stapkit, each in a line. */
+/** `stapkit tools`: the commands that come with stapkit by subject, each in a line. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 interface ListedTool {
   readonly name: string;
   readonly summary: string;
+  readonly subject: string;
   /** npm's name of what it is in. */
   readonly package: string;
 }
@@ -26,5 +27,9 @@ export function listTools(): string {
   const width = Math.max(...tools.map(({ name }) => name.length));
   const [example] = tools;
   const how = example === undefined ? '' : `\nnpx ${example.name} --help tells more in a checkout, npx -p ${example.package} ${example.name} elsewhere.\n`;
-  return `${tools.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('')}${how}`;
+  const lines = tools.map(({ name, summary, subject }, index) => {
+    const head = subject === tools[index - 1]?.subject ? '' : `${index === 0 ? '' : '\n'}${subject}:\n`;
+    return `${head}  ${name.padEnd(width)}  ${summary}\n`;
+  });
+  return `${lines.join('')}${how}`;
 }
