@@ -11,7 +11,7 @@ export const SYSCALL_TRACE: ToolDescription = {
   limits: { MAXSTRINGLEN: 4096, MAXMAPENTRIES: 16384 },
   filters: ['pid', 'tid', 'comm', 'uid', 'cgroup', 'command'],
   options: [
-    { flags: '-f, --follow', help: 'what they start, too, from its first call', global: 'follow' },
+    { flags: '-f, --follow', help: 'what they start, too, from its first call; with -c always', global: 'follow' },
     { flags: '-e, --filter <calls>', help: `only these calls: openat,close or sets, ${CALL_SET_NAMES.join(' ')}, or /^rt_/; !futex: all but this`, parse: parseCallFilter, global: (globals: Readonly<Record<string, string>>) => globals },
     { flags: '-x, --failed', help: 'only calls that failed', global: 'failed_only' },
     { flags: '--elapsed', help: 'the time that each call took, behind it' },
@@ -34,11 +34,12 @@ export const SYSCALL_TRACE: ToolDescription = {
   // The summary's CSV has a header of its own.
   prepare: (options) => Promise.resolve(options['summary'] === true && options.csv === true ? { ...options, ownHeader: options.header, header: false } : options),
   examples: [
-    ["syscall-trace -f -c 'make'", 'a command and all that it starts'],
+    ["syscall-trace -c 'make'", 'a command and all that it starts'],
+    ['syscall-trace -f --pid 1511', 'a process and what it starts from now on'],
     ['syscall-trace --pid 1511 --filter %file', 'what a process does with paths'],
     ['syscall-trace --comm nginx -x --timestamp', 'failed calls, with the time'],
     ['syscall-trace --pid 1511 --elapsed --json', 'one JSON object a call'],
-    ["syscall-trace -S -f -c 'ls /etc'", 'counts alone, as strace -c prints them'],
+    ["syscall-trace -S -c 'ls /etc'", 'counts alone, as strace -c prints them'],
   ],
   sections: [
     ['CAVEATS', [
