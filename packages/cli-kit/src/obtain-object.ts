@@ -65,6 +65,11 @@ export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: L
   return { result, object };
 }
 
+/** A tool's object, with what its user should know of it. */
+export interface ToolObject extends RunnableObject {
+  readonly warnings: readonly string[];
+}
+
 /** In what the user wrote, or in what came of it. */
 function isInArgument({ span }: Diagnostic): boolean {
   for (let at = span; at !== undefined; at = at.usedAt) if (at.source.file.startsWith('<argument')) return true;
@@ -72,13 +77,14 @@ function isInArgument({ span }: Diagnostic): boolean {
 }
 
 /** A tool's script, whose mistakes are ours and whose missing probe points are the machine's. */
-export async function obtainToolObject(script: ToolScript): Promise<RunnableObject> {
+export async function obtainToolObject(script: ToolScript): Promise<ToolObject> {
   const { name, file, text, args = [], command, globals, limits, target, verbose } = script;
   const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args, name, library: toolLibrary().map((one) => ({ ...one, isUsers: true })), ...(command === undefined ? {} : { command }), ...(globals === undefined ? { settableGlobals: true } : { globalOverrides: globals }), ...(limits === undefined ? {} : { limits }) }, target);
   const compiler = result === undefined ? undefined : await loadCompiler();
   const verbosity = [1, 2, 3, 4, 5].map(() => verbose);
   process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0, verbosity) : compiler.passReport(result, verbosity));
-  if (object !== undefined) return object;
+  const warnings = (result?.diagnostics ?? []).filter((one) => one.severity === 'warning').map((one) => textOfBytes(one.message));
+  if (object !== undefined) return { ...object, warnings };
   const errors = result?.diagnostics.filter((one) => one.severity === 'error') ?? [];
   // E04xx: probe points and target variables.
   const unavailable = errors.length > 0 && errors.every((one) => one.code.startsWith('E04'));

@@ -124,3 +124,53 @@ describe('func-count', () => {
     expect(rows(python)).toMatchObject([{ calls: PYTHON_CALLS, function: 'getloadavg' }]);
   });
 });
+
+describe('func-latency', () => {
+  let table: Finished;
+  let json: Finished;
+  let csv: Finished;
+  beforeAll(async () => {
+    const command = `${programs.path('functions')} 0 1 3`;
+    [table, json, csv] = await Promise.all([
+      stapkit('func-latency', [':leaf', '-c', command, '--raw']),
+      stapkit('func-latency', [':nap', '--by', '$ms', '--unit', 'ms', '--json', '-c', command]),
+      stapkit('func-latency', [':recurse', '--by', '$n', '--summary', '--csv', '-c', command]),
+    ]);
+  });
+
+  test('table: all calls, and all of them in the histogram', () => {
+    expect([table.stderr, table.status]).toEqual(['', 0]);
+    const calls = callsOf(table)['leaf'] ?? 0;
+    const row = / +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) leaf *\n/.exec(table.stdout)?.slice(1).map(Number) ?? [];
+    expect(row[0]).toBe(calls);
+    expect(row.slice(1, 4)).toEqual(row.slice(1, 4).sort((a, b) => a - b));
+    expect([...table.stdout.matchAll(/^ *\d+ \|@* +(\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(calls);
+  });
+
+  test('JSON: by argument, within what the program measured around each call', () => {
+    expect([json.stderr, json.status]).toEqual(['', 0]);
+    const told = [...json.stdout.matchAll(/^nap (\d+) (\d+)$/gm)].map(([, ms = '', ns]) => ({ ms, ns: Number(ns) }));
+    expect(told.length).toBe(3);
+    const all = rows(json);
+    for (const { ms, ns } of told) {
+      expect(all).toContainEqual(expect.objectContaining({ by: ms, calls: 1 }));
+      const took = Number(all.find((row) => row['by'] === ms)?.['total_ns']);
+      expect([took >= Number(ms) * 1e6, took <= ns]).toEqual([true, true]);
+      expect(all).toContainEqual(expect.objectContaining({ histogram: ms }));
+    }
+  });
+
+  test('CSV: a recursive function, by argument', () => {
+    expect([csv.stderr, csv.status]).toEqual(['', 0]);
+    const expected: Record<string, number> = {};
+    for (const [, n = ''] of csv.stdout.matchAll(/^graph \d+ ->recurse n=0x(\d)$/gm)) expected[n] = (expected[n] ?? 0) + 1;
+    expect(Object.fromEntries(csvRows(csv, 'time,').map(({ by = '', calls }) => [by, Number(calls)]))).toEqual(expected);
+    expect(csv.stdout).not.toContain('histogram');
+  });
+});
+
+test.each(['para-callgraph', 'func-count', 'func-latency'])('%s: functions of the kernel, where they cannot be probed: one line', async (tool) => {
+  const { stdout, stderr, status } = await stapkit(tool, ['do_filp_open', '-c', 'true']);
+  // A kernel with kprobes has them.
+  if (status !== 0) expect([stdout, status, stderr.trimEnd().split('\n').length, /^\S+: cannot attach .*do_filp_open.*kprobes/.test(stderr)]).toEqual(['', 2, 1, true]);
+});

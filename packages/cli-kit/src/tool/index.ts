@@ -8,6 +8,6 @@ export type { ControlGroup, FilterName } from './filters.js';
 export type { Bucket, Histogram } from './histogram.js';
 export { commandManPage, manPage } from './man-page.js';
 export type { CommandPage } from './man-page.js';
-export { PROBES_HELP, functionPoints } from './probe-words.js';
+export { PROBES_HELP, functionPoints, libraryFile } from './probe-words.js';
 export { runToolCommand } from './run-tool.js';
 export { rowOfFields } from './shown-columns.js';

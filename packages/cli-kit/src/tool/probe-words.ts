@@ -10,6 +10,17 @@ export const PROBES_HELP = 'functions: a probe point as in a script, such as pro
 const isPointInFull = (text: string): boolean => text.includes('(') || /^[a-z_]\w*(?:\.[\w*]+)+$/i.test(text);
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
+/**
+ * A program or library by its path, or a library by its name.
+ * @param pid whose libraries are meant
+ * @throws UsageError for a library that there is not
+ */
+export function libraryFile(file: string, pid?: number): string {
+  const path = file.includes('/') ? file : libraryPath(file, pid);
+  if (path === undefined) throw new UsageError(`there is no library '${file}'`, 'ldconfig -p lists them; a full path is taken, too');
+  return path;
+}
+
 /** A library as the process has it mapped, else as the dynamic linker finds it; its version may be left out. */
 function libraryPath(name: string, pid: number | undefined): string | undefined {
   const isNamed = (file: string): boolean => file === name || file.startsWith(`${name}.so`) || (file.startsWith(`${name}-`) && file.includes('.so'));
@@ -30,7 +41,5 @@ export function functionPoints(text: string, { pid }: { readonly pid?: number } 
   if (file === undefined) return `kernel.function(${quoted(name)})`;
   if (file === '') return `process.function(${quoted(name)})`;
   if (!/^lib[^/]*$/.test(file)) return `process(${quoted(file)}).function(${quoted(name)})`;
-  const path = libraryPath(file, pid);
-  if (path === undefined) throw new UsageError(`there is no library '${file}'`, 'ldconfig -p lists them; a full path is taken, too');
-  return `process(${quoted(path)}).function(${quoted(name)})`;
+  return `process(${quoted(libraryFile(file, pid))}).function(${quoted(name)})`;
 }

@@ -3,7 +3,7 @@ import { EXIT } from '../exit-codes.js';
 import { howToEnd } from '../how-to-end.js';
 import { localTarget } from '../local-target.js';
 import { runMain } from '../main.js';
-import { obtainToolObject } from '../obtain-object.js';
+import { obtainToolObject, type ToolObject } from '../obtain-object.js';
 import { requireCommand, requireProcess, requireRoot } from '../privileges.js';
 import { TextOutput } from '../text-output.js';
 import { readToolScript, scriptWithArguments, scriptWithGlobals, wholeScript } from '../tool-script.js';
@@ -83,7 +83,7 @@ class ToolRunner {
     return this.#tool.scriptArguments?.(this.#options).map((text) => Buffer.from(text).toString('latin1'));
   }
 
-  async #compile(way: ToolWay): Promise<Pick<ToolRun, 'object' | 'target' | 'verbose' | 'globals'>> {
+  async #compile(way: ToolWay): Promise<Pick<ToolRun, 'target' | 'verbose' | 'globals'> & { readonly object: ToolObject }> {
     const { name, limits } = this.#tool;
     const { verbose, command, pid } = this.#options;
     const text = readToolScript(this.#moduleUrl, way.file);
@@ -154,14 +154,19 @@ class ToolRunner {
       histogram: (histogram) => { shown.histogram(histogram); },
     });
     let armed: (() => void | Promise<void>) | undefined;
+    const compiled = await this.#compile(way);
     const { exitStatus } = await runTool({
-      ...(await this.#compile(way)),
+      ...compiled,
       stop,
-      ...(unwind === undefined ? {} : { unwind }),
+      // The tables of a process that is known are read before anything is traced.
+      ...(unwind === undefined ? {} : { unwind, ...(pids?.[0] === undefined ? {} : { targetPid: pids[0] }) }),
       ...(command === undefined ? {} : { command }),
       ...(endWith === undefined ? {} : { endWithPids: endWith }),
       ...(duration === undefined ? {} : { durationSeconds: duration }),
-      onArmed: (how) => {
+      onArmed: (how, names) => {
+        // Before it can end: who follows its stacks wants their names.
+        if (unwind !== undefined) for (const one of pids ?? []) names.sight(one);
+        for (const warning of compiled.object.warnings) this.#say(warning);
         this.#tellStart(way, how, why);
         shown.begin();
         armed = read.armed?.({ way, stop: () => { stop.abort(); }, row: show });

@@ -22,4 +22,28 @@ export const entries: readonly ToolEntry[] = [{
     expect(told.length).toBeGreaterThan(40);
     expect(seen).toEqual(told);
   },
+}, {
+  tool: 'func-latency',
+  args: "'__x64_sys_open*' --comm opens --json",
+  target: '$PROGRAMS/opens',
+  programs: ['opens'],
+  verify: ({ rows }) => {
+    expect(Object.fromEntries(rows().flatMap(({ by, calls }) => (by === undefined ? [] : [[by, calls]])))).toEqual({ __x64_sys_open: 6, __x64_sys_openat: 6, __x64_sys_openat2: 3 });
+  },
+}, {
+  tool: 'thread-indent',
+  args: "net/socket.c -c '$PROGRAMS/tcp-states 7790' --json",
+  programs: ['tcp-states'],
+  verify: ({ rows, stdout }) => {
+    const events = rows().filter(({ command }) => command === 'tcp-states');
+    const sockets = Number(/^sockets (\d+)$/m.exec(stdout)?.[1]);
+    expect(events.filter(({ event, function: name }) => event === 'call' && name === '__sys_socket')).toHaveLength(sockets);
+    const open: unknown[] = [];
+    for (const { event, function: name, depth } of events) {
+      if (event === 'call') open.push(name);
+      expect([name, depth]).toEqual([open.at(-1), open.length]);
+      if (event === 'return') open.pop();
+    }
+    expect([open.length, events.length > 60]).toEqual([0, true]);
+  },
 }];
