@@ -21,7 +21,7 @@ const folder = values.out ?? mkdtempSync(join(tmpdir(), 'stapkit-stacks-'));
 mkdirSync(folder, { recursive: true });
 
 /** Where threads start: ld.so's and libc's ways, and Go's. */
-const OUTERMOST = /^(?:_start|_*clone3?|runtime\.(?:goexit|mstart|rt0_go|mcall|_?rt0_amd64\w*))(?:\.abi0)?(?:[.+@].*)?$/;
+const OUTERMOST = /^(?:_start|_*clone3?|runtime\.(?:clone|goexit|mstart|rt0_go|mcall|_?rt0_amd64\w*))(?:\.abi0)?(?:[.+@].*)?$/;
 
 const source = (name) => join(HERE, 'stacks', name);
 const make = (command, ...args) => { execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, CGO_ENABLED: '0', GOCACHE: join(folder, 'go-cache'), GO111MODULE: 'off' } }); };
