@@ -22,10 +22,10 @@ const WRITES = 20;
 function dataScript(program: string): string {
   const addressOf = (name: string): string => `0x${new RegExp(`^([0-9a-f]+) \\w ${name}$`, 'm').exec(execFileSync('nm', [program], { encoding: 'utf8' }))?.[1] ?? ''}`;
   return `global both
-probe process("${WATCHED}").data("watched").length(4).write { printf("data write %d\n", user_int32(${addressOf('watched')})) }
-probe process("${WATCHED}").data("flags").write { printf("data byte %d\n", user_uint8(${addressOf('flags')})) }
+probe process("${WATCHED}").data("watched").length(4).write { printf("data write %d\\n", user_int32(${addressOf('watched')})) }
+probe process("${WATCHED}").data("flags").write { printf("data byte %d\\n", user_uint8(${addressOf('flags')})) }
 probe process("${WATCHED}").data(${addressOf('both')}).length(8).rw { both++ }
-probe end { printf("data both %d\n", both) }`;
+probe end { printf("data both %d\\n", both) }`;
 }
 /** Three datagrams to itself, and before each one that the script drops. */
 const SENDER = "const s = require('dgram').createSocket('udp4'); let n = 0; const send = (size) => s.send('x'.repeat(size), 5555, '127.0.0.1'); const both = () => { send(200 + n); send(100 + n); }; s.on('message', (m) => { console.log('received', m.length); if (++n === 3) s.close(); else both(); }); s.bind(5555, '127.0.0.1', both);\n";
