@@ -1,4 +1,6 @@
 /** What every command shares: flags, rows and tables, the machine as compile target, errors and exit codes, sessions by line. */
+export { addressBytes, addressGlobals, endpointText, parseEndpoint } from './addresses.js';
+export type { EndpointFilter } from './addresses.js';
 export { announceArmed } from './armed.js';
 export { textOfBytes, unescapeBytes } from './byte-text.js';
 export { linesOfCalls } from './call-lines.js';

@@ -1,8 +1,9 @@
 /** The newest kernel that Debian has. */
 import { corpusPart } from './corpus.part.js';
 import { flamegraphPart } from './flamegraph.part.js';
+import { networkPart } from './network.part.js';
 import { testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 import { toolsPart } from './tools.part.js';
 
-testInGuest('7.2', [corpusPart, placesPart, flamegraphPart, toolsPart]);
+testInGuest('7.2', [corpusPart, placesPart, flamegraphPart, toolsPart, networkPart]);

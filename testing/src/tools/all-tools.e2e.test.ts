@@ -48,7 +48,9 @@ const WRONG: readonly Wrong[] = [
   { what: 'no such control group', flag: '--cgroup', args: ['--cgroup', 'no/such'], message: /--cgroup: .*(?:there is no control group 'no\/such' below|no control groups of version 2)/ },
   { what: 'no such command', flag: '--command', args: ['--command', 'no-such-command'], message: /-c: there is no command 'no-such-command'; it is looked for along PATH/ },
   { what: 'bad address', flag: '--addr', args: ['--addr', 'example.org'], message: /--addr: 'example.org' is not an IPv4 or IPv6 address; see NAME --help/ },
+  { what: 'bad protocol', flag: '--proto', args: ['--proto', 'http'], message: /--proto: 'http' is no protocol: .*; see NAME --help/ },
   { what: 'bad port', flag: '--port', args: ['--port', '99999'], message: /--port: '99999' is not a port \(1 to 65535\); see NAME --help/ },
+  { what: 'bad side of a connection', flag: '--local', args: ['--local', '*'], message: /--local: '\*' names no address and no port: write ADDR, :PORT, ADDR:PORT or \[ADDR\]:PORT; see NAME --help/ },
   { what: 'no folder for the output', args: ['-o', '/no/such/folder/file'], message: /cannot write to '\/no\/such\/folder\/file': its folder does not exist/ },
   { what: 'no root', args: [], options: { uid: 65534, env: { HOME: '/tmp' } }, message: /loading BPF programs needs root, or the capabilities CAP_BPF and CAP_PERFMON; run it with sudo: sudo NAME/ },
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { attemptRow, countedRow, endpoint, parseAttempt, type Attempt } from './attempt.js';
+import { attemptRow, countedRow, parseAttempt, type Attempt } from './attempt.js';
 
 const ATTEMPT: Attempt = {
   timeUs: 1_795_000_000_000_042, result: 'OK', netns: 4026531840, source: '192.0.2.7', sourcePort: 40000, destination: '192.0.2.1', destinationPort: 443, onCpuPid: 12, onCpuCommand: 'curl',
@@ -26,8 +26,4 @@ test('a row: the server as the process, and the process on the CPU apart from it
   });
   expect(attemptRow({ ...ATTEMPT, onCpuPid: 0, onCpuCommand: 'swapper/1' }, undefined)).toMatchObject({ pid: null, command: null, on_cpu_pid: null, on_cpu_command: null });
   expect(countedRow(3, 5)).toMatchObject({ time: 5, result: 'FAILED', source: null, count: 3 });
-});
-
-test.each([['192.0.2.1', '192.0.2.1:443'], ['2001:db8::7', '[2001:db8::7]:443']])('endpoint of %s', (address, text) => {
-  expect(endpoint(address, 443)).toBe(text);
 });

@@ -39,8 +39,6 @@ export function parseAttempt([timeUs, result, netns, source, sourcePort, destina
   };
 }
 
-export const endpoint = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
-
 export function attemptRow(attempt: Attempt, owner: Owner | undefined): Row {
   return {
     time: attempt.timeUs,

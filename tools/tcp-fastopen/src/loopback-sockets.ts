@@ -3,8 +3,7 @@
  * blocking, on loopback in a network namespace of this process's own.
  */
 import { writeFileSync } from 'node:fs';
-import type { Kernel } from '@stapkit/cli-kit';
-import { addressBytes } from './address-bytes.js';
+import { addressBytes, type Kernel } from '@stapkit/cli-kit';
 
 /** asm/unistd_64.h and asm-generic/unistd.h. */
 const NUMBERS = {

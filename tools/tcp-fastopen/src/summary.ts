@@ -1,6 +1,6 @@
 /** Counts and rates by server and by peer, for --summary. */
-import { renderTable, type Column, type Row, type TableLook } from '@stapkit/cli-kit';
-import { endpoint, type Attempt } from './attempt.js';
+import { endpointText, renderTable, type Column, type Row, type TableLook } from '@stapkit/cli-kit';
+import type { Attempt } from './attempt.js';
 
 interface Counts {
   ok: number;
@@ -38,7 +38,7 @@ export class Summary {
   seesCookies = true;
 
   add(attempt: Attempt): void {
-    countIn(this.#servers, endpoint(attempt.destination, attempt.destinationPort), attempt);
+    countIn(this.#servers, endpointText(attempt.destination, attempt.destinationPort), attempt);
     countIn(this.#peers, attempt.source, attempt);
   }
 

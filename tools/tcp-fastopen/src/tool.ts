@@ -1,8 +1,6 @@
 /** What tfo-watch is. */
 import { InvalidArgumentError } from 'commander';
-import { UsageError, networkNamespace, parseAddress, parseCount, parseInode, parsePid, parsePort, requireProcess, type CellValue, type Row, type ToolDescription, type ToolOptions } from '@stapkit/cli-kit';
-import { addressBytes } from './address-bytes.js';
-import { endpoint } from './attempt.js';
+import { UsageError, addressGlobals, networkNamespace, parseAddress, parseCount, parseInode, parsePid, parsePort, requireProcess, withPort, type ToolDescription, type ToolOptions } from '@stapkit/cli-kit';
 import { DemoTraffic } from './demo.js';
 import { runDemoTraffic } from './demo-traffic.js';
 import { Watching, type TfoOptions } from './watching.js';
@@ -14,15 +12,6 @@ function parseNamespaceOf(text: string): number {
   if (netns === undefined) throw new InvalidArgumentError(`the network namespace of process ${pid} may not be looked at.`);
   return netns;
 }
-
-/** Kernel probes compare addresses as numbers: their bytes as this machine (little-endian) reads them. */
-function addressGlobals(address: string): Readonly<Record<string, string>> {
-  const bytes = addressBytes(address);
-  if (bytes.length === 4) return { the_family: '2', the_low: String(bytes.readUInt32LE(0)) };
-  return { the_family: '10', the_high: String(bytes.readBigInt64LE(0)), the_low: String(bytes.readBigInt64LE(8)) };
-}
-
-const endpointOf = (port: string) => (address: CellValue, row: Row): CellValue => (typeof address === 'string' ? endpoint(address, Number(row[port])) : null);
 
 /** The traffic alone, or options that watch the traffic's network. */
 async function prepare(given: ToolOptions): Promise<ToolOptions | number> {
@@ -46,7 +35,7 @@ export const TFO_WATCH: ToolDescription = {
   filters: [],
   options: [
     { flags: '-P, --port <port>', help: 'only this server port', parse: parsePort, global: 'the_port' },
-    { flags: '-a, --addr <address>', help: 'only this address, on either side', parse: parseAddress, global: addressGlobals },
+    { flags: '-a, --addr <address>', help: 'only this address, on either side', parse: parseAddress, global: (address: string) => addressGlobals('the', address) },
     { flags: '-x, --failed', help: 'only failures', global: 'failed_only' },
     { flags: '--cookies', help: 'requests for a cookie, too', global: 'with_cookies' },
     { flags: '-s, --summary', help: 'counts and rates by server and by peer at the end', global: 'with_cookies' },
@@ -62,9 +51,9 @@ export const TFO_WATCH: ToolDescription = {
   columns: [
     { key: 'time', title: 'TIME', type: 'time', width: 8, help: 'when the SYN came' },
     { key: 'result', title: 'RESULT', width: 6, help: 'OK, FAILED or COOKIE', style: ({ result }) => (result === 'FAILED' ? 'red' : undefined) },
-    { key: 'source', title: 'SOURCE', width: 21, help: 'the client', show: endpointOf('source_port') },
+    { key: 'source', title: 'SOURCE', width: 21, help: 'the client', show: withPort('source_port') },
     { key: 'source_port', type: 'number', help: 'its port' },
-    { key: 'destination', title: 'DESTINATION', width: 21, help: 'the server', show: endpointOf('destination_port') },
+    { key: 'destination', title: 'DESTINATION', width: 21, help: 'the server', show: withPort('destination_port') },
     { key: 'destination_port', type: 'number', help: 'its port' },
     { key: 'pid', title: 'PID', width: 7, type: 'number', help: 'the process that listens there, from /proc; - when it was gone by then' },
     { key: 'command', title: 'COMMAND', width: 12, help: 'its name', show: (command, { source, count }) => (source === null ? `${count ?? ''} counted by the kernel, at any address` : command) },

@@ -12,7 +12,6 @@ export type TfoOptions = ToolOptions & {
   readonly failed?: boolean;
   readonly cookies?: boolean;
   readonly summary?: boolean;
-  readonly histogram?: boolean;
   readonly peers?: number;
   readonly netns?: number;
   readonly demo?: boolean;
@@ -59,9 +58,8 @@ export class Watching implements ToolReader {
 
   readonly armed = (session: ToolReaderSession): (() => void) => {
     this.#begun = this.#now();
-    const { traffic, histogram } = this.#options;
+    const { traffic } = this.#options;
     const stopWatching = session.way.note === undefined ? (): void => undefined : this.#watchCounters(session);
-    if (session.way.note !== undefined && histogram === true) process.stderr.write('tfo-watch: --histogram: the time to accept is not seen this way\n');
     if (traffic !== undefined) {
       traffic.go();
       // Ended or failed: the session stops, and its caller looks at how the traffic ended.

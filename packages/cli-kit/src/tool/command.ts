@@ -20,9 +20,10 @@ function parseInterval(text: string): number {
   return seconds;
 }
 
-function commonFlags({ shows, tables, ways, columns }: ToolDescription): readonly Option[] {
-  const isTable = shows === 'tables';
-  const has = (key: 'unit' | 'time'): boolean => columns.some((column) => (key === 'time' ? column.type === 'time' : column.unit !== undefined));
+function commonFlags({ shows, tables: ownTables, view, ways, columns }: ToolDescription): readonly Option[] {
+  const isTable = shows === 'tables' || view !== undefined;
+  const tables = ownTables ?? view?.tables;
+  const has = (key: 'unit' | 'time'): boolean => [...columns, ...(view?.columns ?? [])].some((column) => (key === 'time' ? column.type === 'time' : column.unit !== undefined));
   const flag = (group: string, flags: string, help: string): Option => new Option(flags, help).helpGroup(group);
   return [
     flag(END, '-d, --duration <time>', 'stop after this time (10, 2.5, 250ms, 5m, 1h)').argParser(parseDuration),
@@ -66,6 +67,23 @@ function wordArgument({ name, help, parse }: ToolWord): Argument {
   return parse === undefined ? made : made.argParser(parse);
 }
 
+/** Its own flags, with that of its view. */
+const ownOptions = ({ options = [], view }: ToolDescription): readonly ToolOption[] => [...options, ...(view === undefined ? [] : [{ flags: view.flags, help: view.help, global: view.global }])];
+
+/** The tool as it shows itself with these options: the view takes the place of the rows when its flag is given. */
+export function shownTool(tool: ToolDescription, options: ToolOptions): ToolDescription {
+  const { view, columnsFor } = tool;
+  if (view === undefined || options[optionKey(view.flags)] !== true) return columnsFor === undefined ? tool : { ...tool, columns: columnsFor(options) };
+  return { ...tool, shows: 'tables', columns: view.columns, tables: view.tables };
+}
+
+/** Flags of tables mean nothing where rows are shown. */
+function checkView(tool: ToolDescription, options: ToolOptions): void {
+  if (tool.view === undefined || shownTool(tool, options).shows === 'tables') return;
+  for (const key of ['interval', 'top', 'scroll'] as const)
+    if (options[key] !== undefined) throw new UsageError(`--${key} goes with --${new Option(tool.view.flags).name()}`);
+}
+
 const LINE = 80;
 const EXAMPLE_WIDTH = 36;
 
@@ -84,7 +102,7 @@ export function toolCommand(tool: ToolDescription, version: string): Command {
   const command = quietCommand(tool.name, [tool.summary, ...(tool.about ?? [])].join('\n\n')).allowExcessArguments(false);
   for (const word of tool.words ?? []) command.addArgument(wordArgument(word));
   if (tool.words !== undefined) command.usage(`[options]${wordsUsage(tool)}`);
-  for (const option of tool.options ?? []) command.addOption(ownFlag(option, `Options of ${tool.name}:`));
+  for (const option of ownOptions(tool)) command.addOption(ownFlag(option, `Options of ${tool.name}:`));
   for (const option of filterFlags(tool.filters)) command.addOption(option);
   for (const option of commonFlags(tool)) command.addOption(option);
   command.version(version, '-V, --version', 'print the version').options.at(-1)?.helpGroup(OTHER);
@@ -105,6 +123,7 @@ export function parseToolOptions(tool: ToolDescription, argv: readonly string[],
   const missing = words.find(({ name, optional }) => optional !== true && options[name] === undefined);
   if (missing !== undefined) throw new UsageError(`<${missing.name}> is missing`, `see ${tool.name} --help`);
   checkFilters(options);
+  checkView(tool, options);
   tool.check?.(options);
   return options;
 }
@@ -117,13 +136,14 @@ const optionKey = (flags: string): string => new Option(flags).attributeName();
 /** What the flags set in the script. */
 export function toolGlobals(tool: ToolDescription, options: ToolOptions): Globals {
   const globals = filterGlobals(options);
-  for (const { flags, global } of tool.options ?? []) {
+  for (const { flags, global } of ownOptions(tool)) {
     const value = options[optionKey(flags)];
     if (global === undefined || value === undefined || value === false) continue;
     if (typeof global === 'string') globals.set(global, asGlobal(value));
     else for (const [name, one] of Object.entries(global(value as never))) globals.set(name, asGlobal(one));
   }
-  const seconds = options.interval ?? tool.tables?.interval;
-  if (tool.shows === 'tables' && seconds !== undefined) globals.set('interval_ticks', String(Math.round(seconds * TICKS_PER_SECOND)));
+  const { shows, tables } = shownTool(tool, options);
+  const seconds = options.interval ?? tables?.interval;
+  if (shows === 'tables' && seconds !== undefined) globals.set('interval_ticks', String(Math.round(seconds * TICKS_PER_SECOND)));
   return globals;
 }

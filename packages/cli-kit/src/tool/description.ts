@@ -31,12 +31,16 @@ export interface ToolDescription {
   /** How user stacks are found. Default: fp. */
   readonly unwind?: UnwindMode;
   readonly columns: readonly ToolColumn[];
+  /** Columns by flags, in place of them: the same keys, which JSON and CSV have in any case, with other titles. */
+  readonly columnsFor?: (options: ToolOptions) => readonly ToolColumn[];
   /**
    * `events`: each line of the script is a row and shown at once. `tables`: rows make a table, which an empty line ends; what
    * is printed at intervals is the script's affair (tool.interval of stp/tool-interval.stp).
    */
   readonly shows: 'events' | 'tables';
   readonly tables?: TableShape;
+  /** Of a tool that shows events: a flag that shows tables in their place. */
+  readonly view?: ToolView;
   /** Rows from lines, where splitting at tabs is not enough, or where it keeps something between rows. */
   readonly reader?: (options: ToolOptions) => ToolReader;
   /** Command lines, each with what it is for. */
@@ -153,6 +157,16 @@ export interface TableShape {
   readonly interval?: number;
   /** Rows shown to people when --top is not given. */
   readonly top?: number;
+}
+
+/** The same script by another view: it prints a table's rows and empty lines when the view's global is 1. */
+export interface ToolView {
+  /** `--summary`, with or without a short form; takes no value. */
+  readonly flags: string;
+  readonly help: string;
+  readonly global: string;
+  readonly columns: readonly ToolColumn[];
+  readonly tables: TableShape;
 }
 
 /** What a tool makes of its script's lines. */

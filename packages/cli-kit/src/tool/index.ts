@@ -2,8 +2,8 @@
 export { examplesHelp, parseToolOptions, toolCommand, toolGlobals } from './command.js';
 export { SHELLS, completionScript } from './completion.js';
 export type { Shell } from './completion.js';
-export type { TableShape, ToolColumn, ToolDescription, ToolOption, ToolOptions, ToolReader, ToolReaderSession, ToolWay, ToolWord } from './description.js';
-export { parseControlGroup } from './filters.js';
+export type { TableShape, ToolColumn, ToolDescription, ToolOption, ToolOptions, ToolReader, ToolReaderSession, ToolView, ToolWay, ToolWord } from './description.js';
+export { FILTER_GROUP, parseControlGroup } from './filters.js';
 export type { ControlGroup, FilterName } from './filters.js';
 export type { Bucket, Histogram } from './histogram.js';
 export { commandManPage, manPage } from './man-page.js';
@@ -11,3 +11,4 @@ export type { CommandPage } from './man-page.js';
 export { PROBES_HELP, functionPoints, libraryFile } from './probe-words.js';
 export { runToolCommand } from './run-tool.js';
 export { rowOfFields } from './shown-columns.js';
+export { SOCKET_OPTIONS, knownNumber, tcpStateName, withPort } from './sockets.js';

@@ -2,7 +2,7 @@
  * A tool's man page in the macros of man(7), from its description. No package writes these macros from data: those on npm turn
  * Markdown into them.
  */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { EXIT_STATUS_HELP } from '../flags.js';
 import { wordsUsage } from './command.js';
 import type { ToolColumn, ToolDescription } from './description.js';
@@ -83,11 +83,11 @@ export function commandManPage(page: CommandPage, command: Command, version: str
 
 /** The same of a tool. @param command the tool's, with all its flags */
 export function manPage(tool: ToolDescription, command: Command, version: string): string {
-  const { name, summary, about = [], columns, examples, sections = [], ways, words = [] } = tool;
+  const { name, summary, about = [], columns, examples, sections = [], view, ways, words = [] } = tool;
   const scripts = ways.length === 1 ? `It runs ${ways[0].file}.` : `It takes the first of these ways that this machine has: ${ways.map((way) => `${way.label} (${way.file})${way.note === undefined ? '' : `, where ${way.note}`}`).join('; ')}.`;
   const usage = wordsUsage(tool).replace(/\w+/g, (word) => `\\fI${word.toUpperCase()}\\fR`).replace(/[<>]/g, '');
   return wholePage({ name, summary, usage, examples, sections, about: [...about, `${scripts} ${name} --print-script shows the SystemTap script with the values of the flags.`] }, command, version, {
     beforeOptions: words.length === 0 ? '' : section('ARGUMENTS', words.map((word) => tagged(`\\fI${word.name.toUpperCase()}\\fR`, `${word.help}.`)).join('')),
-    afterExamples: section('FIELDS', fieldsSection(columns)),
+    afterExamples: section('FIELDS', fieldsSection(columns)) + (view === undefined ? '' : section(`FIELDS WITH --${new Option(view.flags).name()}`, fieldsSection(view.columns))),
   });
 }

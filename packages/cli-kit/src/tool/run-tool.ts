@@ -9,7 +9,7 @@ import { TextOutput } from '../text-output.js';
 import { readToolScript, scriptWithArguments, scriptWithGlobals, wholeScript } from '../tool-script.js';
 import { runTool, tryTool, type ToolArmed, type ToolRun } from '../tool-session.js';
 import { versionOf } from '../version.js';
-import { parseToolOptions, toolCommand, toolGlobals } from './command.js';
+import { parseToolOptions, shownTool, toolCommand, toolGlobals } from './command.js';
 import type { Shell } from './completion.js';
 import type { ToolDescription, ToolOptions, ToolReader, ToolWay } from './description.js';
 import type { Globals } from './filters.js';
@@ -57,7 +57,7 @@ class ToolRunner {
 
   constructor(moduleUrl: string, tool: ToolDescription, options: ToolOptions) {
     this.#moduleUrl = moduleUrl;
-    this.#tool = tool;
+    this.#tool = shownTool(tool, options);
     this.#options = options;
     this.#globals = toolGlobals(tool, options);
   }
