@@ -18,7 +18,7 @@ const WHO_SENT_IT: NetworkTool = {
   id: 'who-sent-it',
   args: '',
   check({ rows, said, status }, traffic, machine) {
-    expect(said).toMatch(machine === '5.10' || machine === '6.1' ? /^who-sent-it: by tracepoint net:net_dev_queue \(/ : /^who-sent-it: by netfilter hook LOCAL_OUT \(netfilter\)/);
+    expect(said).toMatch(machine === '5.10' || machine === '6.1' ? /^who-sent-it: by tracepoint net:net_dev_queue \(/ : /^who-sent-it: by netfilter hook LOCAL_OUT \(netfilter/);
     expect(status).toBe(0);
     const { pid, port } = traffic;
     expect(rows).toHaveLength(sum(traffic, 'IpOutRequests', 'Ip6OutRequests'));
