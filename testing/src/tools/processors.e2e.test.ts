@@ -110,7 +110,7 @@ test('runq-latency: waits for a processor as the kernel books them', () => {
   const times = after.times - before.times;
   expect(times).toBeGreaterThan(50);
   expect(own('runq-latency')).toMatchObject({ pid: target.pid, command: 'node' });
-  // The kernel books a few turns on a processor that no wakeup and no preemption came before.
+  // 72 of the kernel's 74 were seen once; why is not known.
   expect(Number(own('runq-latency')['times'])).toBeLessThanOrEqual(times);
   expect(Number(own('runq-latency')['times'])).toBeGreaterThanOrEqual(0.9 * times);
   expectNear(own('runq-latency')['total_us'], (after.waited - before.waited) / 1000, times);
