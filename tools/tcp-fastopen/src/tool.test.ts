@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { networkNamespace, parseToolOptions, readToolScript, scriptWithGlobals, toolGlobals, type ToolOptions } from '@stapkit/cli-kit';
+import { networkNamespace, parseToolOptions, readToolScript, scriptWithGlobals, toolGlobals, wholeScript, type ToolOptions } from '@stapkit/cli-kit';
 import { ServerOwners, type ProcessFiles } from './server-owner.js';
 import { TFO_WATCH } from './tool.js';
 import { Watching } from './watching.js';
@@ -25,7 +25,7 @@ describe('options as globals of the script', () => {
     const all = globals('--port', '1', '--addr', '::1', '--failed', '--netns', '2', '--cookies', '--histogram');
     expect(scriptWithGlobals(readToolScript(import.meta.url, 'tfo-watch.stp'), all)).toContain('global the_port = 1 ');
     for (const name of ['failed_only', 'with_cookies', 'with_accepts']) all.delete(name);
-    expect(scriptWithGlobals(readToolScript(import.meta.url, 'tfo-watch-tracepoint.stp'), all)).toContain('global the_port = 1 ');
+    expect(scriptWithGlobals(wholeScript(readToolScript(import.meta.url, 'tfo-watch-tracepoint.stp')), all)).toContain('global the_port = 1 ');
   });
 });
 
