@@ -2,8 +2,8 @@
 import { corpusPart } from './corpus.part.js';
 import { flamegraphPart } from './flamegraph.part.js';
 import { networkPart } from './network.part.js';
-import { testInGuest } from './parts.js';
+import { onlyWhenAsked, testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 import { toolsPart } from './tools.part.js';
 
-testInGuest('7.2', [corpusPart, placesPart, flamegraphPart, toolsPart, networkPart]);
+testInGuest('7.2', [corpusPart, placesPart, flamegraphPart, toolsPart, ...onlyWhenAsked(networkPart)]);

@@ -15,6 +15,9 @@ export interface GuestPart {
 
 export type MakePart = (guest: GuestSession, kernel: GuestKernel) => GuestPart;
 
+/** A part that npm test leaves out, for what it costs: it runs when STAPKIT_GUEST_PARTS names parts. */
+export const onlyWhenAsked = (make: MakePart): readonly MakePart[] => (process.env['STAPKIT_GUEST_PARTS'] === undefined ? [] : [make]);
+
 /** Declares the tests of all parts, and boots once for them. */
 export function testInGuest(kernel: GuestKernel, parts: readonly MakePart[], arch?: GuestArch): void {
   describe(`Linux ${kernel}${arch === undefined ? '' : `, ${arch}`}`, () => {
