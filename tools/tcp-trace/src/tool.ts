@@ -72,7 +72,7 @@ export const TCP_TRACE: ToolDescription = {
   options: [
     ...SOCKET_OPTIONS,
     { flags: '--rule <rule>', help: 'only connections of this form: LOCAL:PORT-REMOTE:PORT, * for any', parse: parseRule, global: ruleGlobals, group: FILTER_GROUP },
-    { flags: '--values <names>', help: `columns: all, or of ${Object.keys(VALUES).join(',')}; default: ${DEFAULT_VALUES.join(',')}`, parse: parseValues },
+    { flags: '--values <names>', help: `columns: all, or of ${Object.keys(VALUES).join(', ')}; default: ${DEFAULT_VALUES.join(',')}`, parse: parseValues },
     { flags: '--update <when>', help: 'rows at each event, or when one of the values changes', choices: ['all', 'change'], default: 'all' },
   ],
   shows: 'events',
