@@ -6,4 +6,4 @@ import { onlyWhenAsked, testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 import { toolsPart } from './tools.part.js';
 
-testInGuest('5.10', [corpusPart, placesPart, flamegraphPart, toolsPart, ...onlyWhenAsked(networkPart)]);
+testInGuest('5.10', [corpusPart, placesPart, flamegraphPart, ...[toolsPart, networkPart].flatMap(onlyWhenAsked)]);

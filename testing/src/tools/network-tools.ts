@@ -95,9 +95,11 @@ const TCP_STATE: NetworkTool = {
   name: 'tcp-state',
   id: 'tcp-state',
   args: '--port $PORT --raw',
-  check({ rows, status }, traffic) {
+  check({ rows, status }, traffic, machine) {
     expect(status).toBe(0);
     const changes = rows.filter((row) => row['new_state'] !== null);
+    // Kernels before 6.12 tell of the server's first change before its socket knows the addresses.
+    const serverStates = machine === '5.10' || machine === '6.1' ? SERVER_STATES.slice(1) : SERVER_STATES;
     const stateOf = (row: Found): string => `${row['old_state'] ?? ''} ${row['new_state'] ?? ''}`;
     expect(count(changes, (row) => stateOf(row) === 'CLOSE SYN_SENT')).toBe(traffic.counters['TcpActiveOpens']);
     expect(count(changes, (row) => stateOf(row) === 'SYN_RECV ESTABLISHED')).toBe(traffic.counters['TcpPassiveOpens']);
@@ -105,7 +107,7 @@ const TCP_STATE: NetworkTool = {
     for (const [index, { client, server }] of ends(traffic).entries()) {
       const of = (local: Endpoint, remote: Endpoint): readonly Found[] => changes.filter((row) => localOf(row) === withPort(local) && remoteOf(row) === withPort(remote));
       const sides = [of(client, server), of(server, client)];
-      expect(sides.map((side) => side.map(stateOf))).toEqual([CLIENT_STATES, SERVER_STATES]);
+      expect(sides.map((side) => side.map(stateOf))).toEqual([CLIENT_STATES, serverStates]);
       for (const side of sides) for (const [at, row] of side.entries()) if (at > 0) expect(row['in_state_us']).toBe(micros(row) - micros(side[at - 1] ?? row));
       expect(sides.map((side) => side.find((row) => row['old_state'] === 'ESTABLISHED')?.['retransmits'])).toEqual([traffic.connections[index]?.client_retransmits, 0]);
       expect(sides.map((side) => [side.at(-1)?.['pid'], side.at(-1)?.['command']])).toEqual([[traffic.pid, 'python3'], [traffic.pid, 'python3']]);
