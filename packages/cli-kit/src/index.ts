@@ -40,7 +40,7 @@ export { ToolScriptError, readToolScript, scriptWithGlobals, toolLibrary, wholeS
 export type { ToolScript } from './tool-script.js';
 export { LineSplitter, describeWays, exitStatusOf, runTool, tryTool, waysTaken } from './tool-session.js';
 export type { ToolArmed, ToolEnd, ToolRun } from './tool-session.js';
-export { parseAddress, parseCount, parseDuration, parseInode, parseMegabytes, parsePid, parsePort } from './values.js';
+export { parseAddress, parseCount, parseDuration, parseInode, parseMegabytes, parseMicroseconds, parsePid, parsePort } from './values.js';
 export { versionOf } from './version.js';
 export { linuxKernel as openKernel } from '@stapkit/runtime';
 export type { Kernel, SessionResult, StackFrame, SystemNames } from '@stapkit/runtime';

@@ -21,6 +21,12 @@ export function parseCount(text: string): number {
   return whole(text, 1, Number.MAX_SAFE_INTEGER, 'a count');
 }
 
+/** Whole microseconds, of at most twelve digits. */
+export function parseMicroseconds(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a number of microseconds.`);
+  return Number(text);
+}
+
 /** A year; larger numbers are typing mistakes. */
 const LONGEST_SECONDS = 366 * 24 * 3600;
 

@@ -1,6 +1,6 @@
 /** What epoll-blocking is. */
-import type { ToolDescription } from '@stapkit/cli-kit';
-import { TurnReader, parseMicroseconds, turnLines } from './turns.js';
+import { parseMicroseconds, type ToolDescription } from '@stapkit/cli-kit';
+import { TurnReader, turnLines } from './turns.js';
 
 export const EPOLL_BLOCKING: ToolDescription = {
   name: 'epoll-blocking',

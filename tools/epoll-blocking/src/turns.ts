@@ -1,11 +1,5 @@
 /** Turns of event loops: from the lines of the script to rows. */
-import { InvalidArgumentError } from 'commander';
 import { printable, type CellValue, type Row, type ToolReader } from '@stapkit/cli-kit';
-
-export function parseMicroseconds(text: string): number {
-  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a number of microseconds.`);
-  return Number(text);
-}
 
 const FIELDS = 6;
 

@@ -1,6 +1,6 @@
 /** Options of what is sampled, and of whom. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { UsageError, parseControlGroup, parseCount, type ControlGroup, type UnwindMode } from '@stapkit/cli-kit';
+import { UsageError, parseControlGroup, parseCount, parseMicroseconds, type ControlGroup, type UnwindMode } from '@stapkit/cli-kit';
 import type { Unit } from '../profile/profile.js';
 import { EVENTS } from '../sampling/events.js';
 
@@ -48,11 +48,6 @@ function parseHz(text: string): number {
   const value = parseCount(text);
   if (value > MOST_HZ) throw new InvalidArgumentError(`'${text}' is more than ${MOST_HZ} samples a second.`);
   return value;
-}
-
-function parseMicroseconds(text: string): number {
-  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a number of microseconds.`);
-  return Number(text);
 }
 
 export function addSamplingOptions(command: Command): Command {
