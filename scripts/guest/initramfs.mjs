@@ -17,7 +17,8 @@ const INIT = `#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 for module in $(/bin/busybox cat /modules/order); do /bin/busybox insmod /modules/$module || echo "guest: cannot load $module"; done
 options=trans=virtio,version=9p2000.L,msize=524288
-/bin/busybox mount -t 9p -o ro,$options host /host || echo "guest: cannot mount the host's files"
+# The host's files do not change meanwhile: what was read once stays in the page cache.
+/bin/busybox mount -t 9p -o ro,cache=loose,$options host /host || echo "guest: cannot mount the host's files"
 /bin/busybox mount -t 9p -o rw,$options out /out || echo "guest: cannot mount the result folder"
 /bin/busybox mount -t tmpfs tmpfs /cover
 /bin/busybox mkdir -p /cover/upper /cover/work
