@@ -150,6 +150,7 @@ export function decodeProfile(file: ColumnReader): PackedProfile {
   const samples = lazily(() => decodeSamples(file, valueTypes.length, stacks().parent.length, contexts.length));
   return {
     valueTypes, meta, functions, contexts, totals, buildIds: new Map(Object.keys(buildIds.value as object).map((module) => [module, buildIds.need(module).text()])),
+    prepare: () => { samples(); },
     get files() { return files(); }, get frames() { return frames(); }, get stacks() { return stacks(); }, get samples() { return samples(); },
   };
 }

@@ -93,7 +93,10 @@ export class App {
     if (table === this.#tableShows) return;
     this.#tableShows = table;
     this.#tableLater();
-    this.#tableLater = afterPaint(() => { this.#showTable(fn); });
+    this.#tableLater = afterPaint(() => {
+      this.#showTable(fn);
+      afterPaint(() => { profile.prepare(); });
+    });
   }
 
   #chart(graph: GraphName): Graphs['charts'][GraphName] {

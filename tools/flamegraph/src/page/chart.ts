@@ -69,6 +69,8 @@ export class Chart {
     this.#shown = shown;
     const { tree, zoom, rootsAbove, color } = shown;
     this.#pointAway();
+    // Before sizes are asked for: for those the browser would lay the old frames out once more.
+    this.#d3.clear();
     // Rows first: a scroll bar takes of the width.
     let layout = layOut(tree, zoom, this.#rows.clientWidth, MIN_WIDTH);
     this.#rows.style.height = `${layout.rows.length * ROW}px`;

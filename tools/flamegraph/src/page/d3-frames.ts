@@ -63,7 +63,12 @@ export class D3Frames {
     this.#chart.tooltip(Object.assign(() => undefined, { show: () => undefined, hide: () => undefined }));
   }
 
-  /** Draws anew; gives the width from which on frames are drawn here. */
+  /** Takes what is drawn away. What is there stands for other frames: moving it would take longer than making it anew. */
+  clear(): void {
+    this.root.querySelectorAll('g').forEach((frame) => { frame.remove(); });
+  }
+
+  /** Draws anew, after `clear`; gives the width from which on frames are drawn here. */
   draw(tree: CallTree, layout: Layout, options: { readonly zoom: number; readonly width: number; readonly rootsAbove: boolean; readonly color: (node: number) => string }): number {
     const limit = widthLimit(tree, layout);
     const data = nested(tree, layout, options.zoom, limit);
@@ -71,8 +76,6 @@ export class D3Frames {
     this.#color = options.color;
     const height = data.rows * ROW;
     this.#chart.width(Math.max(1, options.width)).height(height).inverted(options.rootsAbove);
-    // What is there stands for other frames: moving it would take longer than making it anew.
-    this.root.querySelectorAll('g').forEach((frame) => { frame.remove(); });
     if (this.#drawn) this.#chart.update(data.root);
     else this.#chart(select<FrameData>(this.root).datum(data.root));
     this.#drawn = true;

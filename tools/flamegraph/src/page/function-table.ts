@@ -3,7 +3,7 @@ import { percent, exactQuantity, shortQuantity, signed } from '../drawing/quanti
 import type { TreeFunction } from '../profile/functions.js';
 import type { FunctionTotals } from '../profile/hottest.js';
 import type { ValueType } from '../profile/profile.js';
-import { sortRows, type SortKey } from '../view/sorting.js';
+import { sortFunctions, type SortKey } from '../view/sorting.js';
 import { button, element } from './dom.js';
 
 const ROW_HEIGHT = 26;
@@ -54,10 +54,11 @@ export class FunctionTable {
 
   show(content: TableContent): void {
     this.#content = content;
-    const { functions: all } = content.totals;
-    const rows = content.found === undefined ? all : all.filter((fn) => content.found?.[fn] === 1);
-    this.#sorted = sortRows(rows, content.totals, content.functions, this.#sort, content.ownIsBefore);
-    this.#count.textContent = `${rows.length.toLocaleString('en-US')}${content.found === undefined ? '' : ' found'}`;
+    const { found } = content;
+    const all = sortFunctions(content.totals, content.functions, this.#sort, content.ownIsBefore);
+    const rows = found === undefined ? all : all.filter((fn) => found[fn] === 1);
+    this.#sorted = rows;
+    this.#count.textContent = `${rows.length.toLocaleString('en-US')}${found === undefined ? '' : ' found'}`;
     this.#active = Math.min(this.#active, Math.max(0, rows.length - 1));
     this.#drawHead(content.compared);
     this.#scroller.classList.toggle('compared', content.compared);

@@ -8,7 +8,12 @@ import './style.css';
 
 const textOf = (id: string): string => document.getElementById(id)?.textContent ?? '';
 
+/** What newer browsers do at once. */
+interface Base64Bytes { readonly fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }
+
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as Base64Bytes;
+  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);

@@ -17,18 +17,41 @@ export interface Colouring {
 /** What was not found steps back, as far as its name can still be read. */
 const pale = (color: string, theme: Theme): string => color.replace(')', theme === 'dark' ? ' / 0.55)' : ' / 0.38)');
 
+/** Colours of functions by their number, as far as they were asked for. */
+interface KnownColors {
+  readonly key: string;
+  readonly plain: string[];
+  readonly pale: string[];
+}
+
+/** By table of functions: those of the scheme and theme that were used last. A zoom makes no colour anew. */
+const knownColors = new WeakMap<readonly TreeFunction[], KnownColors>();
+
+function colorsOf(functions: readonly TreeFunction[], scheme: ColorScheme, theme: Theme): KnownColors {
+  const key = `${scheme} ${theme}`;
+  const known = knownColors.get(functions);
+  if (known?.key === key) return known;
+  const made = { key, plain: [], pale: [] };
+  knownColors.set(functions, made);
+  return made;
+}
+
 export function nodeColors(tree: CallTree, { scheme, theme, found, ownIsBefore, scale }: Colouring): (node: number) => string {
-  const byFunction = new Map<number, string>();
-  const plain = (node: number): string => {
-    const change = changeOf(tree, node, ownIsBefore);
-    if (change !== undefined) return changeColor(change.before * scale, change.after, theme);
-    const fn = tree.fn[node] ?? 0;
-    const known = byFunction.get(fn) ?? colorOf(tree.functions[fn] ?? { name: '', kind: 'user' }, scheme, theme);
-    byFunction.set(fn, known);
-    return known;
+  const { functions, fn: ofNode } = tree;
+  if (tree.other !== undefined) {
+    const changed = (node: number): string => {
+      const { before, after } = changeOf(tree, node, ownIsBefore) ?? { before: 0, after: 0 };
+      return changeColor(before * scale, after, theme);
+    };
+    return found === undefined ? changed : (node) => (found[ofNode[node] ?? 0] === 1 ? MATCH_COLORS[theme] : pale(changed(node), theme));
+  }
+  const known = colorsOf(functions, scheme, theme);
+  const plain = (fn: number): string => (known.plain[fn] ??= colorOf(functions[fn] ?? { name: '', kind: 'user' }, scheme, theme));
+  if (found === undefined) return (node) => plain(ofNode[node] ?? 0);
+  return (node) => {
+    const fn = ofNode[node] ?? 0;
+    return found[fn] === 1 ? MATCH_COLORS[theme] : (known.pale[fn] ??= pale(plain(fn), theme));
   };
-  if (found === undefined) return plain;
-  return (node) => (found[tree.fn[node] ?? 0] === 1 ? MATCH_COLORS[theme] : pale(plain(node), theme));
 }
 
 /** By table of functions: the same for all that is shown of it. */

@@ -41,6 +41,8 @@ export interface PackedProfile {
   readonly contexts: readonly SampleContext[];
   /** The sums of all samples, by type of value. */
   readonly totals: readonly number[];
+  /** Decodes what is not decoded yet: whoever shows a profile calls it when there is time. Throws ProfileError. */
+  readonly prepare: () => void;
 }
 
 /** Things by number, each once. */
@@ -87,7 +89,7 @@ export function packProfile(profile: Profile): PackedProfile {
   };
   const { ofSample, ...stacks } = packStacks(samples, frames.length);
   return {
-    valueTypes, meta, buildIds, functions: numbers.functions, files: files.list, frames: packed, stacks, contexts: contexts.list, totals: valueTypes.map((_, value) => totalOf(profile, value)),
+    valueTypes, meta, buildIds, functions: numbers.functions, files: files.list, frames: packed, stacks, contexts: contexts.list, totals: valueTypes.map((_, value) => totalOf(profile, value)), prepare: () => undefined,
     samples: {
       stack: ofSample, values: valueTypes.map((_, value) => Float64Array.from(samples, ({ values }) => values[value] ?? 0)),
       context: Int32Array.from(samples, ({ context }) => contexts.id(context)), time: Float64Array.from(samples, ({ timeNs = -1 }) => timeNs),

@@ -14,9 +14,10 @@ export interface Search {
 /** @param query `vfs_`, or `/^vfs_(read|write)$/`; a slash alone is a part of a name */
 export function searchFunctions(functions: readonly TreeFunction[], query: string): Search {
   const expression = /^\/(.+)\/(i?)$/s.exec(query);
-  const lower = query.toLowerCase();
   if (query === '') return { found: undefined, functions: 0 };
-  let matches = ({ name, module }: TreeFunction): boolean => name.toLowerCase().includes(lower) || (module?.toLowerCase().includes(lower) ?? false);
+  // An expression makes no text in lower case of each name.
+  const part = new RegExp(query.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'i');
+  let matches = ({ name, module }: TreeFunction): boolean => part.test(name) || (module !== undefined && part.test(module));
   if (expression !== null) {
     try {
       const compiled = new RegExp(expression[1] ?? '', expression[2]);
@@ -26,8 +27,14 @@ export function searchFunctions(functions: readonly TreeFunction[], query: strin
     }
   }
   let count = 0;
+  const found = new Uint8Array(functions.length);
   // Function 0 is the root of every tree.
-  const found = Uint8Array.from(functions, (fn, index) => { const hit = index > 0 && matches(fn); count += hit ? 1 : 0; return hit ? 1 : 0; });
+  for (let index = 1; index < functions.length; index += 1) {
+    const fn = functions[index];
+    if (fn === undefined || !matches(fn)) continue;
+    found[index] = 1;
+    count += 1;
+  }
   return { found, functions: count };
 }
 

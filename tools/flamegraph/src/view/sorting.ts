@@ -26,11 +26,23 @@ function byWeight(rows: Int32Array, weight: (fn: number) => number, up: boolean)
   return sorted;
 }
 
-/** Equal ones by total, then in the order of their numbers. @param rows functions @param ownIsBefore the totals' own values are those before a change */
-export function sortRows(rows: Int32Array, totals: FunctionTotals, functions: readonly TreeFunction[], { key, up }: { readonly key: SortKey; readonly up: boolean }, ownIsBefore: boolean): Int32Array {
+/** By totals: orders that were asked for. What is searched for changes none of them. */
+const knownOrders = new WeakMap<FunctionTotals, Map<string, Int32Array>>();
+
+/** All functions of the totals in order; equal ones by total, then in the order of their numbers. @param ownIsBefore the totals' own values are those before a change */
+export function sortFunctions(totals: FunctionTotals, functions: readonly TreeFunction[], by: { readonly key: SortKey; readonly up: boolean }, ownIsBefore: boolean): Int32Array {
+  const orders = knownOrders.get(totals) ?? new Map<string, Int32Array>();
+  knownOrders.set(totals, orders);
+  const words = `${by.key} ${by.up} ${ownIsBefore}`;
+  const order = orders.get(words) ?? sorted(totals, functions, by, ownIsBefore);
+  orders.set(words, order);
+  return order;
+}
+
+function sorted(totals: FunctionTotals, functions: readonly TreeFunction[], { key, up }: { readonly key: SortKey; readonly up: boolean }, ownIsBefore: boolean): Int32Array {
+  const { functions: rows, self, total, otherSelf, otherTotal } = totals;
   const name = (fn: number): string => functions[fn]?.name ?? '';
   if (key === 'name') return rows.slice().sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : a - b) * (up ? 1 : -1));
-  const { self, total, otherSelf, otherTotal } = totals;
   // Minus zero is no other weight than zero.
   const change = (own: Float64Array, other: Float64Array) => (fn: number): number => ((own[fn] ?? 0) - (other[fn] ?? 0)) * (ownIsBefore ? -1 : 1) + 0;
   const weights: Readonly<Record<Exclude<SortKey, 'name'>, (fn: number) => number>> = {

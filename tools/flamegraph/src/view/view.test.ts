@@ -9,7 +9,7 @@ import { describeLine, describeNode } from './describe.js';
 import { factsOf } from './facts.js';
 import { foldedSubtree } from './folded-subtree.js';
 import { foundTotal, searchFunctions } from './search.js';
-import { sortRows } from './sorting.js';
+import { sortFunctions } from './sorting.js';
 import { Trees, nodeAt, placeOf } from './trees.js';
 import { fragmentOf, viewOf, type View } from './view-state.js';
 import { neighbour, nextFound, wider } from './walk.js';
@@ -87,7 +87,7 @@ test('a frame in words', () => {
 test('the table\u2019s order', () => {
   const functions = ['all', 'a', 'b', 'c'].map((name) => ({ name, kind: 'user' as const }));
   const totals = { functions: Int32Array.of(1, 2, 3), self: Float64Array.of(0, 1, 3, 1), total: Float64Array.of(0, 5, 3, 9), otherSelf: Float64Array.of(0, 9, 0, 1), otherTotal: Float64Array.of(0, 5, 3, 1) };
-  const order = (key: Parameters<typeof sortRows>[3]['key'], up: boolean, ownIsBefore = false): number[] => [...sortRows(totals.functions, totals, functions, { key, up }, ownIsBefore)];
+  const order = (key: Parameters<typeof sortFunctions>[2]['key'], up: boolean, ownIsBefore = false): number[] => [...sortFunctions(totals, functions, { key, up }, ownIsBefore)];
   expect([order('self', false), order('total', false), order('name', true), order('selfChange', false), order('selfChange', false, true), order('totalChange', true)]).toEqual([[2, 3, 1], [3, 1, 2], [1, 2, 3], [2, 3, 1], [1, 3, 2], [1, 2, 3]]);
 });
 
