@@ -14,17 +14,17 @@ export interface WatchedPage {
 }
 
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium' });
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--disable-gpu', '--in-process-gpu', '--disable-extensions', '--disable-component-extensions-with-background-pages'] });
 }
 
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+/** An empty window. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const [complaints, requests]: [string[], string[]] = [[], []];
   page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()); });
   page.on('pageerror', (error) => { complaints.push(error.message); });
   page.on('request', (request) => { requests.push(request.url()); });
-  await page.goto(url);
   return { page, complaints, requests };
 }
 
