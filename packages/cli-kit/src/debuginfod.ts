@@ -22,6 +22,13 @@ export function fetchFromDebuginfod(environment: Environment, buildId: string, k
 /** Likewise, from the servers that this process's environment names. */
 export const fetchDebugFile = (buildId: string, kind: 'debuginfo' | 'executable', forPath: string): Fetched => fetchFromDebuginfod(process.env, buildId, kind, forPath);
 
+/** What the cache has; servers are not asked. */
+export function cachedDebugFile(buildId: string, kind: 'debuginfo' | 'executable'): Fetched {
+  const folder = debuginfodCacheFolder(process.env);
+  const path = join(folder, buildId, kind);
+  return cachedFile(folder, path) === 'there' ? { path } : undefined;
+}
+
 /** GET BUILDID/source/PATH: the source file that a line table names, by its absolute path there. */
 export function fetchSource(environment: Environment, buildId: string, sourcePath: string): Fetched {
   const encoded = sourcePath.split('/').map(encodeURIComponent).join('/');

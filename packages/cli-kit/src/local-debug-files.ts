@@ -1,7 +1,7 @@
 /** Debug files of this machine: the search of packages/debuginfo with this machine's files, debuginfod servers and kernel. */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
-import { buildIdOfNotes, distributionOf, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile, parseSearchPath } from '@stapkit/debuginfo';
+import { buildIdOfNotes, distributionOf, findAlternateDebugFile, findDebugFile, findKernelDebugFile, findModuleDebugFile, kernelDebugAdvice, parseSearchPath } from '@stapkit/debuginfo';
 import type { DebugFileResult, DebugFileStore, ElfFile, KernelQuery } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
 import { fetchDebugFile } from './debuginfod.js';
@@ -36,13 +36,15 @@ function realPath(path: string): string | undefined {
 export class LocalDebugFiles {
   readonly #kernelRelease: string;
   readonly #searchPath = parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']);
-  readonly #store: DebugFileStore = {
-    open: openFileSource, realPath, searchPath: this.#searchPath, fetch: fetchDebugFile,
-  };
+  readonly #store: DebugFileStore;
 
-  /** @param kernelRelease of the kernel that is compiled for; '' when it is not known */
-  constructor(kernelRelease: string) {
+  /**
+   * @param kernelRelease of the kernel that is compiled for; '' when it is not known
+   * @param fetch where what is not on this machine comes from
+   */
+  constructor(kernelRelease: string, fetch: NonNullable<DebugFileStore['fetch']> = fetchDebugFile) {
     this.#kernelRelease = kernelRelease;
+    this.#store = { open: openFileSource, realPath, searchPath: this.#searchPath, fetch };
   }
 
   debugFile({ path, name }: ProcessFile, elf: ElfFile): DebugFileResult {
@@ -57,6 +59,16 @@ export class LocalDebugFiles {
   kernelDebugFile(): DebugFileResult {
     if (this.#kernelRelease === '') return { missing: 'no DWARF of the kernel: its release is not known (give it with -r)', tried: [], askedServers: false };
     return findKernelDebugFile(this.#store, this.#query('/sys/kernel/notes'));
+  }
+
+  /** What has the kernel's debug information, for messages: "install …". */
+  get kernelAdvice(): string {
+    return kernelDebugAdvice({ release: this.#kernelRelease, distribution: distribution() });
+  }
+
+  /** Of the running kernel. */
+  get kernelBuildId(): string | undefined {
+    return buildIdOf('/sys/kernel/notes');
   }
 
   moduleDebugFile(module: string): DebugFileResult {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architectureNamed, localTarget } from './local-target.js';
-import { resolveCommandPath } from './program-files.js';
+import { resolveCommandPath } from '@stapkit/runtime';
 
 /** A BTF file with one type: int "int". */
 function smallBtf(): Buffer {

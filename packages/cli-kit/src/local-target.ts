@@ -13,9 +13,9 @@ import { compileHeader } from './compile-header.js';
 import { DebugAnswerCache } from './debug-answer-cache.js';
 import { DebugIndexCache } from './debug-index-cache.js';
 import { UsageError } from './exit-codes.js';
-import { openFileSource } from '@stapkit/runtime';
+import { findLibrary, openFileSource, resolveCommandPath } from '@stapkit/runtime';
 import { LocalDebugFiles } from './local-debug-files.js';
-import { executableOf, findLibrary, mappedCode, matchPaths, resolveCommandPath } from './program-files.js';
+import { executableOf, mappedCode, matchPaths } from './program-files.js';
 
 export interface TargetOptions {
   /** BTF of another kernel. */

@@ -1,8 +1,7 @@
 /** May this process trace at all? Asked before anything else, so that the answer is one line. */
 import { existsSync } from 'node:fs';
-import { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, hasCapability, linuxKernel, needsShell } from '@stapkit/runtime';
+import { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, hasCapability, linuxKernel, needsShell, resolveCommandPath } from '@stapkit/runtime';
 import { UsageError } from './exit-codes.js';
-import { resolveCommandPath } from './program-files.js';
 
 /** Throws unless this process is root or holds CAP_BPF and CAP_PERFMON (capabilities(7), Linux 5.8). */
 export function requireRoot(command: string): void {

@@ -57,6 +57,8 @@ export { scopesAround } from './dwarf/scopes.js';
 export { ANSWERS_FORMAT as DEBUG_ANSWERS_FORMAT } from './dwarf/kept-answers.js';
 export { INDEX_FORMAT as DEBUG_INDEX_FORMAT } from './dwarf/index-file.js';
 export type { DwarfOptions, FileFilter, InlineFrame } from './dwarf/dwarf.js';
+export { dwarfContents } from './dwarf/contents.js';
+export type { DwarfContents } from './dwarf/contents.js';
 export type { DwarfSources } from './dwarf/world.js';
 export type {
   DwarfCallSite, DwarfCallSiteParameter, DwarfFunction, DwarfInlined, DwarfLabel, DwarfLanguage, DwarfLocation, DwarfScope, DwarfScopeKind, DwarfUnit,
@@ -87,7 +89,7 @@ export type { CompanionQuery } from './lookup/companions.js';
 export { findAlternateDebugFile, findDebugFile } from './lookup/debug-files.js';
 export type { DebugFileQuery, DebugFileResult, DebugFileStore, FoundDebugFile, MissingDebugFile } from './lookup/debug-files.js';
 export { findKernelDebugFile, findModuleDebugFile } from './lookup/kernel-files.js';
-export { distributionOf } from './lookup/kernel-debug-package.js';
+export { distributionOf, kernelDebugAdvice } from './lookup/kernel-debug-package.js';
 export type { KernelQuery } from './lookup/kernel-files.js';
 export { parseSearchPath } from './lookup/search-path.js';
 export type { DebugSearchPath } from './lookup/search-path.js';

@@ -40,6 +40,7 @@ export type { StackFrame } from './stacks/system-names.js';
 export { parseMaps } from './stacks/process-maps.js';
 export { openFileSource } from './sys/file-source.js';
 export { pathBelowRoot } from './sys/process-root.js';
+export { findLibrary, libraryNamed, resolveCommandPath, usableFile, withLibraries } from './sys/program-files.js';
 export { RecordDecoder } from './session/record-decoder.js';
 export type { RecordSink } from './session/record-decoder.js';
 export { setInitialGlobals } from './session/initial-globals.js';

@@ -1,8 +1,9 @@
 /** Probe points as a tool's user writes them: in full, as in a script, or short. */
 import { basename } from 'node:path';
+import { findLibrary, libraryNamed } from '@stapkit/runtime';
 import { UsageError } from '../exit-codes.js';
 import { localTarget } from '../local-target.js';
-import { findLibrary, libraryNamed, mappedCode } from '../program-files.js';
+import { mappedCode } from '../program-files.js';
 
 /** For help: what {@link functionPoints} takes. */
 export const PROBES_HELP = 'functions: a probe point as in a script, such as process("/bin/ls").function("*"), or short: FILE:NAME of a program or library (/bin/ls:main, libc:malloc), :NAME of the program that -c or --pid names, NAME of the kernel (vfs_*); * and ? are wildcards';

@@ -300,3 +300,26 @@ export function usesForm(bytes: Uint8Array, forms: readonly number[]): boolean {
   }
   return false;
 }
+
+/** Tags and attributes that any declaration of any table has. */
+export function declaredTags(bytes: Uint8Array): { readonly tags: ReadonlySet<number>; readonly attributes: ReadonlySet<number> } {
+  const tags = new Set<number>();
+  const attributes = new Set<number>();
+  for (let at = 0; at < bytes.length;) {
+    const code = readUleb(bytes, at);
+    at = skipLeb(bytes, at);
+    if (code === 0) continue;
+    tags.add(readUleb(bytes, at));
+    at = skipLeb(bytes, at) + 1;
+    while (at < bytes.length) {
+      const name = readUleb(bytes, at);
+      at = skipLeb(bytes, at);
+      const form = readUleb(bytes, at);
+      at = skipLeb(bytes, at);
+      if (form === DW_FORM_implicit_const) at = skipLeb(bytes, at);
+      if (name === 0 && form === 0) break;
+      attributes.add(name);
+    }
+  }
+  return { tags, attributes };
+}

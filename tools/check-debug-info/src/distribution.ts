@@ -1,0 +1,48 @@
+/** What a distribution calls its debug packages, where they are, and which debuginfod server it runs. */
+import { readFileSync } from 'node:fs';
+
+export interface Distribution {
+  /** ID and ID_LIKE of os-release(5), itself first. */
+  readonly names: readonly string[];
+  /** VERSION_CODENAME. */
+  readonly codename: string | undefined;
+}
+
+/** @param text of /etc/os-release */
+export function distributionOf(text: string): Distribution {
+  const value = (key: string): string | undefined => {
+    const [, double, single, plain] = new RegExp(`^${key}=(?:"([^"]*)"|'([^']*)'|(\\S*))`, 'm').exec(text) ?? [];
+    return double ?? single ?? plain;
+  };
+  return { names: [value('ID'), value('ID_LIKE')].flatMap((one) => (one ?? '').split(/\s+/)).filter((one) => one !== ''), codename: value('VERSION_CODENAME') };
+}
+
+export function thisDistribution(): Distribution {
+  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+    try {
+      return distributionOf(readFileSync(path, 'utf8'));
+    } catch {
+      // The other one, or none.
+    }
+  }
+  return { names: [], codename: undefined };
+}
+
+/** debuginfod servers (sourceware.org/elfutils/Debuginfod.html lists them); elfutils' own asks those of many distributions. */
+const SERVERS: Readonly<Record<string, string>> = {
+  debian: 'https://debuginfod.debian.net', ubuntu: 'https://debuginfod.ubuntu.com', fedora: 'https://debuginfod.fedoraproject.org', centos: 'https://debuginfod.centos.org',
+  opensuse: 'https://debuginfod.opensuse.org', suse: 'https://debuginfod.opensuse.org', arch: 'https://debuginfod.archlinux.org', void: 'https://debuginfod.s.voidlinux.org', altlinux: 'https://debuginfod.altlinux.org', guix: 'https://debuginfod.guix.gnu.org',
+};
+const ANY_SERVER = 'https://debuginfod.elfutils.org';
+
+export const serverOf = ({ names }: Distribution): string => names.map((name) => SERVERS[name]).find((one) => one !== undefined) ?? ANY_SERVER;
+
+/** The command that adds the archive of debug packages to apt's; undefined where it is not known. @param security the package came from the security archive */
+export function archiveCommand({ names, codename }: Distribution, security: boolean): string | undefined {
+  if (codename === undefined) return undefined;
+  const add = (line: string): string => `echo '${line}' >> /etc/apt/sources.list.d/debug.list && apt-get update`;
+  // Ubuntu is like Debian: its own name counts first.
+  if (names.includes('ubuntu')) return `apt-get install ubuntu-dbgsym-keyring && ${add(`deb http://ddebs.ubuntu.com ${codename} main restricted universe multiverse`)}`;
+  if (!names.includes('debian')) return undefined;
+  return add(security ? `deb http://deb.debian.org/debian-security-debug ${codename}-security-debug main` : `deb http://deb.debian.org/debian-debug ${codename}-debug main`);
+}
