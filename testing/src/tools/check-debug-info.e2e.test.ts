@@ -151,8 +151,12 @@ test('servers are asked, and nothing is fetched', async () => {
   expect([hasNot?.['debuginfod'], hasNot?.['url']]).toEqual([`${address} does not have it`, null]);
   expect(new Set(asked).size).toBe(asked.length);
   expect(() => readdirSync(join(folder, 'cache'))).toThrow();
-  const gone = await check(['--json', '--no-libraries', '--missing', file('stripped'), file('plain')], { DEBUGINFOD_URLS: 'http://127.0.0.1:1' });
-  expect(rowsOf(gone).map((row) => [row['path'], row['debuginfod']])).toEqual([[file('stripped'), 'http://127.0.0.1:1: ECONNREFUSED']]);
+  const closed = createServer();
+  await new Promise<void>((resolve) => { closed.listen(0, '127.0.0.1', resolve); });
+  const nobody = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+  await new Promise((resolve) => { closed.close(resolve); });
+  const gone = await check(['--json', '--no-libraries', '--missing', file('stripped'), file('plain')], { DEBUGINFOD_URLS: nobody });
+  expect(rowsOf(gone).map((row) => [row['path'], row['debuginfod']])).toEqual([[file('stripped'), `${nobody}: ECONNREFUSED`]]);
 });
 
 test('a process: the files that it has mapped as code; their packages are dpkg\'s', () => {
