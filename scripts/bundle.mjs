@@ -76,8 +76,8 @@ async function writeManual() {
     rmSync(join(tool, 'dist', folder), { recursive: true, force: true });
     mkdirSync(join(tool, 'dist', folder));
   }
-  const write = (name, command, page) => {
-    writeFileSync(join(tool, 'dist/man', `${name}.8`), page);
+  const write = (name, command, page, section = 8) => {
+    writeFileSync(join(tool, 'dist/man', `${name}.${section}`), page);
     for (const shell of SHELLS) writeFileSync(join(tool, 'dist/completions', shell === 'zsh' ? `_${name}` : `${name}.${shell}`), completionScript(shell, command));
   };
   const descriptions = existsSync(module) ? Object.values(await import(module)).filter((one) => Array.isArray(one?.ways)) : [];
@@ -85,7 +85,7 @@ async function writeManual() {
     const command = toolCommand(description, version);
     write(description.name, command, manPage(description, command, version));
   }
-  if (existsSync(own)) for (const { name, command, page } of (await import(own)).manuals(version)) write(name, command, page);
+  if (existsSync(own)) for (const { name, command, page, section } of (await import(own)).manuals(version)) write(name, command, page, section);
 }
 
 for (const data of ['stp', 'tables']) {

@@ -56,8 +56,8 @@ export interface ToolPackage {
   readonly description?: string;
   /** Commands, and where they are below the package's folder. */
   readonly bin: Readonly<Record<string, string>>;
-  /** Its man page, of a tool with a description. */
-  readonly man?: string;
+  /** Its man page or pages. */
+  readonly man?: string | readonly string[];
 }
 
 /** The packages in tools/, by their folders' names. */

@@ -1,7 +1,7 @@
 /** stap's command line: its flags, their arguments and their combination. */
 import type { LanguageList } from '@stapkit/core-compiler';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { architectureNamed, parseMegabytes, parsePid, quietCommand, UsageError } from '@stapkit/cli-kit';
+import { SHELLS, architectureNamed, examplesHelp, parseMegabytes, parsePid, quietCommand, UsageError, type CommandPage, type Shell } from '@stapkit/cli-kit';
 import type { Architecture } from '@stapkit/core-compiler';
 import type { UnwindMode } from '@stapkit/object';
 import { parseLimits, type LimitSettings } from './limits.js';
@@ -47,9 +47,11 @@ export interface StapOptions {
   readonly panicWarnings: boolean;
   readonly autoPrintGlobals: boolean;
   readonly color: boolean;
+  /** --man, --completion: what to print of the command itself, and nothing else is done. */
+  readonly manual: 'page' | Shell | undefined;
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 function parsePass(text: string): number {
   if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a pass (1 to 5).`);
@@ -89,20 +91,39 @@ function parsePassVerbosity(text: string): string {
   return text;
 }
 
-const EXAMPLES = `
-Examples:
-  stapkit -e 'probe begin { println("hello world!") exit() }'
-  stapkit -v script.stp 10 lo          $1 is 10, @2 is "lo"
-  stapkit -c 'ls /etc' script.stp      trace a command; target() is its pid
-  stapkit -L 'syscall.openat'          a probe point and its variables
-  stapkit -p4 -m opens script.stp      compile to opens.o, for stapkit-run
-  stapkit tools                        list the tools that come with it
+const EXAMPLES: CommandPage['examples'] = [
+  ["stapkit -e 'probe begin { println(\"hello world!\") exit() }'", 'a script on the command line'],
+  ['stapkit -v script.stp 10 lo', '$1 is 10, @2 is "lo"'],
+  ["stapkit -c 'ls /etc' script.stp", 'trace a command; target() is its pid'],
+  ["stapkit -L 'syscall.openat'", 'a probe point and its variables'],
+  ['stapkit -p4 -m opens script.stp', 'compile to opens.o, for stapkit-run'],
+  ['stapkit tools', 'list the tools that come with it'],
+];
 
+const EXIT_STATUS = `
 Exit status: 0 ended, 1 wrong usage, a script that does not compile, an error
 while running or a failed command of -c, 130 interrupted before it began.`;
 
+/** What the man page tells besides the flags. */
+export const STAPKIT_PAGE: CommandPage = {
+  name: 'stapkit', section: 1, summary: 'Runs SystemTap scripts on a stock kernel, by eBPF.', usage: ' \\fIFILE\\fR|\\-|\\-e \\fISCRIPT\\fR [\\fIARG\\fR...]\n.br\n.B stapkit\ntools', examples: EXAMPLES, exitStatus: EXIT_STATUS, seeAlso: ['stapkit-run (1)', 'stap (1)'],
+  about: [
+    "It compiles a script to an eBPF object, loads it by bpf(2) and prints what the script prints. Neither the kernel's headers nor its debug information, no compiler and no kernel module are needed. Language, options, messages and exit statuses are stap's; docs/differences.md of the package tells where BPF forces others.",
+    'A script is compiled in five passes: parse, elaborate, translate, write the object, run it. -p stops after one of them. Only to run it needs root (or CAP_BPF and CAP_PERFMON).',
+    'stapkit tools lists the commands that come with it: each does one job, and has a man page of its own.',
+  ],
+  sections: [
+    ['ENVIRONMENT', [
+      'STAPKIT_ATTACH=fentry or kprobe: probe kernel functions in this way alone; single: one place a program, without kprobe_multi and uprobe_multi.',
+      'STAPKIT_NO_CACHE: when set, compile anew and keep nothing. Compiled objects are kept below $XDG_CACHE_HOME/stapkit, or ~/.cache/stapkit.',
+      'STAPKIT_NOTIFY_ARMED: when set, print __STAPKIT_ARMED on standard error when the probes are armed.',
+      'DEBUGINFOD_URLS: servers that are asked for debug information by build-id. SYSTEMTAP_DEBUGINFO_PATH: folders in which it is looked for. NO_COLOR: no colours in messages.',
+    ]],
+  ],
+};
+
 export function createStapCommand(version: string): Command {
-  return quietCommand('stapkit', 'Runs SystemTap scripts on a stock kernel, by eBPF.', version)
+  return quietCommand('stapkit', STAPKIT_PAGE.summary, version)
     .usage('[options] FILE|-|-e SCRIPT [ARG...]')
     .argument('[words...]', 'script file (- for standard input) and its arguments')
     .option('-e <script>', 'the script itself')
@@ -140,7 +161,9 @@ export function createStapCommand(version: string): Command {
     .option('-W', 'treat warnings as errors')
     .option('--no-global-var-display', 'do not print globals that nothing reads')
     .addOption(new Option('--color <when>', 'colour messages').choices(['never', 'always', 'auto']).default('auto'))
-    .addHelpText('after', EXAMPLES)
+    .option('--man', 'print the man page, for man -l -')
+    .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
+    .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`)
     .allowExcessArguments(true);
 }
 
@@ -149,6 +172,7 @@ interface RawOptions {
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
+  man?: boolean; completion?: Shell;
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
@@ -163,9 +187,11 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   if (dumps.length + (pattern === undefined ? 0 : 1) > 1) throw new UsageError('only one of -l, -L and --dump-* can be given', undefined, 1);
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
   if (raw.suppressTimeLimits === true && raw.g !== true) throw new UsageError('--suppress-time-limits is for guru mode', 'give -g as well', 1);
-  const hasScript = raw.e !== undefined || pattern !== undefined || dumps.length > 0;
+  const manual = raw.man === true ? 'page' : raw.completion;
+  const hasScript = manual !== undefined || raw.e !== undefined || pattern !== undefined || dumps.length > 0;
   if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
   return {
+    manual,
     file: hasScript ? undefined : words[0],
     inline: raw.e,
     additional: raw.E ?? [],

@@ -1,20 +1,11 @@
 /** The `stapkit-run` command: runs an object that `stapkit -p4` wrote, with the runtime alone. */
 import { readFileSync } from 'node:fs';
-import { Option } from 'commander';
 import type { ObjectMetadata } from '@stapkit/object';
-import { UsageError, parseMegabytes, parsePid, quietCommand, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
-import { parseGlobals, parseSeconds } from './options.js';
+import { UsageError, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
+import { manualText } from './manual.js';
+import { parseGlobals } from './options.js';
 import { runObject } from './run-object.js';
-
-interface Options {
-  verbose: number;
-  c?: string;
-  x?: number;
-  o?: string;
-  s?: number;
-  T?: number;
-  w?: boolean;
-}
+import { STAPKIT_RUN_PAGE, createRunCommand, type RunOptions } from './run-options.js';
 
 function readObject(file: string): Buffer {
   try {
@@ -23,14 +14,6 @@ function readObject(file: string): Buffer {
     throw new UsageError(`cannot read the object '${file}': ${reasonOf(error)}`, 'make one with: stapkit -p4 -m NAME SCRIPT', 1);
   }
 }
-
-const EXAMPLES = `
-Examples:
-  stapkit -p4 -m opens script.stp      on the machine that compiles
-  stapkit-run opens.o                  on the machine that is traced
-  stapkit-run -c 'ls /etc' opens.o limit=5
-
-Exit status: 0 ended, 1 an error, 130 interrupted before it began.`;
 
 /** A name that no scalar global has is a slip of the pen: a kernel refuses a module's parameter that it does not have, too. */
 function requireGlobals(globals: ReadonlyMap<string, string>, metadata: ObjectMetadata): void {
@@ -41,21 +24,15 @@ function requireGlobals(globals: ReadonlyMap<string, string>, metadata: ObjectMe
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const command = quietCommand('stapkit-run', 'Runs a script that stapkit -p4 compiled.', versionOf(import.meta.url))
-    .usage('[options] OBJECT [GLOBAL=VALUE...]')
-    .argument('<object>', 'object file, or - for standard input')
-    .argument('[settings...]', 'initial values of globals')
-    .addOption(new Option('-v, --verbose', 'tell of ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
-    .option('-c <cmd>', 'start CMD, make it the target(), end with it')
-    .addOption(new Option('-x <pid>', 'make this process the target()').argParser(parsePid).conflicts('c'))
-    .option('-o <file>', 'write the output to a file')
-    .option('-s <MB>', 'size of the output buffer in the kernel', parseMegabytes)
-    .option('-T <seconds>', 'stop after this time', parseSeconds)
-    .option('-w', 'leave warnings out')
-    .addHelpText('after', EXAMPLES)
-    .parse([...argv]);
-  const options = command.opts<Options>();
-  const [file = '', ...settings] = command.args;
+  const version = versionOf(import.meta.url);
+  const command = createRunCommand(version).parse([...argv]);
+  const options = command.opts<RunOptions>();
+  if (options.man === true || options.completion !== undefined) {
+    process.stdout.write(manualText(STAPKIT_RUN_PAGE, createRunCommand(version), options.man === true ? 'page' : options.completion, version));
+    return 0;
+  }
+  const [file, ...settings] = command.args;
+  if (file === undefined) throw new UsageError("the object is missing", 'stapkit-run --help shows all options', 1);
   const globals = parseGlobals(settings, '');
   const bytes = readObject(file);
   const metadata = metadataOf(bytes);

@@ -4,7 +4,8 @@ import { PASSES, UsageError, describeCached, loadCompiler, localTarget, obtainOb
 import type { CompileResult, Diagnostic, PassName } from '@stapkit/core-compiler';
 import { keepIntermediateFiles } from './intermediate-files.js';
 import { dumpLanguage, listProbes } from './list.js';
-import { parseStapOptions, type StapOptions } from './options.js';
+import { manualText } from './manual.js';
+import { STAPKIT_PAGE, createStapCommand, parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
 import { readLibraries } from './libraries.js';
 import { asksForTools, listTools } from './tools.js';
@@ -101,7 +102,12 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(listTools());
     return 0;
   }
-  const options = parseStapOptions(argv, versionOf(import.meta.url));
+  const version = versionOf(import.meta.url);
+  const options = parseStapOptions(argv, version);
+  if (options.manual !== undefined) {
+    process.stdout.write(manualText(STAPKIT_PAGE, createStapCommand(version), options.manual, version));
+    return 0;
+  }
   const target = targetOf(options);
   if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');

@@ -10,7 +10,7 @@ export type Shell = (typeof SHELLS)[number];
 /** What a value is, by the name that stands for it in the flag. */
 type ValueKind = 'file' | 'folder' | 'process' | 'user' | 'command' | 'choice' | 'other' | 'none';
 
-const KINDS: Readonly<Record<string, ValueKind>> = { file: 'file', files: 'file', path: 'file', dir: 'folder', pid: 'process', tid: 'process', user: 'user', cmd: 'command' };
+const KINDS: Readonly<Record<string, ValueKind>> = { file: 'file', object: 'file', files: 'file', path: 'file', dir: 'folder', pid: 'process', tid: 'process', user: 'user', cmd: 'command' };
 
 function kindOf(option: Option): ValueKind {
   if (!option.required && !option.optional) return 'none';
@@ -19,6 +19,8 @@ function kindOf(option: Option): ValueKind {
 }
 
 const shown = (command: Command): readonly Option[] => command.createHelp().visibleOptions(command);
+/** Given twice it adds to what the first gave: its reader takes what was before, too. */
+const isRepeatable = ({ parseArg }: Option): boolean => (parseArg?.length ?? 0) > 1;
 const names = ({ short, long }: Option): readonly string[] => [short, long].filter((name) => name !== undefined);
 
 const BASH: Readonly<Record<ValueKind, (option: Option) => string>> = {
@@ -69,7 +71,8 @@ function zsh(name: string, command: Command): string {
   const lines = shown(command).map((option) => {
     const all = names(option);
     const spec = `[${zshText(option.description)}]${ZSH[kindOf(option)](option)}'`;
-    return all.length === 1 ? `  '${all[0] ?? ''}${spec}` : `  '(${all.join(' ')})'{${all.join(',')}}'${spec}`;
+    const often = isRepeatable(option) ? '*' : '';
+    return all.length === 1 ? `  '${often}${all[0] ?? ''}${spec}` : `  '${often === '' ? `(${all.join(' ')})` : often}'{${all.join(',')}}'${spec}`;
   });
   if (command.registeredArguments.length > 0) lines.push("  '*:file:_files'");
   return `#compdef ${name}\n_arguments -s \\\n${lines.join(' \\\n')}\n`;

@@ -42,17 +42,21 @@ function fieldsSection(columns: readonly ToolColumn[]): string {
 /** A command that has no {@link ToolDescription}, as far as its man page tells more than its flags do. */
 export interface CommandPage {
   readonly name: string;
+  /** Of the manual: 8, commands for the administrator, when it says none. */
+  readonly section?: 1 | 8;
   /** One sentence. */
   readonly summary: string;
   /** Paragraphs after it. */
   readonly about: readonly string[];
-  /** After the name. */
+  /** After the name and its options. */
   readonly usage: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
   /** Other sections with their paragraphs. */
   readonly sections?: readonly (readonly [title: string, paragraphs: readonly string[]])[];
   /** As the help tells it. */
   readonly exitStatus?: string;
+  /** Pages to look at, such as `stap (1)`; stapkit (1) and stap (1) when it says none. */
+  readonly seeAlso?: readonly string[];
 }
 
 interface Sections {
@@ -60,9 +64,9 @@ interface Sections {
   readonly afterExamples: string;
 }
 
-function wholePage({ name, summary, about, usage, examples, sections = [], exitStatus = EXIT_STATUS_HELP }: CommandPage, command: Command, version: string, more: Sections): string {
+function wholePage({ name, summary, about, usage, examples, sections = [], exitStatus = EXIT_STATUS_HELP, section: manual = 8, seeAlso = ['stapkit (1)', 'stap (1)'] }: CommandPage, command: Command, version: string, more: Sections): string {
   return [
-    `.TH ${troff(name.toUpperCase())} 8 "" "stapkit ${troff(version)}" "stapkit tools"\n`,
+    `.TH ${troff(name.toUpperCase())} ${manual} "" "stapkit ${troff(version)}" "${manual === 8 ? 'stapkit tools' : 'stapkit'}"\n`,
     section('NAME', `${troff(name)} \\- ${troff(summary.replace(/\.$/, ''))}`),
     section('SYNOPSIS', `.B ${troff(name)}\n[\\fIOPTIONS\\fR]${usage}`),
     section('DESCRIPTION', paragraphs([summary, ...about])),
@@ -72,11 +76,11 @@ function wholePage({ name, summary, about, usage, examples, sections = [], exitS
     more.afterExamples,
     ...sections.map(([title, texts]) => section(title, paragraphs(texts))),
     section('EXIT STATUS', `.PP\n${troff(exitStatus.replace(/\s+/g, ' ').replace(/^ Exit status: /, ''))}\n`),
-    section('SEE ALSO', `.BR stapkit (1),\n.BR stap (1)`),
+    section('SEE ALSO', seeAlso.map((page) => `.BR ${troff(page)}`).join(',\n')),
   ].join('');
 }
 
-/** Section 8: commands for the administrator. @param command with all its flags */
+/** @param command with all its flags */
 export function commandManPage(page: CommandPage, command: Command, version: string): string {
   return wholePage(page, command, version, { beforeOptions: '', afterExamples: '' });
 }

@@ -1,0 +1,51 @@
+/** The command line of stapkit-run. */
+import { Option, type Command } from 'commander';
+import { SHELLS, examplesHelp, parseMegabytes, parsePid, quietCommand, type CommandPage, type Shell } from '@stapkit/cli-kit';
+import { parseSeconds } from './options.js';
+
+export interface RunOptions {
+  readonly verbose: number;
+  readonly c?: string;
+  readonly x?: number;
+  readonly o?: string;
+  readonly s?: number;
+  readonly T?: number;
+  readonly w?: boolean;
+  readonly man?: boolean;
+  readonly completion?: Shell;
+}
+
+const EXAMPLES: CommandPage['examples'] = [
+  ['stapkit -p4 -m opens script.stp', 'on the machine that compiles'],
+  ['stapkit-run opens.o', 'on the machine that is traced'],
+  ["stapkit-run -c 'ls /etc' opens.o limit=5", "trace a command; the script's global limit begins with 5"],
+];
+
+const EXIT_STATUS = '\nExit status: 0 ended, 1 an error, 130 interrupted before it began.';
+
+/** What the man page tells besides the flags. */
+export const STAPKIT_RUN_PAGE: CommandPage = {
+  name: 'stapkit-run', section: 1, summary: 'Runs a script that stapkit -p4 compiled.', usage: ' \\fIOBJECT\\fR [\\fIGLOBAL\\fR=\\fIVALUE\\fR...]', examples: EXAMPLES, exitStatus: EXIT_STATUS, seeAlso: ['stapkit (1)', 'staprun (8)'],
+  about: [
+    'It loads an eBPF object that stapkit wrote, on this machine or another one, without the compiler. The object is fitted to the running kernel by its type information (BTF); a kernel that it does not fit is refused, with the reason.',
+    'Settings of globals follow the object: any global of the script that is a number or a string, and not private.',
+  ],
+};
+
+export function createRunCommand(version: string): Command {
+  return quietCommand('stapkit-run', STAPKIT_RUN_PAGE.summary, version)
+    .usage('[options] OBJECT [GLOBAL=VALUE...]')
+    // Missing with --man and --completion alone.
+    .argument('[object]', 'object file, or - for standard input')
+    .argument('[settings...]', 'initial values of globals')
+    .addOption(new Option('-v, --verbose', 'tell of ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
+    .option('-c <cmd>', 'start CMD, make it the target(), end with it')
+    .addOption(new Option('-x <pid>', 'make this process the target()').argParser(parsePid).conflicts('c'))
+    .option('-o <file>', 'write the output to a file')
+    .option('-s <MB>', 'size of the output buffer in the kernel', parseMegabytes)
+    .option('-T <seconds>', 'stop after this time', parseSeconds)
+    .option('-w', 'leave warnings out')
+    .option('--man', 'print the man page, for man -l -')
+    .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
+    .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`);
+}
