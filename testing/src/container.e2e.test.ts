@@ -73,7 +73,7 @@ const scriptOf = (pid: number, address: string): string => `
   probe process(${pid}).plt("in_library").return { println("place plt-return") }
   probe process(${pid}).statement(${address}).absolute { println("place address") }
   probe process(${pid}).statement("*@container.c:${lineWith('STATEMENT')}") { println("place line") }
-  probe process(${pid}).statement("probed@container.c:${lineWith('long probed') + 1}").nearest { println("place nearest") }
+  probe process(${pid}).statement("*@container.c:${lineWith('long probed') + 1}").nearest { println("place nearest") }
   probe process(${pid}).library("libinside.so").statement("*@container.c:${lineWith('return pair->first')}") { println("place library-line") }
   probe process(${pid}).library("libinside.so").statement("*@container.c:${lineWith('#ifdef LIBRARY')}").nearest { println("place library-nearest") }
   probe process(${pid}).function("finished") { exit() }

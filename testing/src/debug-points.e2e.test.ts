@@ -50,6 +50,8 @@ test('each is hit as often as its code runs', async () => {
     [`statement("globals@variables.c+${lineWith('counter++') - lineWith('NOINLINE void globals')}")`, RUNS],
     [`statement("globals@*/variables.c:${lineWith('NOINLINE void globals') - 1}").nearest`, RUNS],
     [`function("*@variables.c:${lineWith('counter++')}").call`, RUNS],
+    [`statement("*@variables.c:${lineWith('file_static *= 2')}-${lineWith('STATEMENT globals')}")`, 3 * RUNS],
+    ['function("recurs*").return', 4 * RUNS],
     ['function("no_such_function")?', 0],
     ['function("by_value")!', RUNS],
   ];
@@ -67,6 +69,73 @@ test('an address, as nm prints it', async () => {
 
 /** An address behind the first byte of main(): in its first instruction, or statement. */
 const WITHIN = 'statement(MAIN+1)';
+
+test('all lines of a function', async () => {
+  const { stdout, stderr } = await stapkit('stapkit', ['-w', '-e', `global n probe process("${path}").statement("globals@variables.c:*") { n[pp()]++ } probe end { foreach (p in n) println(p, " ", n[p]) }`, '-c', `sh -c '${path} ${RUNS} >/dev/null'`]);
+  expect(stderr).toBe('');
+  const lines = new Map([...stdout.matchAll(/variables\.c:(\d+)"\) (\d+)$/gm)].map(([, line, count]) => [Number(line), Number(count)]));
+  for (const part of ['counter++', 'file_static *= 2', 'globals counter=', 'STATEMENT globals']) expect([part, lines.get(lineWith(part))]).toEqual([part, RUNS]);
+  expect([...lines.keys()].filter((line) => line < lineWith('NOINLINE void globals') || line > lineWith('STATEMENT globals') + 1)).toEqual([]);
+});
+
+test('calls and returns of a callee whose parameters are in place only behind its prologue, with another return probe of it', async () => {
+  const source = join(folder, 'calls.c');
+  writeFileSync(source, `#include <stdlib.h>
+__attribute__((noinline, optimize("O0"))) int slow(int depth, const char *text) { volatile int mine = depth * 2; if (depth > 0) mine += slow(depth - 1, text); return mine; }
+int main(int argc, char **argv) { int sum = 0; for (int i = 0; i < argc * ${RUNS}; i++) sum += slow(3, argv[0]); return sum == 7; }
+`);
+  for (const how of ['-pie', '-no-pie']) {
+    const program = join(folder, `calls${how}`);
+    execFileSync('gcc', ['-O2', '-g', how, ...(how === '-pie' ? ['-fPIE'] : []), '-o', program, source]);
+    const script = `global returns, calls, all
+      probe process("${program}").function("main").callee("slow").return { returns += @entry($depth) == 3 && $return == 12 }
+      probe process("${program}").function("main").callee("slow").call { calls += $depth == 3 }
+      probe process("${program}").function("slow").return { all++ }
+      probe end { println(returns, " ", calls, " ", all) }`;
+    const { stdout, stderr } = await stapkit('stapkit', ['-e', script, '-c', program]);
+    expect({ stdout, stderr }).toEqual({ stdout: `${RUNS} ${RUNS} ${4 * RUNS}\n`, stderr: '' });
+  }
+});
+
+test('statements of a library, and only where the program uses it', async () => {
+  const source = join(folder, 'library.c');
+  writeFileSync(source, `#ifdef LIBRARY
+int doubled(int x)
+{
+
+  int y = x * 2;
+  __asm__ volatile("" : "+r"(y));
+  return y;
+}
+#else
+int doubled(int x);
+int main(int argc, char **argv) { int sum = 0; for (int i = 0; i < ${RUNS}; i++) sum += doubled(i); return sum != ${RUNS * (RUNS - 1)}; }
+#endif
+`);
+  execFileSync('gcc', ['-O1', '-g', '-shared', '-fPIC', '-DLIBRARY', '-Wl,-soname,libdoubled.so', '-o', 'libdoubled.so', source], { cwd: folder });
+  for (const name of ['uses', 'others']) execFileSync('gcc', ['-O1', '-g', '-o', name, source, 'libdoubled.so', `-Wl,-rpath,${folder}`], { cwd: folder });
+  const library = `process("${join(folder, 'uses')}").library("libdoubled.so")`;
+  const script = `global lines, near, calls
+    probe ${library}.statement("*@library.c:6") { lines += $x >= 0 }
+    probe ${library}.statement("*@library.c:4").nearest { near++ }
+    probe ${library}.function("doubled").return { calls += $return == 2 * @entry($x) }
+    probe end { println(lines, " ", near, " ", calls) }`;
+  const { stdout, stderr } = await stapkit('stapkit', ['-w', '-e', script, '-c', `sh -c '${join(folder, 'others')}; ${join(folder, 'uses')}'`]);
+  expect({ stdout, stderr }).toEqual({ stdout: `${RUNS} ${RUNS} ${RUNS}\n`, stderr: '' });
+});
+
+test('the start of a program has no return to probe, with debug information too', async () => {
+  const source = join(folder, 'start.c');
+  const program = join(folder, 'start');
+  writeFileSync(source, `__attribute__((noinline)) int twice(int x) { __asm__ volatile("" : "+r"(x)); return x * 2; }
+__attribute__((force_align_arg_pointer)) void _start(void) { long status = twice(21) - 42; __asm__ volatile("syscall" : : "a"(231L), "D"(status) : "memory"); __builtin_unreachable(); }
+`);
+  execFileSync('gcc', ['-O2', '-g', '-nostdlib', '-static', '-o', program, source]);
+  const refused = await stapkit('stapkit', ['-e', `probe process("${program}").function("_start").return { println(1) }`]);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("E0438: function '_start' cannot be probed: the kernel jumps there: on the stack lies argc, not an address to return to")]);
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', `probe process("${program}").function("*").return { println(ppfunc(), " ", $return) }`, '-c', program]);
+  expect({ stdout, stderr, status }).toEqual({ stdout: 'twice 42\n', stderr: '', status: 0 });
+});
 
 test('names, functions and their places', async () => {
   const { stdout } = await stapkit('stapkit', ['-l', `process("${path}").function("s*")`]);

@@ -153,3 +153,15 @@ test('kernel tracepoints with their named arguments', async () => {
   const { stdout } = await stapkit('stapkit', ['-e', 'probe kernel.trace("sched:sched_process_exit") { if (pid() == target()) printf("%s %d\\n", execname(), @cast($p, "task_struct", "kernel")->pid == tid()) }', '-c', '/bin/true']);
   expect(stdout).toBe('true 1\n');
 });
+
+test('tracepoints of a subsystem, by wildcards, whether tracefs is mounted or not', async () => {
+  const patterns = ['sched:sched_process_exi?', 'sch*:sched_process_exit', '*:sched_process_exit'];
+  const script = `global n ${patterns.map((pattern, index) => `probe kernel.trace("${pattern}") { if (pid() == target()) n[${index}, $$system, $$name]++ }`).join(' ')} probe end { foreach ([i+, system, name] in n) println(i, " ", system, ":", name, " ", n[i, system, name]) }`;
+  const { stdout, stderr } = await stapkit('stapkit', ['-e', script, '-c', '/bin/true']);
+  expect({ stdout, stderr }).toEqual({ stdout: patterns.map((_, index) => `${index} sched:sched_process_exit 1\n`).join(''), stderr: '' });
+  const listed = await stapkit('stapkit', ['-l', 'kernel.trace("sched:*")']);
+  const mounted = await run('unshare', ['--mount', 'sh', '-c', 'mount -t tracefs none /sys/kernel/tracing && ls -d /sys/kernel/tracing/events/sched/*/']);
+  const events = mounted.stdout.split('\n').flatMap((path) => /([^/]+)\/$/.exec(path)?.[1] ?? []);
+  expect(events.length).toBeGreaterThan(10);
+  expect(listed.stdout.trim().split('\n').sort()).toEqual(events.map((name) => `kernel.trace("sched:${name}")`).sort());
+});

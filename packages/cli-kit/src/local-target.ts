@@ -16,6 +16,7 @@ import { UsageError } from './exit-codes.js';
 import { findLibrary, openFileSource, resolveCommandPath } from '@stapkit/runtime';
 import { LocalDebugFiles } from './local-debug-files.js';
 import { executableOf, mappedCode, matchPaths } from './program-files.js';
+import { readMountedTracefs, readTracefs } from './tracefs.js';
 
 export interface TargetOptions {
   /** BTF of another kernel. */
@@ -29,7 +30,6 @@ export interface TargetOptions {
 }
 
 const BTF_OF_RUNNING_KERNEL = '/sys/kernel/btf/vmlinux';
-const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 
 /** Names of architectures: the kernel's (uname -m), stap's and Debian's. */
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = { x86_64: 'x86_64', amd64: 'x86_64', aarch64: 'aarch64', arm64: 'aarch64' };
@@ -209,16 +209,12 @@ export class LocalTarget implements Target {
   }
 
   tracepoints(): readonly string[] | undefined {
-    for (const root of TRACEFS) {
-      const list = tryRead(`${root}/available_events`);
-      if (typeof list !== 'string') return list.toString('latin1').split('\n').filter((line) => line !== '');
-    }
-    return undefined;
+    return readTracefs('available_events')?.split('\n').filter((line) => line !== '');
   }
 
   tracepointSystem(name: string): string | undefined {
     const suffix = `:${name}`;
-    return this.tracepoints()?.find((full) => full.endsWith(suffix))?.slice(0, -suffix.length);
+    return readMountedTracefs('available_events')?.split('\n').find((full) => full.endsWith(suffix))?.slice(0, -suffix.length);
   }
 
   compileHeader(header: string): ReturnType<typeof compileHeader> {

@@ -12,8 +12,12 @@ const READS = 'global calls, bytes, failed; probe kernel.function("vfs_read").re
 /** Statements, inlined bodies and calls of the kernel: the machine that compiles has the debug information, the guest has none. */
 const STATEMENTS = `global statements, calls, inlined, callees, labels, exported, called
 probe kernel.statement("vfs_read@fs/read_write.c+1").nearest { if (pid() == target() && kernel_string($file->f_path->dentry->d_name->name) == "zero") statements[$count > 0] <<< $count }
+probe kernel.function("vfs_read").callee("rw_verify_area").return { if (pid() == target() && !$return) came_back++ } global came_back
 probe kernel.function("rw_verify_area*@fs/read_write.c").call { if (pid() == target()) calls++ }
 probe kernel.function("vfs_read").callee("rw_verify_area") { if (pid() == target()) callees++ }
+probe kernel.function("vfs_read").callee("rw_verify_area").call { if (pid() == target()) called_by++ } global called_by
+probe kernel.statement("vfs_read@fs/read_write.c:*") { if (pid() == target() && execname() == "reads" && shown++ < 4) println("locals ", $$locals) } global shown
+probe end { printf("callee %d %d\\n", called_by, came_back) }
 probe kernel.function("add_rchar").inline { if (pid() == target()) inlined++ }
 probe kernel.function("alloc_fd").label("out") { if (pid() == target() && execname() == "reads") labels++ }
 probe kernel.function("vfs_read").exported { if (pid() == target() && $count < 1 << 20) exported++ }
@@ -24,6 +28,17 @@ probe end { printf("statements %d calls %d callees %d inlined %d\\n", @count(sta
 const MODULE = 'probe module("9pnet").function("p9_client_read").return { if (pid() == target() && @entry($to->count) == 1000) printf("%d %d %s\\n", @entry($offset), $return, $$return) }';
 /** The same inside of it. */
 const MODULE_STATEMENT = 'probe module("9pnet").statement("p9_client_read@net/9p/client.c+5").nearest { if (pid() == target() && $to->count == 1000) printf("at %d %d\\n", $offset, $fid->clnt->msize > 4096) }';
+/** What it calls, what is inlined in the module, and a label. */
+const MODULE_PLACES = `global callee, call, back, depth, lines, inlined, labels, opened
+probe module("9pnet").function("p9_client_read").callee("p9_client_read_once") { if (pid() == target()) callee++ }
+probe module("9pnet").function("p9_client_read").callee("p9_client_read_once").call { if (pid() == target()) call++ }
+probe module("9pnet").function("p9_client_read").callee("p9_client_read_once").return { if (pid() == target()) back++ }
+probe module("9pnet").function("p9_client_read").callees(1) { if (pid() == target() && ppfunc() == "p9_client_read_once") depth++ }
+probe module("9pnet").function("p9_req_put").inline { if (pid() == target()) inlined++ }
+probe module("9pnet").function("p9_client_open").label("free_*") { if (pid() == target()) labels++ }
+probe module("9pnet").function("p9_client_open").return { if (pid() == target() && !$return) opened++ }
+probe module("9pnet").statement("p9_client_read@net/9p/client.c+8") { if (pid() == target()) lines++ }
+probe end { printf("callees %d %d %d %d %d inlined %d labels %d\\n", callee, call, back, depth, lines, inlined > 0, opened > 0 && labels == opened) }`;
 const READ_BY_1000 = 'dd if=/mnt/guest-out/3500 of=/dev/null bs=1000';
 export const kernelFunctionsPart: MakePart = (guest, kernel) => {
   let missing = '';
@@ -41,7 +56,7 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
     const { env, ...debuginfo } = await kernelDebuginfo(kernel);
     packageName = debuginfo.packageName;
     const statements = await stapkit('stapkit', ['-p4', '-m', 'statements', '-r', release, '--btf', btf, '-e', STATEMENTS], { cwd: guest.folder, env, timeoutMs: 120_000 });
-    const module = await stapkit('stapkit', ['-p4', '-m', 'module', '-r', release, '--btf', btf, '-e', `${MODULE} ${MODULE_STATEMENT}`], { cwd: guest.folder, env, timeoutMs: 120_000 });
+    const module = await stapkit('stapkit', ['-p4', '-m', 'module', '-r', release, '--btf', btf, '-e', `${MODULE} ${MODULE_STATEMENT} ${MODULE_PLACES}`], { cwd: guest.folder, env, timeoutMs: 120_000 });
     const data = await stapkit('stapkit', ['-p2', '-r', release, '--btf', btf, '-e', 'probe module("9pnet").function("p9_client_read") { println(&@var("v9fs_trans_list@net/9p/mod.c")) }'], { env, timeoutMs: 120_000 });
     unplaced = data.stderr;
     expect([module.stderr, module.status]).toEqual(['', 0]);
@@ -95,6 +110,18 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
 
     test('a statement of a module, with its variables', () => {
       expect(guest.result('module-dwarf').stdout.split('\n').filter((line) => line.startsWith('at '))).toEqual(['at 0 1', 'at 1000 1', 'at 2000 1', 'at 3000 1', 'at 3500 1']);
+    });
+
+    test('what a function calls, by its calls and returns; all lines of a function with their locals', () => {
+      const { stdout } = guest.result('statements');
+      expect(stdout).toMatch(/^callee 250 250$/m);
+      expect(stdout.match(/^locals .*$/gm)).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(/^locals ret=(?:0x[0-9a-f]+|\?)/)));
+    });
+
+    test('what a function of a module calls, inlined bodies and labels of a module', () => {
+      // Five reads of the file, and what is read to start dd.
+      const [, ...counts] = /^callees (\d+) (\d+) (\d+) (\d+) (\d+) inlined 1 labels 1$/m.exec(guest.result('module-dwarf').stdout) ?? [];
+      expect([new Set(counts).size, Number(counts[0]) >= 6]).toEqual([1, true]);
     });
 
     test('where data of a module is, only the running kernel knows', () => {

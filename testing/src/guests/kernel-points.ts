@@ -1,6 +1,6 @@
 /**
  * Probe points of the kernel that are hit in guests, each as often as the traced program says; docs/probe-points.md lists them.
- * `@{vfs_read}` stands for the address of a function in the kernel that runs.
+ * `@{NAME}` stands for the address of a function in the kernel that runs, `@{trampoline}` for what its return probes return to.
  */
 import type { GuestKernel } from './guest.js';
 
@@ -37,7 +37,8 @@ export const KERNEL_POINTS: readonly KernelPoint[] = [
   { point: 'kernel.statement(@{vfs_read}).absolute', hits: READS },
   { point: 'kprobe.function("vfs_read")', hits: READS },
   { point: 'kprobe.function("vfs_read").call', hits: READS },
-  { point: 'kprobe.function("vfs_read").return', hits: READS },
+  // What was on the stack at the entry is the caller's address, whatever return probes there are.
+  { point: 'kprobe.function("vfs_read").return', hits: READS, when: '@entry(kernel_long(register("rsp"))) != @{trampoline}' },
   { point: 'kprobe.statement(@{vfs_read}).absolute', hits: READS },
   { point: 'kprobe.module("9pnet").function("p9_client_read")', hits: 'some' },
   { point: 'kprobe.module("9pnet").function("p9_client_read").return', hits: 'some' },
@@ -45,6 +46,7 @@ export const KERNEL_POINTS: readonly KernelPoint[] = [
   { point: 'module("9pnet").function("p9_client_read").call', hits: 'some', kernels: WITH_MODULE_TYPES },
   { point: 'module("9pnet").function("p9_client_rea?").return', hits: 'some', kernels: WITH_MODULE_TYPES },
   { point: 'module("9p*").function("p9_client_read")', hits: 'some', kernels: WITH_MODULE_TYPES },
+  { point: 'module("9pnet").statement(@{p9_client_read})', hits: 'some' },
   { point: 'kernel.trace("sched_process_exec")', hits: 1 },
   { point: 'kernel.tracepoint("sched_process_exec")', hits: 1 },
   { point: 'syscall.read', hits: READS, when: '$count <= 65536 && fd < 10' },

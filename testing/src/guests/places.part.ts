@@ -52,7 +52,7 @@ export const placesPart: MakePart = (guest, kernel) => {
     writeFileSync(join(guest.folder, 'sender.cjs'), SENDER);
     writeFileSync(join(guest.folder, '3500'), Buffer.alloc(3500));
     writeFileSync(join(guest.folder, 'points.stp'), scriptOf(points));
-    guest.check('points', `A=0x$(awk '$3 == "vfs_read" { print $1; exit }' /proc/kallsyms); sed "s/@{vfs_read}/$A/" $OUT/points.stp > /tmp/points.stp; stapkit -v -w /tmp/points.stp -c "${TRACED}"`);
+    guest.check('points', `grep -E ' (vfs_read|p9_client_read|(__)?kretprobe_trampoline|arch_rethook_trampoline)(\\s|$)' /proc/kallsyms | awk '{ sub(/.*trampoline/, "trampoline", $3); print "s/@{" $3 "}/0x" $1 "/" }' > /tmp/addresses; sed -f /tmp/addresses $OUT/points.stp > /tmp/points.stp; stapkit -v -w /tmp/points.stp -c "${TRACED}"`);
     // One session for both: its start is what costs.
     writeFileSync(join(guest.folder, 'marks.stp'), `${MARKS_SCRIPT}\n${dataScript(programs.path('watched'))}\n`);
     guest.check('marks', `stapkit $OUT/marks.stp -c "sh -c '${MARKS} 50; ${WATCHED} ${WRITES}'"`);

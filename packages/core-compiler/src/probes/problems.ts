@@ -66,8 +66,10 @@ export function unknownTracepoint(name: string, span: Span, details: { readonly 
   return error('E0431', `no tracepoint '${name}' in this kernel`, span, details.hint, similarHint(details.similar));
 }
 
-export function noTracepointMatches(pattern: string, span: Span): Diagnostic {
-  return error('E0432', `no tracepoint matches '${pattern}'`, span);
+/** @param unknownSystems which subsystem a tracepoint is of could not be read */
+export function noTracepointMatches(pattern: string, span: Span, unknownSystems: boolean): Diagnostic {
+  if (!unknownSystems) return error('E0432', `no tracepoint matches '${pattern}'`, span);
+  return error('E0432', `it is not known which tracepoints match '${pattern}': their subsystems stand in tracefs, which cannot be read here`, span, 'as root: mount -t tracefs none /sys/kernel/tracing; or leave the subsystem out: kernel.trace("sched_*")');
 }
 
 export function unknownSyscall(name: string, span: Span, details: { readonly arch: string; readonly similar: readonly string[]; readonly elsewhere?: string }): Diagnostic {

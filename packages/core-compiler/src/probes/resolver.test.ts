@@ -73,6 +73,11 @@ describe('points in the kernel', () => {
     expect(expand('module("o*").function("f")', modules).problems).toEqual([expect.stringMatching(/^E0430 no type information for module 'other'/)]);
   });
 
+  test('where the subsystems of tracepoints cannot be read, that is said', () => {
+    expect(expand('kernel.trace("sched:*")', resolver({ btf })).problems).toEqual([expect.stringMatching(/^E0432 it is not known which tracepoints match 'sched:\*': their subsystems stand in tracefs/)]);
+    expect(expand('kernel.trace("nope*")', resolver({ btf })).problems).toEqual(["E0432 no tracepoint matches 'nope*'"]);
+  });
+
   test('a source file is looked for in the table', () => {
     const at = (release: string, text: string): ReturnType<typeof expand> => {
       const table = createProbeResolver({ target: testTarget({ btf, kernelRelease: release }), syscallTable: SYSCALLS, kernelSources: () => 'kernels\t6.1.0-56-amd64\nfs/read_write.c\n\tvfs_read\n\tvfs_write\nfs/other.c\n\tvfs_write\n' });
@@ -91,6 +96,7 @@ describe('points in the kernel', () => {
     ['kernel.trace("sched_switch")', ['kernel.trace("sched:sched_switch")']],
     ['kernel.trace("sched_*")', ['kernel.trace("sched:sched_switch")', 'kernel.trace("sched:sched_wakeup")']],
     ['kernel.trace("sock:*")', ['kernel.trace("sock:inet_sock_set_state")']],
+    ['kernel.trace("s*d:sched_w?keup")', ['kernel.trace("sched:sched_wakeup")']],
     ['kprobe.function("vfs_r*")', ['kprobe.function("vfs_read")', 'kprobe.function("vfs_readv")']],
     ['kernel.syscall("accept*")', ['kernel.syscall("accept")', 'kernel.syscall("accept4")']],
   ])('%s is named in full', (text, names) => {
@@ -118,6 +124,7 @@ describe('mistakes', () => {
     ['kernel.trace("irq:sched_switch")', "E0431 no tracepoint 'irq:sched_switch' in this kernel", /'sched:sched_switch'/],
     ['kernel.trace("syscalls:sys_exit_openat")', "E0431 no tracepoint 'syscalls:sys_exit_openat' in this kernel", /syscall\.openat\.return/],
     ['kernel.trace("nope*")', "E0432 no tracepoint matches 'nope*'", undefined],
+    ['kernel.trace("nope:*")', "E0432 no tracepoint matches 'nope:*'", undefined],
     ['kernel.syscall("openatt")', "E0433 x86_64 has no system call 'openatt'", /'openat'/],
     ['kernel.syscall("nope*")', "E0440 no system call of x86_64 matches 'nope*'", undefined],
     ['module("ext4").function("x")', "E0430 no type information for module 'ext4': there is no BTF of it (/sys/kernel/btf/ext4), and no DWARF of module ext4 is to be had here", /load the module/],

@@ -42,7 +42,7 @@ function find(trace: ProbePointComponent, pattern: string, kernel: Kernel, probl
   const systemGlob = system === undefined ? undefined : new Glob(system);
   const names = btf.tracepoints(name).filter((one) => systemGlob === undefined || systemGlob.matches(systems?.get(one) ?? ''));
   const found = names.flatMap((one) => resolved(one, systems?.get(one), kernel));
-  if (found.length === 0) problems.report(noTracepointMatches(pattern, trace.span));
+  if (found.length === 0) problems.report(noTracepointMatches(pattern, trace.span, systemGlob !== undefined && systems === undefined));
   return found;
 }
 

@@ -5,7 +5,7 @@ import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
 import { readFunctionSuffix } from './dwarf/function-suffix.js';
 import { parseFunctionPattern } from './dwarf/function-pattern.js';
-import { expandDebugFunctions } from './dwarf/function-points.js';
+import { expandDebugFunctions, type FunctionOwner } from './dwarf/function-points.js';
 import { userPoint } from './dwarf/user-points.js';
 import { mostFunctions, textArgument, type Surroundings } from './family.js';
 import { badPattern, needsDebugFile, noSuchSymbol, tooManyMatches, unprobeableSymbol } from './problems.js';
@@ -35,7 +35,16 @@ export const expandUserFunction: PlaceKind = {
     if (typeof debug !== 'string') {
       const body = pc === undefined ? undefined : debug.dwarf.functionAt(pc);
       const place = { pattern, text, suffix, component: kind, ...(body === undefined ? {} : { functions: [body] }) };
-      const points = pc !== undefined && body === undefined ? undefined : expandDebugFunctions({ path: program.path, debug, point: (point, form) => userPoint(program, debug, point, form, around) }, place, problems);
+      const owner: FunctionOwner = {
+        path: program.path, debug,
+        point(point, form) {
+          if (form.isReturn !== true || !isStart(program, point.body.entryPc, [point.body.name])) return userPoint(program, debug, point, form, around);
+          // A wildcard means those that can be probed.
+          if (!isGlob(pattern.name)) problems.report(unprobeableSymbol(point.name, kind.span, RETURNS_NOWHERE));
+          return undefined;
+        },
+      };
+      const points = pc !== undefined && body === undefined ? undefined : expandDebugFunctions(owner, place, problems);
       if (points !== undefined) return points;
     }
     const whole = `process.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`;
@@ -82,16 +91,19 @@ function missing(program: Program, { name, component: { span }, whyNoVariables }
 }
 
 /** Where a program begins: a probe of its return would overwrite argc. (Libraries have any address there, of linkers of old.) */
-function isStart({ elf }: Program, { address, name, aliases }: ElfFunction): boolean {
-  return address === elf.entry && [name, ...aliases].includes('_start');
+function isStart({ elf }: Program, address: bigint | undefined, names: readonly string[]): boolean {
+  return address === elf.entry && (elf.type === 'exec' || elf.segments.some(({ type }) => type === PT_INTERP) || names.includes('_start'));
 }
+
+const PT_INTERP = 3;
+const RETURNS_NOWHERE = 'the kernel jumps there: on the stack lies argc, not an address to return to';
 
 function resolved(program: Program, found: ElfFunction, { name: wantedName, pc, isReturn, component, whyNoVariables }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {
   // Of several names of one address, the user's own.
   const symbol = isGlob(wantedName) || pc !== undefined ? found.name : wantedName;
   const fileOffset = program.elf.fileOffset(found.address);
   const cause = found.isIfunc ? 'it only chooses an implementation when the program starts (ifunc); probe the implementation'
-    : isReturn && isStart(program, found) ? 'the kernel jumps there: on the stack lies argc, not an address to return to'
+    : isReturn && isStart(program, found.address, [found.name, ...found.aliases]) ? RETURNS_NOWHERE
     : fileOffset === undefined ? 'its code is not in the file' : undefined;
   if (cause !== undefined || fileOffset === undefined) {
     // A wildcard means those that can be probed.

@@ -41,6 +41,7 @@ describe('errors name the probe, the cause and the mend', () => {
     ['no function', { files: KPROBES, perfEventOpen: fails('ENOENT') }, 'kprobe', FUNCTION, 'kprobe: the running kernel has no function "vfs_read"; it may be inlined or renamed'],
     ['no function in the module', { files: KPROBES, perfEventOpen: fails('ENOENT') }, 'kprobe', { ...FUNCTION, module: 'xfs' }, 'has no function "vfs_read" in module xfs; is the module loaded? (modprobe xfs)'],
     ['several functions', { files: KPROBES, perfEventOpen: fails('EADDRNOTAVAIL') }, 'kprobe', FUNCTION, 'has several functions "vfs_read"'],
+    ['forbidden instruction', { files: KPROBES, perfEventOpen: fails('EINVAL') }, 'kprobe', { ...FUNCTION, offset: 0x12 }, 'kprobe: the kernel forbids a probe at vfs_read+0x12'],
     ['forbidden function', { files: KPROBES, perfEventOpen: fails('EINVAL') }, 'kretprobe', FUNCTION, 'kretprobe: the kernel forbids probes on "vfs_read"'],
     ['not permitted', { files: { ...KPROBES, '/proc/self/status': '' }, effectiveUserId: 7, perfEventOpen: fails('EACCES') }, 'kprobe', FUNCTION, 'kprobe: EACCES; run as root'],
     ['too many files', { files: KPROBES, perfEventOpen: fails('EMFILE') }, 'kprobe', FUNCTION, 'kprobe: EMFILE; too many open files'],

@@ -46,6 +46,9 @@ function refusal(point: string, kind: string, { symbol, module, offset }: Kprobe
       return new AttachError(point, `${kind}: there is no instruction at ${symbol}+0x${(offset ?? 0).toString(16)} of the running kernel`, 'the script was compiled for another kernel: compile it again on this machine', error);
     case EINVAL:
     case EOPNOTSUPP:
+      if (offset !== undefined && offset > 0) {
+        return new AttachError(point, `${kind}: the kernel forbids a probe at ${symbol}+0x${offset.toString(16)}`, 'the instruction there is one that the kernel itself rewrites (a static branch or call), or it forbids probes in all of the function (/sys/kernel/debug/kprobes/blacklist); probe another line', error);
+      }
       return new AttachError(point, `${kind}: the kernel forbids probes on "${symbol}"`, 'it is among those marked notrace or in /sys/kernel/debug/kprobes/blacklist; probe its caller', error);
     default:
       return new AttachError(point, `${kind}: ${error.errno}`, error.advice, error);

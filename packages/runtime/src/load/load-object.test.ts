@@ -1,12 +1,13 @@
 /** Loading against a fake kernel: which way is taken, whose fault a refusal is, and that nothing stays open. */
 import { describe, expect, test } from '@jest/globals';
+import type { ObjectMetadata } from '@stapkit/object';
 import { AttachError } from '../attach/attach-error.js';
 import { errnoNumber } from '../sys/errno.js';
 import { type FakeAnswers, type FakeAttributes, FakeKernel } from '../sys/fake-kernel.js';
 import * as uapi from '../sys/uapi.js';
 import { LoadError } from './load-error.js';
 import { loadObject } from './load-object.js';
-import { type TestObject, buildObject, count } from './object.test-support.js';
+import { type TestObject, type TestProgram, buildObject, count } from './object.test-support.js';
 import { TooLargeError } from './too-large-error.js';
 import { VerifierError } from './verifier-error.js';
 
@@ -175,6 +176,21 @@ describe('refused programs', () => {
     expect(errorOf(kernel, two)).toBeInstanceOf(VerifierError);
     expect(sizes).toEqual([262144, 2097152, 16777215]);
   });
+});
+
+test('return probes of kernel functions come before all that looks at where a call returns to', () => {
+  const at = (symbol: string, kind: 'kprobe' | 'kretprobe', name: string): TestProgram => ({ symbol, kind, target: { kind: 'function', symbol: name, return: kind === 'kretprobe', arguments: 0 }, code: count(0) });
+  const opened: string[] = [];
+  const kernel = fakeKernel(() => undefined, {
+    files: { '/sys/bus/event_source/devices/kprobe/type': '8\n', '/sys/bus/event_source/devices/kprobe/format/retprobe': 'config:0\n' },
+    perfEventOpen: (attributes) => opened.push(`${Buffer.from(attributes.pointed(56)).toString('latin1').replace('\0', '')}${attributes.u64(8) === 0n ? '' : '.return'}`) + 50,
+  });
+  const programs = [at('a_entry', 'kprobe', 'a'), at('a_return', 'kretprobe', 'a'), at('b', 'kprobe', 'b'), at('c_entry', 'kprobe', 'c'), at('c_return', 'kretprobe', 'c')];
+  const plans = [[[0, 1]], [[2]], [[3, 4]]];
+  const loaded = loadObject(kernel, buildObject({ programs, plans, metadata: { arch: 'x86_64', probes: ['a', 'b', 'c'].map((name) => ({ name, point: name, where: 'kernel', attach: { kind: 'function', symbol: name, return: name !== 'b', arguments: 0 }, location: 0 })) as unknown as ObjectMetadata['probes'] } }));
+  expect(loaded.attach({}).map(({ plan, way }) => [plan, way])).toEqual([[0, 0], [1, 0], [2, 0]]);
+  expect(opened).toEqual(['c.return', 'a.return', 'c', 'b', 'a']);
+  loaded.close();
 });
 
 test('programs get their maps, lines and functions', () => {

@@ -128,7 +128,9 @@ class KernelObject implements LoadedObject {
     try {
       this.#counters = openCounters(this.#kernel, this.metadata.counters ?? [], this.maps);
       identifyFiles(this.#kernel, this.metadata, this.maps);
-      const outcomes = inScriptOrder(this.#plans).flatMap((plan) => plan.attach(options.targetPid) ?? []).sort((a, b) => a.plan - b.plan);
+      const plans = inScriptOrder(this.#plans);
+      for (const plan of plans) plan.attachReturns(options.targetPid);
+      const outcomes = plans.flatMap((plan) => plan.attach(options.targetPid) ?? []).sort((a, b) => a.plan - b.plan);
       fillProcessSets(this.#kernel, this.metadata, this.maps, options.targetPid);
       return outcomes;
     } catch (error) {

@@ -27,6 +27,13 @@ interface LoadedProgram {
   readonly fd: number;
 }
 
+/**
+ * At a function's entry they put the kernel's own address in the place of the one that the call returns to. Of kprobes at one place
+ * Linux runs the newest first (kernel/kprobes.c): what reads that address at the entry must be attached behind all of them.
+ */
+const REPLACE_RETURN_ADDRESS: ReadonlySet<ProgramKind> = new Set(['kretprobe', 'kretprobe_multi']);
+const replacesReturnAddress = ({ metadata }: LoadedProgram): boolean => REPLACE_RETURN_ADDRESS.has(metadata.kind);
+
 export class LoadedPlan {
   readonly #inputs: PlanInputs;
   readonly #plan: AttachPlan;
@@ -35,7 +42,7 @@ export class LoadedPlan {
   readonly #passedOver: string[] = [];
   #way = 0;
   #programs: LoadedProgram[] = [];
-  #attachments: Attachment[] = [];
+  readonly #attachments = new Map<LoadedProgram, Attachment>();
 
   /** Loads. Throws AttachError when no way can be had, VerifierError or LoadError when trying another would not help. */
   constructor(inputs: PlanInputs, index: number) {
@@ -54,6 +61,15 @@ export class LoadedPlan {
     return kind === 'function' || kind === 'user-function';
   }
 
+  /** Of a plan that is attached: its return probes of the kernel, before any plan's other programs. A failure is attach()'s to tell. */
+  attachReturns(targetPid: number | undefined): void {
+    try {
+      this.#attachAll(targetPid, this.#programs.filter(replacesReturnAddress));
+    } catch (error) {
+      if (!(error instanceof AttachError)) throw error;
+    }
+  }
+
   /** Throws AttachError when the last way fails; then nothing of this plan stays attached. undefined: it is not needed in this session. */
   attach(targetPid: number | undefined): AttachOutcome | undefined {
     if (this.#plan.forTarget === true) {
@@ -62,8 +78,8 @@ export class LoadedPlan {
     }
     for (;;) {
       try {
-        this.#attachAll(targetPid);
-        const skipped = this.#attachments.flatMap((one) => one.skipped ?? []);
+        this.#attachAll(targetPid, this.#programs.toSorted((a, b) => Number(replacesReturnAddress(b)) - Number(replacesReturnAddress(a))));
+        const skipped = [...this.#attachments.values()].flatMap((one) => one.skipped ?? []);
         return { plan: this.#index, way: this.#way, passedOver: [...this.#passedOver], ...(skipped.length === 0 ? {} : { skipped }) };
       } catch (error) {
         this.detach();
@@ -77,8 +93,8 @@ export class LoadedPlan {
   }
 
   detach(): void {
-    for (const attachment of this.#attachments) attachment.close();
-    this.#attachments = [];
+    for (const attachment of this.#attachments.values()) attachment.close();
+    this.#attachments.clear();
   }
 
   close(): void {
@@ -86,9 +102,12 @@ export class LoadedPlan {
     this.#closePrograms();
   }
 
-  #attachAll(targetPid: number | undefined): void {
-    for (const { metadata, fd } of this.#programs) {
-      this.#attachments.push(attachProgram({ kernel: this.#inputs.kernel, programFd: fd, point: this.#point }, metadata, targetPid));
+  /** Those that are not attached yet. */
+  #attachAll(targetPid: number | undefined, programs: readonly LoadedProgram[]): void {
+    for (const program of programs) {
+      if (this.#attachments.has(program)) continue;
+      const { metadata, fd } = program;
+      this.#attachments.set(program, attachProgram({ kernel: this.#inputs.kernel, programFd: fd, point: this.#point }, metadata, targetPid));
     }
   }
 

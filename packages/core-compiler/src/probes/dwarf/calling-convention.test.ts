@@ -183,9 +183,20 @@ test.each([
 });
 
 test.each([
-  ['aarch64', '((r30 & 281474976710655) == 4660)'],
-  ['x86_64', '(*(r7) == 4660)'],
-] as const)('who called, on %s', (arch, want) => {
-  const place = { program: { isFixed: true }, arch, space: 'user', pc: 0x1000n, body: { entryPc: 0x1000n }, instructionPointerBias: 0 } as unknown as ProbedPlace;
-  expect(printed(callerGuard(place, [0x1234n], false, span))).toBe(want);
+  ['aarch64', 'user', 0x1000n, false, '((r30 & 281474976710655) == 4660)'],
+  ['x86_64', 'user', 0x1000n, false, '(*(r7) == 4660)'],
+  // Behind the prologue a return probe has replaced the address: the entry is asked.
+  ['x86_64', 'user', 0x1008n, false, '@entry((*(r7) == 4660))'],
+  ['aarch64', 'user', 0x1008n, false, '@entry(((r30 & 281474976710655) == 4660))'],
+  ['x86_64', 'user', 0x1008n, true, '(r16 == 4660)'],
+  ['aarch64', 'user', 0x1000n, true, '(r32 == 4660)'],
+  ['x86_64', 'kernel', 0x1000n, true, '@entry((*(r7) == 4660))'],
+] as const)('who called, on %s, in %s space at %x, at its return: %s', (arch, space, pc, isReturn, want) => {
+  const place = { program: { isFixed: true }, arch, space, pc, body: { entryPc: 0x1000n }, entryPc: 0x1000n, instructionPointerBias: 0 } as unknown as ProbedPlace;
+  expect(printed(callerGuard(place, [0x1234n], isReturn, span))).toBe(want);
+});
+
+test('where a function returns to, in a program that may lie anywhere', () => {
+  const place = { program: { isFixed: false, elf: { type: 'dyn' } }, arch: 'x86_64', space: 'user', pc: 0x1008n, body: { entryPc: 0x1000n }, entryPc: 0x1000n, instructionPointerBias: 0 } as unknown as ProbedPlace;
+  expect(printed(callerGuard(place, [0x1234n, 0x1300n], true, span))).toBe('((r16 == @entry((r16 + 556))) || (r16 == @entry((r16 + 760))))');
 });
