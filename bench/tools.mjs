@@ -36,7 +36,7 @@ const JOBS = {
   'func-count': { args: ['libc:mall*'], bcc: ['funccount-bpfcc', 'c:mall*'] },
   'func-latency': { args: ['libc:malloc'], bcc: ['funclatency-bpfcc', 'c:malloc'] },
   'para-callgraph': { args: ['libc:malloc'] },
-  'thread-indent': { args: ['*@net/socket.c'] },
+  'thread-indent': { args: ['net/socket.c'] },
   'check-debug-info': undefined,
 };
 
@@ -60,7 +60,7 @@ function armed(command, args, env, isArmed) {
     child.stdout.on('data', look('stdout'));
     child.stderr.on('data', look('stderr'));
     child.on('error', (error) => { clearTimeout(timer); resolve({ why: error.code === 'ENOENT' ? 'not installed' : error.message }); });
-    child.on('close', () => { clearTimeout(timer); resolve(found ?? { why: `${seen.stderr}\n${seen.stdout}`.trim().split('\n').filter((line) => !/^(?:Traceback|  )/.test(line)).pop() ?? 'ended' }); });
+    child.on('close', () => { clearTimeout(timer); resolve(found ?? { why: `${seen.stderr}\n${seen.stdout}`.trim().split('\n').filter((line) => !/^(?:Traceback|  |Attaching )/.test(line)).pop() ?? 'ended' }); });
   });
 }
 

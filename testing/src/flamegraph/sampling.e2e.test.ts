@@ -73,11 +73,11 @@ test('what the command starts; code that node made, with its names and without',
   expect(sum(unnamed)).toBeGreaterThan(20);
 });
 
-test('--off-cpu --pid --per-thread: sleeping, reading a slow pipe and waiting for a lock, as long as the program itself finds', async () => {
+test('off-cpu, which is flamegraph --off-cpu, --pid --per-thread: sleeping, reading a slow pipe and waiting for a lock, as long as the program itself finds', async () => {
   const waits = start(programs.path('waits'));
   let printed = '';
   waits.stdout?.on('data', (text: Buffer) => { printed += text.toString(); });
-  const { status } = await flamegraph(['--off-cpu', '--pid', String(waits.pid), '--duration', '60', '--per-thread', '--group-by', 'thread', '-o', 'waits.folded'], whenArmed(() => { waits.stdin?.write('x'); }));
+  const { status } = await stapkit('off-cpu', ['--pid', String(waits.pid), '--duration', '60', '--per-thread', '--group-by', 'thread', '-o', 'waits.folded'], { cwd: folder, ...LIMIT, ...whenArmed(() => { waits.stdin?.write('x'); }) });
   expect(status).toBe(0);
   const lines = foldedOf(readFileSync(file('waits.folded'), 'utf8'));
   const main = new RegExp(`^waits ${waits.pid}/${waits.pid};`);

@@ -16,8 +16,6 @@ export const DISK_LATENCY: ToolDescription = {
   summary: 'Shows how long block devices take for reads, writes and flushes.',
   about: ['A row for each device and operation, and a histogram of the time from the moment a request goes to the device (with --queued: comes into the queue) to its end.'],
   ways: [{ name: 'tracepoints', file: 'disk-latency.stp', label: 'tracepoints of the block layer' }],
-  // Requests that are under way.
-  limits: { MAXMAPENTRIES: 16384 },
   filters: [],
   options: [
     { flags: '--device <disk>', help: 'only this disk: vda, /dev/nvme0n1', parse: parseDevice, global: 'only_device' },

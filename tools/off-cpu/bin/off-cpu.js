@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// flamegraph lies beside this package, in a checkout as where npm installs them.
+// The command of the package that this one depends on, wherever npm put it.
 process.argv.splice(2, 0, '--off-cpu');
-require('../../flamegraph/bin/flamegraph.js');
+require('@stapkit/flamegraph/command');

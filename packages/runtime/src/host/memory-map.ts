@@ -13,15 +13,18 @@ function keyText(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
 
-/** One possible CPU; values of array maps exist from the start, as the kernel's do. */
+/** Values of array maps exist from the start, as the kernel's do; arrays are of one possible CPU. */
 export class MemoryMap implements BpfMap {
   readonly metadata: MapMetadata;
   readonly fd = -1;
   readonly memory?: ArrayBuffer;
   private readonly contents = new Map<string, Entry>();
+  private readonly possibleCpus: number;
 
-  constructor(metadata: MapMetadata) {
+  /** @param possibleCpus that an entry of a per-CPU hash has values of */
+  constructor(metadata: MapMetadata, possibleCpus = 1) {
     this.metadata = metadata;
+    this.possibleCpus = possibleCpus;
     if (metadata.type === 'ringbuf') throw new InternalError(`map "${metadata.name}" needs the kernel`);
     if (!this.isArray()) return;
     const stride = this.stride();
@@ -59,7 +62,7 @@ export class MemoryMap implements BpfMap {
       const oldest = this.contents.keys().next();
       if (oldest.done !== true) this.contents.delete(oldest.value);
     }
-    const copy = new Uint8Array(this.stride());
+    const copy = new Uint8Array(this.stride() * (this.metadata.type === 'percpu_hash' ? this.possibleCpus : 1));
     copy.set(value.subarray(0, copy.length));
     this.contents.set(text, { key: new Uint8Array(key), value: copy });
     return 'ok';

@@ -213,6 +213,26 @@ test('programs get their maps, lines and functions', () => {
   loaded.close();
 });
 
+test('arrays that no program names stay in this process', () => {
+  const made: string[] = [];
+  const kernel = fakeKernel((command, attributes) => {
+    if (command === uapi.BPF_MAP_CREATE) made.push(Buffer.from(attributes.bytes).toString('latin1', 28, 44).replace(/\0.*$/, ''));
+    return undefined;
+  });
+  const map = (name: string, type: 'array' | 'hash' | 'percpu_hash', valueBytes: number): ObjectMetadata['maps'][number] => ({ name, type, keyBytes: type === 'array' ? 4 : 8, valueBytes, maxEntries: type === 'array' ? 1 : 3, flags: 0 });
+  const arrays = ['records', 'report', 'sums'].map((name) => ({ name, kind: 'array', storage: { kind: 'hash', map: name } })) as unknown as ObjectMetadata['globals'];
+  const metadata = { arch: 'x86_64', maps: [map('globals', 'array', 4096), map('records', 'hash', 8), map('report', 'hash', 8), map('sums', 'percpu_hash', 24)], globals: arrays, ringBuffer: undefined } as unknown as TestObject['metadata'];
+  const loaded = loadObject(kernel, buildObject({ programs: [{ ...RAW, code: [{ dst: 1, map: 'records' }, ...count(0)] }], ...(metadata === undefined ? {} : { metadata }) }));
+  expect(made).toEqual(['globals', 'records']);
+  const [report, sums] = [loaded.maps.get('report'), loaded.maps.get('sums')];
+  const key = (index: number): Uint8Array => Uint8Array.of(index, 0, 0, 0, 0, 0, 0, 0);
+  expect([0, 1, 2, 3].map((index) => report?.update(key(index), key(index), 'any'))).toEqual(['ok', 'ok', 'ok', 'full']);
+  // As the kernel gives them: a value for each processor.
+  sums?.update(key(0), new Uint8Array(24 * loaded.possibleCpus).fill(7), 'any');
+  expect(sums?.lookup(key(0))).toEqual(new Uint8Array(24 * loaded.possibleCpus).fill(7));
+  loaded.close();
+});
+
 test.each<[number | undefined, number]>([[undefined, 4096 * 64], [4096, 4096], [4097, 8192], [3 << 20, 4 << 20]])('a ring buffer of %p bytes has %i', (ringBytes, size) => {
   const sizes: number[] = [];
   const kernel = fakeKernel((command, attributes) => {

@@ -5,8 +5,9 @@ import type { BpfObject, MapMetadata, ObjectMetadata, ProgramKind } from '@stapk
 import type { Attachment } from '../attach/attachment.js';
 import { openCounters } from '../attach/sampling.js';
 import { createMap } from '../bpf/create-map.js';
-import type { LinuxMap } from '../bpf/linux-map.js';
+import type { BpfMap } from '../bpf/map.js';
 import { RingBuffer } from '../events/ring-buffer.js';
+import { MemoryMap } from '../host/memory-map.js';
 import { possibleCpuCount } from '../sys/cpus.js';
 import type { Kernel } from '../sys/kernel.js';
 import { KernelTypes } from './kernel-types.js';
@@ -98,7 +99,7 @@ class Resources {
 
 class KernelObject implements LoadedObject {
   readonly metadata: ObjectMetadata;
-  readonly maps: ReadonlyMap<string, LinuxMap>;
+  readonly maps: ReadonlyMap<string, BpfMap>;
   readonly records: RecordSource | undefined;
   readonly possibleCpus: number;
   readonly #kernel: Kernel;
@@ -111,8 +112,9 @@ class KernelObject implements LoadedObject {
     this.#kernel = kernel;
     this.#resources = resources;
     this.possibleCpus = possibleCpuCount(kernel);
-    const maps = new Map<string, LinuxMap>();
-    for (const map of metadata.maps) maps.set(map.name, resources.add(createMap(kernel, sized(kernel, map, options.ringBytes), this.possibleCpus)));
+    const maps = new Map<string, BpfMap>();
+    const here = arraysOfTheHost(object, metadata);
+    for (const map of metadata.maps) maps.set(map.name, resources.add(here.has(map.name) ? new MemoryMap(map, this.possibleCpus) : createMap(kernel, sized(kernel, map, options.ringBytes), this.possibleCpus)));
     this.maps = maps;
     initializeGlobals(maps.get(metadata.globalsMap), object.globals);
     writeMemberTexts(metadata, maps);
@@ -157,6 +159,15 @@ function inScriptOrder(plans: readonly LoadedPlan[]): readonly LoadedPlan[] {
   return [...plans.filter((plan) => !plan.newestRunsFirst), ...plans.filter((plan) => plan.newestRunsFirst).reverse()];
 }
 
+/**
+ * Maps of arrays that no program in the kernel names: timers, begin and end alone use them. The kernel would make all their entries when
+ * they are created, with keys of the longest text: 160 MB and two seconds for a report of stacks.
+ */
+function arraysOfTheHost({ elf }: BpfObject, { globals }: ObjectMetadata): ReadonlySet<string> {
+  const named = new Set(elf.sections.flatMap(({ index }) => elf.relocations(index).map(({ symbol }) => symbol.name)));
+  return new Set(globals.flatMap(({ storage }) => (storage.kind === 'hash' && !named.has(storage.map) ? [storage.map] : [])));
+}
+
 /** The ring buffer in the size that the caller wants. */
 function sized(kernel: Kernel, map: MapMetadata, ringBytes: number | undefined): MapMetadata {
   if (map.type !== 'ringbuf' || ringBytes === undefined) return map;
@@ -166,7 +177,7 @@ function sized(kernel: Kernel, map: MapMetadata, ringBytes: number | undefined):
 }
 
 /** Key 0 of the globals map starts as the object's data section says. */
-function initializeGlobals(map: LinuxMap | undefined, initial: Uint8Array | undefined): void {
+function initializeGlobals(map: BpfMap | undefined, initial: Uint8Array | undefined): void {
   if (map === undefined || initial === undefined || initial.length === 0) return;
   if (initial.length > map.metadata.valueBytes) throw new LoadError(`the initial globals have ${initial.length} bytes, the map ${map.metadata.valueBytes}: this is a stapkit bug, please report it`);
   const value = new Uint8Array(map.metadata.valueBytes);
@@ -175,7 +186,7 @@ function initializeGlobals(map: LinuxMap | undefined, initial: Uint8Array | unde
 }
 
 /** The names by which handlers tell members of one probe apart. */
-function writeMemberTexts({ members, memberTexts }: ObjectMetadata, maps: ReadonlyMap<string, LinuxMap>): void {
+function writeMemberTexts({ members, memberTexts }: ObjectMetadata, maps: ReadonlyMap<string, BpfMap>): void {
   const map = memberTexts === undefined ? undefined : maps.get(memberTexts.map);
   if (map === undefined || memberTexts === undefined) return;
   const { nameBytes, functionBytes } = memberTexts;
@@ -187,7 +198,7 @@ function writeMemberTexts({ members, memberTexts }: ObjectMetadata, maps: Readon
   });
 }
 
-function openRecords(kernel: Kernel, metadata: ObjectMetadata, maps: ReadonlyMap<string, LinuxMap>, resources: Resources): RingBuffer | undefined {
+function openRecords(kernel: Kernel, metadata: ObjectMetadata, maps: ReadonlyMap<string, BpfMap>, resources: Resources): RingBuffer | undefined {
   if (metadata.ringBuffer === undefined) return undefined;
   const map = maps.get(metadata.ringBuffer);
   if (map === undefined) throw new LoadError(`the object has no map "${metadata.ringBuffer}": this is a stapkit bug, please report it`);
