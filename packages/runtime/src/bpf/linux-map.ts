@@ -12,10 +12,17 @@ export interface MapEntry {
   readonly value: Uint8Array;
 }
 
+interface Batch {
+  readonly capacity: number;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+}
+
 const ELEMENT_BYTES = 32;
 const BATCH_BYTES = 56;
-/** Entries asked for in one batch call. A hash bucket must fit, else the kernel says ENOSPC and we ask for more. */
+/** Entries and bytes asked for in one batch call. A hash bucket must fit, else the kernel says ENOSPC and we ask for more. */
 const BATCH_ENTRIES = 4096;
+const BATCH_MOST_BYTES = 256 << 10;
 const UPDATE_FLAGS = { any: uapi.BPF_ANY, create: uapi.BPF_NOEXIST, existing: uapi.BPF_EXIST } as const;
 
 export class LinuxMap implements BpfMap {
@@ -32,6 +39,8 @@ export class LinuxMap implements BpfMap {
   readonly #element: Attributes;
   /** BPF_MAP_DELETE_ELEM refuses a structure with more than the key in it. */
   readonly #deletion: Attributes;
+  /** For batches: maps that are emptied many times a second must not cost fresh memory each time. */
+  #batch: Batch | undefined;
   #open = true;
 
   /** Takes over `fd`. Throws SyscallError when a mappable array cannot be mapped. */
@@ -119,16 +128,23 @@ export class LinuxMap implements BpfMap {
     });
   }
 
+  #batchOf(capacity: number): Batch {
+    if (this.#batch?.capacity === capacity) return this.#batch;
+    const [keys, values] = [new Uint8Array(capacity * this.metadata.keyBytes), new Uint8Array(capacity * this.#valueBytes)];
+    this.#batch = { capacity, keys, values };
+    return this.#batch;
+  }
+
   /** undefined where the kernel has no batch look-up for this type (hash maps: since 5.6). */
   #batchEntries(): MapEntry[] | undefined {
     const { keyBytes, maxEntries } = this.metadata;
+    const valueBytes = this.#valueBytes;
     const entries: MapEntry[] = [];
     // The kernel keeps its place in this buffer: a bucket number for hash maps (4 bytes), else a key.
     let position: Uint8Array | undefined;
-    let capacity = Math.min(maxEntries, BATCH_ENTRIES);
+    let capacity = this.#batch?.capacity ?? Math.min(maxEntries, BATCH_ENTRIES, Math.max(64, Math.floor(BATCH_MOST_BYTES / (keyBytes + valueBytes))));
     for (;;) {
-      const keys = new Uint8Array(capacity * keyBytes);
-      const values = new Uint8Array(capacity * this.#valueBytes);
+      const { keys, values } = this.#batchOf(capacity);
       const next = new Uint8Array(Math.max(keyBytes, 8));
       const attributes = new Attributes(this.#kernel, BATCH_BYTES)
         .pointer(8, next).pointer(16, keys).pointer(24, values).u32(32, capacity).u32(36, this.fd); // out_batch, keys, values, count, map_fd
@@ -141,11 +157,10 @@ export class LinuxMap implements BpfMap {
       }
       if (result < 0 && result !== -ENOENT) throw this.#error('BPF_MAP_LOOKUP_BATCH', result);
       const count = attributes.getU32(32);
+      // Copied in one piece: the next batch comes into the same memory.
+      const [ownKeys, ownValues] = [keys.slice(0, count * keyBytes), values.slice(0, count * valueBytes)];
       for (let index = 0; index < count; index++) {
-        entries.push({
-          key: keys.subarray(index * keyBytes, (index + 1) * keyBytes),
-          value: values.subarray(index * this.#valueBytes, (index + 1) * this.#valueBytes),
-        });
+        entries.push({ key: ownKeys.subarray(index * keyBytes, (index + 1) * keyBytes), value: ownValues.subarray(index * valueBytes, (index + 1) * valueBytes) });
       }
       if (result === -ENOENT) return entries;
       position = next;
