@@ -20,11 +20,42 @@ async function output(script: string, command: string): Promise<string> {
   return stdout;
 }
 
+/** What a handler prints of a function of the tapset, and how: stap's format. */
+type Row = readonly [statement: string, format: string];
+const rows = (table: readonly Row[]): string => table.map(([statement], index) => `print("<${index}>"); ${statement}; print("</${index}>\\n")`).join('\n');
+/** @param names stand for {NAME} in the formats, where ADDR is an address in hex and PLACE is function+offset/size */
+function expectRows(text: string, table: readonly Row[], names: Readonly<Record<string, string>>): void {
+  const printed = table.map(([statement], index) => [statement, new RegExp(`<${index}>([^]*?)</${index}>`).exec(text)?.[1] ?? 'nothing']);
+  const formats = table.map(([statement, format]) => {
+    const literal = format.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '?').replace(/[[\]().+*"]/g, '\\$&').replaceAll('ADDR', '0x[0-9a-f]+').replaceAll('OFFSET', '0x[0-9a-f]+').replaceAll('REST', '[^]*');
+    return [statement, expect.stringMatching(new RegExp(`^${literal}$`))];
+  });
+  expect(printed).toEqual(formats);
+}
+
+const USER_ROWS: readonly Row[] = [
+  ['print(sprint_ustack(ubacktrace()))', ' ADDR : probed+0x0/OFFSET [{chain}]\n ADDR : middle+OFFSET/OFFSET [{chain}]\n ADDR : outer+REST\n ADDR : main+REST'],
+  ['print(sprint_ubacktrace())', 'probed+0x0 [chain]\nmiddle+OFFSET [chain]\nouter+OFFSET [chain]\nmain+REST'],
+  ['print(ubacktrace())', 'ADDR ADDR ADDR ADDR REST'], ['print(ucallers(2))', 'ADDR ADDR '], ['printf("0x%x", ucaller_addr())', 'ADDR'],
+  ['print_usyms(ucallers(2))', ' ADDR : probed+0x0/OFFSET [{chain}]\n ADDR : middle+OFFSET/OFFSET [{chain}]\n'], ['print(sprint_usyms(ucallers(1)))', ' ADDR : probed+0x0/OFFSET [{chain}]\n'],
+  ['print(usymdata(uaddr()))', 'probed+0x0/OFFSET [{chain}]'], ['print(usymdata(ucaller_addr()))', 'middle+OFFSET/OFFSET [{chain}]'], ['print(usymname(16), " ", usymdata(16), " ", usymfileline(16))', '0x10 0x10 0x10'],
+  ['print(usymfile(uaddr()))', 'REST/chain.c'], ['print(usymline(uaddr()))', '11'], ['print(addr() == uaddr())', '1'], ['printf("0x%x", uaddr())', 'ADDR'],
+  ['print(pp())', 'process("{chain}").function("probed@REST/chain.c:REST")'], ['print(pn() == pp())', '1'], ['print(ppfunc(), " ", probefunc(), " ", probemod())', 'probed probed {chain}'], ['print(umodname(uaddr()))', '{chain}'],
+];
+const KERNEL_ROWS: readonly Row[] = [
+  ['print(sprint_backtrace())', '__schedule+OFFSET [kernel]\n{caller}+OFFSET [kernel]\nREST'], ['print(backtrace())', 'ADDR ADDR REST '], ['print(callers(2))', 'ADDR ADDR '],
+  ['print_stack(callers(2))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n ADDR : {caller}+OFFSET/OFFSET [kernel]\n'], ['print(sprint_stack(callers(1)))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'],
+  ['print_syms(callers(1))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'], ['print(sprint_syms(callers(1)))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'],
+  ['print(caller())', '{caller} ADDR'], ['printf("0x%x", caller_addr())', 'ADDR'], ['print(symname(stack(0)), " ", symname(16), " ", symdata(16))', '__schedule 0x10 0x10'], ['print(symdata(caller_addr()))', '{caller}+OFFSET/OFFSET [kernel]'],
+  ['print(modname(caller_addr()))', 'kernel'], ['print(symfile(caller_addr()), " ", symline(caller_addr()), " ", symfileline(caller_addr()))', 'ADDR ADDR ADDR'], ['print(pp(), probefunc(), ppfunc())', 'kernel.trace("sched_switch")'],
+];
+
 test('a program that has ended when its stacks are printed', async () => {
   const stdout = await output(`global kept, seen
     probe process("${chain}").function("probed") {
       kept = ubacktrace(); seen[sprint_ubacktrace()]++
       print_ubacktrace(); print_ubacktrace_brief(); print_ubacktrace_fileline(); println(usymname(uaddr()), " ", umodname(uaddr()), " ", usymfileline(uaddr()), " ", usymname(ustack(1))); print_ustack(kept)
+      ${rows(USER_ROWS)}
     }
     probe end { print("kept\\n"); print_ustack(kept); foreach (s in seen) print(s, "seen ", seen[s], "\\n") }`, chain);
   const [handler = '', end = ''] = stdout.split('kept\n');
@@ -35,6 +66,7 @@ test('a program that has ended when its stacks are printed', async () => {
   expect(handler).toMatch(/\nprobed\+0x0\nmiddle\+0x[0-9a-f]+\nouter\+/);
   expect(handler).toMatch(/ : probed\+0x0\/0x[0-9a-f]+ at \S+\/chain\.c:11 \[\S+\/chain\]\n.* : middle\+\S+ at \S+\/chain\.c:\d+ /);
   expect(handler).toMatch(new RegExp(`\nprobed ${chain} .*/chain\\.c:11 middle\n`));
+  expectRows(handler, USER_ROWS, { chain });
   // The text that a key stands for, and the addresses in a global, mean the same in the end probe.
   expect(end.startsWith(`${full}\n`)).toBe(true);
   expect(end).toContain('probed+0x0 [chain]\nmiddle+');
@@ -55,11 +87,12 @@ test('code that node made, by its perf map', async () => {
 }, 20_000);
 
 test('the kernel\'s stack in a tracepoint, from the function that has it', async () => {
-  const stdout = await output('global n, s probe kernel.trace("sched_switch") { if (pid() != target()) next; s[backtrace()]++; if (!n++) { println(symname(caller_addr())); print_backtrace() } } probe end { foreach (k in s-) println(sprint_stack(k)) }', 'sleep 0.1');
+  const stdout = await output(`global n, s probe kernel.trace("sched_switch") { if (pid() != target()) next; s[backtrace()]++; if (!n++) { println(symname(caller_addr())); print_backtrace(); ${rows(KERNEL_ROWS)} } } probe end { foreach (k in s-) println(sprint_stack(k)) }`, 'sleep 0.1');
   // Whoever is switched away called __schedule, by way of schedule() or of a point where it may be; sleep is by schedule() at least once.
   const [, caller] = /^(\S+)\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : (\w+)\+0x[0-9a-f]+\/0x/.exec(stdout)?.slice(1) ?? [];
   expect(stdout.split('\n')[0]).toBe(caller);
   expect(stdout).toMatch(/\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : schedule\+/);
+  expectRows(stdout, KERNEL_ROWS, { caller: caller ?? '?' });
 });
 
 test('the sampler of flame graphs: folded stacks', async () => {
@@ -70,6 +103,12 @@ test('the sampler of flame graphs: folded stacks', async () => {
   expect(lines).toHaveLength(stdout.trimEnd().split('\n').length);
   expect(sum(lines)).toBeGreaterThan(20);
   expect(sum(lines.filter(({ stack }) => /^chain;(?:[^;]+;)?__libc_start_call_main;main;outer;middle;inner(?:;|$)/.test(stack))) / sum(lines)).toBeGreaterThan(0.85);
+});
+
+test('an address in no module: the text is empty, and the difference from stap is told', async () => {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', 'probe begin { println("[", modname(16), umodname(16), modname(16), "]") exit() }']);
+  const told = ['modname', 'umodname'].map((name) => `WARNING: ${name}() of an address in no module gave "", where stap's handler would end with an error\n`);
+  expect([stdout, stderr, status]).toEqual(['[]\n', [...told, 'WARNING: 1 user address without a name: 1 in no mapping\n'].join(''), 0]);
 });
 
 test('begin and end have no stack', async () => {

@@ -104,7 +104,10 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.names = names;
     if (names.followingProblem !== undefined) this.messages.warn(`names in processes that end early will be missing: ${names.followingProblem.message}`);
     this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
-    this.stacks = new NamedStackTexts({ table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE });
+    this.stacks = new NamedStackTexts({
+      table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE,
+      onNoModule: (name) => { this.messages.warn(`${name}() of an address in no module gave "", where stap's handler would end with an error`); },
+    });
     this.unwindTables = (parts.unwind ?? 'fp') === 'fp' ? undefined : UnwindTables.of({ kernel: parts.kernel, maps: parts.loaded.maps, store: parts.unwindRows });
     names.onChange((change) => this.unwindTables?.note(change));
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });

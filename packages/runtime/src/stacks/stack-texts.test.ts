@@ -97,6 +97,13 @@ test.each<[bigint, bigint, bigint, string]>([
   expect(texts().fact(address, pid, fact)).toBe(expected);
 });
 
+test('a module that is none is told of', () => {
+  const told: string[] = [];
+  const made = new NamedStackTexts({ table: new StackTable(mapOf(stacks), () => undefined), names, stringLimit: 511, maxFrames: undefined, onNoModule: (name) => told.push(name) });
+  expect([made.fact(0x10n, 7n, 2n), made.fact(0x1010n, 7n, 2n), made.fact(0xe000n, 0n, 2n), made.fact(0xf110n, 0n, 2n), made.fact(0x10n, 7n, 0n)]).toEqual(['', '/bin/x', '', 'kernel', '0x10']);
+  expect(told).toEqual(['umodname', 'modname']);
+});
+
 test('the table is emptied, told of each stack once, and knows them all after', () => {
   const map = mapOf(stacks);
   const seen: number[] = [];

@@ -20,6 +20,8 @@ export interface StackTextsOptions {
   /** Most bytes of a string. */
   readonly stringLimit: number;
   readonly maxFrames: number | undefined;
+  /** Told of modname() and umodname() of an address in no module, where stap's handler ends with an error. */
+  readonly onNoModule?: (name: 'modname' | 'umodname') => void;
 }
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
@@ -78,7 +80,9 @@ export class NamedStackTexts implements StackTexts {
     switch (Number(fact)) {
       case ADDRESS_FACTS.name: return found.name ?? hex(where);
       case ADDRESS_FACTS.data: return dataText(where, found);
-      case ADDRESS_FACTS.module: return found.module ?? '';
+      case ADDRESS_FACTS.module:
+        if (found.module === undefined) this.#options.onNoModule?.(pid === 0n ? 'modname' : 'umodname');
+        return found.module ?? '';
       default: break;
     }
     const line = this.#options.names.line(Number(pid), where);

@@ -9,6 +9,12 @@ export interface Valued {
   readonly of: (stack: SampledStack) => number;
 }
 
+/** As perf and pprof name the kernel and its modules, so that what reads ours knows them. */
+function moduleName(kind: StackFrame['kind'], module: string | undefined): string | undefined {
+  if (kind !== 'kernel' || module === undefined) return module;
+  return module === 'kernel' ? '[kernel.kallsyms]' : `[${module}]`;
+}
+
 /** Frames of one address, the outermost first. */
 class NamedFrames {
   readonly #names: Pick<SystemNames, 'frames'>;
@@ -29,7 +35,8 @@ class NamedFrames {
     return frames;
   }
 
-  #frame({ name, kind, module, file, line, address, buildId }: StackFrame): number {
+  #frame({ name, kind, module: found, file, line, address, buildId }: StackFrame): number {
+    const module = moduleName(kind, found);
     if (module !== undefined && buildId !== undefined) this.#builder.buildId(module, buildId);
     return this.#builder.frame({
       name: name ?? UNKNOWN, kind, address, ...(module === undefined ? {} : { module }), ...(file === undefined ? {} : { file }), ...(line === undefined || line === 0 ? {} : { line }),

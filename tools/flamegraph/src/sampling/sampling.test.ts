@@ -49,6 +49,7 @@ test('names: inlined frames, callers by the call, one name for a process', () =>
   const name = (index: number): string => profile.frames[index]?.name ?? '';
   expect(profile.samples.map(({ stack: frames, values, context }) => [frames.map(name).join(';'), values[0], context?.command])).toEqual([['[unknown]', 1, 'node'], ['main;work;in;vfs_read', 6, 'node']]);
   expect(asked).toEqual(['5 3 false', '5 1 false', '5 2 true', '0 9 false']);
+  expect(profile.frames.find(({ kind }) => kind === 'kernel')?.module).toBe('[kernel.kallsyms]');
   expect([...profile.buildIds]).toEqual([['/p', 'ab']]);
 });
 
