@@ -1,6 +1,6 @@
 /*
  * chain [SECONDS]: outer calls middle, which calls inner: a known stack, each with its frame pointer. Without SECONDS inner
- * calls the empty function probed once; with SECONDS it computes for so long.
+ * calls the empty function probed once; with SECONDS it computes for so much of a processor's time.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -15,11 +15,11 @@ static volatile unsigned long sink;
 __attribute__((noinline)) void inner(double seconds)
 {
 	struct timespec start, now;
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
 	do {
 		for (int i = 0; i < 100000; i++)
 			sink += i;
-		clock_gettime(CLOCK_MONOTONIC, &now);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	} while (now.tv_sec - start.tv_sec + (now.tv_nsec - start.tv_nsec) / 1e9 < seconds);
 	probed();
 	sink++;
