@@ -1,7 +1,7 @@
 /** What is known of a file's code: symbols, DWARF and where that is, call frames, marks. For tools that tell it; the compiler asks for itself. */
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { DebugInfoError, ElfFile, dwarfContents, pltStubs, readUsdtProbes } from '@stapkit/debuginfo';
+import { DebugInfoError, ElfFile, SHT_SYMTAB, dwarfContents, pltStubs, readUsdtProbes } from '@stapkit/debuginfo';
 import type { DebugFileResult, DwarfContents } from '@stapkit/debuginfo';
 import type { ProcessFile } from '@stapkit/core-compiler/target';
 import { openFileSource, usableFile, withLibraries } from '@stapkit/runtime';
@@ -44,9 +44,6 @@ export interface FileFacts {
   readonly debug: DebugFacts;
 }
 
-const SHT_SYMTAB = 2;
-const SHT_NOBITS = 8;
-
 /** What a search says of a file that it found: "/usr/lib/debug/… (by build-id)". */
 const howOf = (from: string): string => /\(([^()]*)\)$/.exec(from)?.[1] ?? from;
 
@@ -78,11 +75,10 @@ export class DebugFactsReader {
       const { buildId, debugLink } = elf;
       const own = elf.sections.some(({ type }) => type === SHT_SYMTAB);
       const functions = elf.symtab?.functions().length ?? 0;
-      const has = (name: string): boolean => elf.sections.some((section) => section.name === name && section.type !== SHT_NOBITS && section.size > 0);
       return {
         ...(buildId === undefined ? {} : { buildId }), ...(debugLink === undefined ? {} : { debugLink: debugLink.fileName }),
         symtab: own ? functions : 0, packed: own ? 0 : functions, exported: elf.dynsym?.functions().length ?? 0,
-        callFrames: has('.eh_frame') || has('.debug_frame'), marks: readUsdtProbes(elf).length, pltCalls: pltStubs(elf).length,
+        callFrames: elf.hasContents('.eh_frame') || elf.hasContents('.debug_frame'), marks: readUsdtProbes(elf).length, pltCalls: pltStubs(elf).length,
         debug: factsOfResult(this.#files, this.#files.debugFile(file, elf)),
       };
     } catch (error) {

@@ -22,6 +22,12 @@ export function fetchFromDebuginfod(environment: Environment, buildId: string, k
 /** Likewise, from the servers that this process's environment names. */
 export const fetchDebugFile = (buildId: string, kind: 'debuginfo' | 'executable', forPath: string): Fetched => fetchFromDebuginfod(process.env, buildId, kind, forPath);
 
+/** http and https addresses of DEBUGINFOD_URLS. */
+export const debuginfodServers = (text: string | undefined): readonly string[] => (text ?? '').split(/\s+/).filter((word) => /^https?:\/\//.test(word));
+
+/** Where a server has something of a build: `debuginfo`, `executable`, `source/PATH`. */
+export const artifactUrl = (server: string, buildId: string, artifact: string): string => `${server.replace(/\/+$/, '')}/buildid/${buildId}/${artifact}`;
+
 /** What the cache has; servers are not asked. */
 export function cachedDebugFile(buildId: string, kind: 'debuginfo' | 'executable'): Fetched {
   const folder = debuginfodCacheFolder(process.env);
@@ -39,7 +45,7 @@ export function fetchSource(environment: Environment, buildId: string, sourcePat
 function fetchArtifact(environment: Environment, buildId: string, request: string, fileName: string, what: string): Fetched {
   // "ima:" words set a policy for the servers behind them, for signatures that we do not check.
   const words = (environment['DEBUGINFOD_URLS'] ?? '').split(/\s+/).filter((word) => word !== '' && !word.startsWith('ima:'));
-  const servers = words.filter((url) => /^https?:\/\//.test(url));
+  const servers = debuginfodServers(environment['DEBUGINFOD_URLS']);
   if (words.length === 0 || !/^[0-9a-f]{4,}$/.test(buildId)) return undefined;
   if (servers.length === 0) return { problem: `debuginfod: '${words.join(' ')}' is no http or https address` };
   const folder = debuginfodCacheFolder(environment);
@@ -48,7 +54,7 @@ function fetchArtifact(environment: Environment, buildId: string, request: strin
   if (known === 'there') return { path };
   if (known === 'missed') return { problem: 'debuginfod did not have it a while ago' };
   const result = download({
-    urls: servers.map((url) => `${url.replace(/\/+$/, '')}/buildid/${buildId}/${request}`), target: path, what,
+    urls: servers.map((server) => artifactUrl(server, buildId, request)), target: path, what,
     idleSeconds: positive(environment['DEBUGINFOD_TIMEOUT']) ?? TIMEOUT_SECONDS, maxSeconds: positive(environment['DEBUGINFOD_MAXTIME']) ?? 0,
     maxBytes: positive(environment['DEBUGINFOD_MAXSIZE']) ?? 0, headers: { 'user-agent': 'stapkit' },
   });

@@ -110,17 +110,19 @@ export class LocalDebugFiles {
   }
 }
 
-/** Of this machine; os-release(5) says where it stands. */
-function distribution(): string[] {
+/** This machine's os-release file; os-release(5) says where it stands. */
+export function readOsRelease(): string {
   for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
     try {
-      return distributionOf(readFileSync(path, 'utf8'));
+      return readFileSync(path, 'utf8');
     } catch {
       // The other one, or none.
     }
   }
-  return [];
+  return '';
 }
+
+const distribution = (): string[] => distributionOf(readOsRelease());
 
 function buildIdOf(notes: string): string | undefined {
   try {

@@ -15,6 +15,7 @@ export type {
   BtfInt, BtfKind, BtfLocation, BtfMember, BtfParameter, BtfReference, BtfScalar, BtfTracepoint, BtfType, BtfTypeOf, BtfUnknown, BtfVar, BtfVoid,
 } from './btf/types.js';
 export { ElfFile } from './elf/elf-file.js';
+export { PT_INTERP, SHT_SYMTAB } from './elf/header.js';
 export type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './elf/header.js';
 export type { AlternateDebugLink, DebugLink, ElfNote } from './elf/notes.js';
 export { buildIdOfNotes } from './elf/notes.js';
@@ -89,7 +90,7 @@ export type { CompanionQuery } from './lookup/companions.js';
 export { findAlternateDebugFile, findDebugFile } from './lookup/debug-files.js';
 export type { DebugFileQuery, DebugFileResult, DebugFileStore, FoundDebugFile, MissingDebugFile } from './lookup/debug-files.js';
 export { findKernelDebugFile, findModuleDebugFile } from './lookup/kernel-files.js';
-export { distributionOf, kernelDebugAdvice } from './lookup/kernel-debug-package.js';
+export { distributionOf, kernelDebugAdvice, osReleaseValue } from './lookup/kernel-debug-package.js';
 export type { KernelQuery } from './lookup/kernel-files.js';
 export { parseSearchPath } from './lookup/search-path.js';
 export type { DebugSearchPath } from './lookup/search-path.js';

@@ -1,9 +1,9 @@
 /** Looks at everything that was asked for, and finds out how to get what is missing. */
-import { DebugFactsReader, UsageError, type DebugFacts, type FileFacts, type ProcessFile } from '@stapkit/cli-kit';
+import { DebugFactsReader, UsageError, debuginfodServers, type DebugFacts, type FileFacts, type ProcessFile } from '@stapkit/cli-kit';
 import { serverOf, type Distribution } from './distribution.js';
 import { lookAtKernel, type KernelSeen } from './kernel.js';
 import type { Installation, Package, PackageManager } from './packages.js';
-import { artifactUrl, askServers, serversOf, type Answer } from './servers.js';
+import { askServers, debugInfoUrl, type Answer } from './servers.js';
 import type { Subject } from './subjects.js';
 import { isComplete, supportOf, type Support } from './support.js';
 
@@ -86,7 +86,7 @@ const keyOf = (one: Checked): string => (one.kind === 'file' ? one.file.path : o
 
 async function findRemedies(lacking: readonly Checked[], around: Surroundings): Promise<ReadonlyMap<string, Remedy>> {
   const installations = installationsFor(lacking, around);
-  const configured = serversOf(around.environment['DEBUGINFOD_URLS']);
+  const configured = debuginfodServers(around.environment['DEBUGINFOD_URLS']);
   const own = serverOf(around.distribution);
   const servers = configured.length === 0 && around.servers ? [own] : configured;
   const seconds = Math.min(LONGEST_ANSWER_SECONDS, Number(around.environment['DEBUGINFOD_TIMEOUT']) || LONGEST_ANSWER_SECONDS);
@@ -98,7 +98,7 @@ async function findRemedies(lacking: readonly Checked[], around: Surroundings): 
     const installation = installations.get(keyOf(one));
     // Only distributions' builds are on their servers.
     const known = one.kind === 'file' ? one.package !== undefined : installation !== undefined;
-    const url = answer?.kind === 'has' ? answer.url : buildId !== undefined && answer === undefined && known ? artifactUrl(own, buildId) : undefined;
+    const url = answer?.kind === 'has' ? answer.url : buildId !== undefined && answer === undefined && known ? debugInfoUrl(own, buildId) : undefined;
     return [keyOf(one), { ...(installation === undefined ? {} : { installation }), ...(answer === undefined ? {} : { answer }), ...(url === undefined ? {} : { url }) }];
   })));
 }

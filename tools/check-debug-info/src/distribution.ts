@@ -1,5 +1,5 @@
 /** What a distribution calls its debug packages, where they are, and which debuginfod server it runs. */
-import { readFileSync } from 'node:fs';
+import { distributionOf as namesOf, osReleaseValue, readOsRelease } from '@stapkit/cli-kit';
 
 export interface Distribution {
   /** ID and ID_LIKE of os-release(5), itself first. */
@@ -9,24 +9,9 @@ export interface Distribution {
 }
 
 /** @param text of /etc/os-release */
-export function distributionOf(text: string): Distribution {
-  const value = (key: string): string | undefined => {
-    const [, double, single, plain] = new RegExp(`^${key}=(?:"([^"]*)"|'([^']*)'|(\\S*))`, 'm').exec(text) ?? [];
-    return double ?? single ?? plain;
-  };
-  return { names: [value('ID'), value('ID_LIKE')].flatMap((one) => (one ?? '').split(/\s+/)).filter((one) => one !== ''), codename: value('VERSION_CODENAME') };
-}
+export const distributionOf = (text: string): Distribution => ({ names: namesOf(text), codename: osReleaseValue(text, 'VERSION_CODENAME') });
 
-export function thisDistribution(): Distribution {
-  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
-    try {
-      return distributionOf(readFileSync(path, 'utf8'));
-    } catch {
-      // The other one, or none.
-    }
-  }
-  return { names: [], codename: undefined };
-}
+export const thisDistribution = (): Distribution => distributionOf(readOsRelease());
 
 /** debuginfod servers (sourceware.org/elfutils/Debuginfod.html lists them); elfutils' own asks those of many distributions. */
 const SERVERS: Readonly<Record<string, string>> = {

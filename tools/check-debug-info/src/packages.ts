@@ -170,6 +170,14 @@ class Rpm implements PackageManager {
   }
 }
 
+/** Asks for one file after the other. @param answer of the command: it has a package's name and version */
+function askOwners(paths: readonly string[], ask: (path: string) => string | undefined, answer: RegExp): ReadonlyMap<string, Package> {
+  return new Map(paths.flatMap((path) => {
+    const [, name, version] = answer.exec(ask(path) ?? '') ?? [];
+    return name === undefined || version === undefined ? [] : [[path, { name, version }] as const];
+  }));
+}
+
 /** Alpine: -dbg packages, for those packages that have one. */
 class Apk implements PackageManager {
   readonly #run: RunCommand;
@@ -179,10 +187,7 @@ class Apk implements PackageManager {
   }
 
   owners(paths: readonly string[]): ReadonlyMap<string, Package> {
-    return new Map(paths.flatMap((path) => {
-      const [, name, version] = / is owned by (\S+)-(\d\S*-r\d+)$/m.exec(this.#run('apk', ['info', '--who-owns', path]) ?? '') ?? [];
-      return name === undefined || version === undefined ? [] : [[path, { name, version }] as const];
-    }));
+    return askOwners(paths, (path) => this.#run('apk', ['info', '--who-owns', path]), / is owned by (\S+)-(\d\S*-r\d+)$/m);
   }
 
   files(name: string): readonly string[] | undefined {
@@ -208,10 +213,7 @@ class Pacman implements PackageManager {
   }
 
   owners(paths: readonly string[]): ReadonlyMap<string, Package> {
-    return new Map(paths.flatMap((path) => {
-      const [, name, version] = / is owned by (\S+) (\S+)$/m.exec(this.#run('pacman', ['-Qo', path]) ?? '') ?? [];
-      return name === undefined || version === undefined ? [] : [[path, { name, version }] as const];
-    }));
+    return askOwners(paths, (path) => this.#run('pacman', ['-Qo', path]), / is owned by (\S+) (\S+)$/m);
   }
 
   files(name: string): readonly string[] | undefined {

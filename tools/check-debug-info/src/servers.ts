@@ -1,4 +1,5 @@
 /** Do debuginfod servers have the debug information of a build? The answer's head tells; nothing is fetched (debuginfod(8)). */
+import { artifactUrl } from '@stapkit/cli-kit';
 
 /** Of one server about one build. */
 export type Answer =
@@ -6,13 +7,11 @@ export type Answer =
   | { readonly kind: 'has not'; readonly server: string }
   | { readonly kind: 'failed'; readonly server: string; readonly problem: string };
 
-export const artifactUrl = (server: string, buildId: string): string => `${server.replace(/\/+$/, '')}/buildid/${buildId}/debuginfo`;
-
-/** http and https addresses of DEBUGINFOD_URLS. */
-export const serversOf = (text: string | undefined): readonly string[] => (text ?? '').split(/\s+/).filter((word) => /^https?:\/\//.test(word));
+/** Where a server has a build's debug information, or would. */
+export const debugInfoUrl = (server: string, buildId: string): string => artifactUrl(server, buildId, 'debuginfo');
 
 async function ask(server: string, buildId: string, seconds: number): Promise<Answer> {
-  const url = artifactUrl(server, buildId);
+  const url = debugInfoUrl(server, buildId);
   const abort = new AbortController();
   const timer = setTimeout(() => { abort.abort(); }, seconds * 1000);
   try {

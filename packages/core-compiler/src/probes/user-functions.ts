@@ -1,5 +1,5 @@
 /** Functions of programs by their ELF symbols: entries and returns. */
-import { isGlob, type ElfFunction } from '@stapkit/debuginfo';
+import { PT_INTERP, isGlob, type ElfFunction } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePointComponent } from '../syntax/index.js';
 import { contextWithoutVariables } from './empty-context.js';
@@ -95,7 +95,6 @@ function isStart({ elf }: Program, address: bigint | undefined, names: readonly 
   return address === elf.entry && (elf.type === 'exec' || elf.segments.some(({ type }) => type === PT_INTERP) || names.includes('_start'));
 }
 
-const PT_INTERP = 3;
 const RETURNS_NOWHERE = 'the kernel jumps there: on the stack lies argc, not an address to return to';
 
 function resolved(program: Program, found: ElfFunction, { name: wantedName, pc, isReturn, component, whyNoVariables }: Wanted, around: Surroundings, problems: DiagnosticSink): ResolvedPoint[] {

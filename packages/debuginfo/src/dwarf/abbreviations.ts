@@ -280,13 +280,21 @@ function uleb(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...uleb(value >>> 7)];
 }
 
-/** Whether any declaration of any table has one of the forms. Tables follow each other in .debug_abbrev. */
-export function usesForm(bytes: Uint8Array, forms: readonly number[]): boolean {
+/** What {@link someDeclared} tells of. */
+interface DeclarationVisitor {
+  readonly tag?: (tag: number) => void;
+  /** True ends the walk. */
+  readonly attribute: (name: number, form: number) => boolean;
+}
+
+/** Walks the declarations of all tables, which follow each other in .debug_abbrev; whether the visitor ended it. */
+function someDeclared(bytes: Uint8Array, { tag, attribute }: DeclarationVisitor): boolean {
   let at = 0;
   while (at < bytes.length) {
     const code = readUleb(bytes, at);
     at = skipLeb(bytes, at);
     if (code === 0) continue;
+    tag?.(readUleb(bytes, at));
     at = skipLeb(bytes, at) + 1;
     while (at < bytes.length) {
       const name = readUleb(bytes, at);
@@ -295,31 +303,21 @@ export function usesForm(bytes: Uint8Array, forms: readonly number[]): boolean {
       at = skipLeb(bytes, at);
       if (form === DW_FORM_implicit_const) at = skipLeb(bytes, at);
       if (name === 0 && form === 0) break;
-      if (forms.includes(form)) return true;
+      if (attribute(name, form)) return true;
     }
   }
   return false;
+}
+
+/** Whether any declaration of any table has one of the forms. */
+export function usesForm(bytes: Uint8Array, forms: readonly number[]): boolean {
+  return someDeclared(bytes, { attribute: (_name, form) => forms.includes(form) });
 }
 
 /** Tags and attributes that any declaration of any table has. */
 export function declaredTags(bytes: Uint8Array): { readonly tags: ReadonlySet<number>; readonly attributes: ReadonlySet<number> } {
   const tags = new Set<number>();
   const attributes = new Set<number>();
-  for (let at = 0; at < bytes.length;) {
-    const code = readUleb(bytes, at);
-    at = skipLeb(bytes, at);
-    if (code === 0) continue;
-    tags.add(readUleb(bytes, at));
-    at = skipLeb(bytes, at) + 1;
-    while (at < bytes.length) {
-      const name = readUleb(bytes, at);
-      at = skipLeb(bytes, at);
-      const form = readUleb(bytes, at);
-      at = skipLeb(bytes, at);
-      if (form === DW_FORM_implicit_const) at = skipLeb(bytes, at);
-      if (name === 0 && form === 0) break;
-      attributes.add(name);
-    }
-  }
+  someDeclared(bytes, { tag: (tag) => { tags.add(tag); }, attribute: (name) => { attributes.add(name); return false; } });
   return { tags, attributes };
 }

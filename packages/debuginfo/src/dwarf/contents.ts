@@ -1,7 +1,9 @@
 /** What kinds of facts a file's DWARF has, by its declarations alone: no entry is read. Source: DWARF 5, sections 7.5.3 and 7.3.2. */
 import type { ElfFile } from '../elf/elf-file.js';
 import { declaredTags } from './abbreviations.js';
-import { DW_TAG_call_site, DW_TAG_formal_parameter, DW_TAG_GNU_call_site, DW_TAG_inlined_subroutine, DW_TAG_label, DW_TAG_subprogram, DW_TAG_variable } from './constants.js';
+import {
+  DW_AT_dwo_name, DW_AT_GNU_dwo_name, DW_TAG_call_site, DW_TAG_formal_parameter, DW_TAG_GNU_call_site, DW_TAG_inlined_subroutine, DW_TAG_label, DW_TAG_subprogram, DW_TAG_variable,
+} from './constants.js';
 
 export interface DwarfContents {
   /** Of the first unit; undefined: there is none (lines alone). */
@@ -17,8 +19,6 @@ export interface DwarfContents {
   readonly split: boolean;
 }
 
-const DW_AT_dwo_name = 0x76;
-const DW_AT_GNU_dwo_name = 0x2130;
 /** A unit's length of 64-bit DWARF begins so. */
 const LONG_UNIT = 0xffff_ffff;
 

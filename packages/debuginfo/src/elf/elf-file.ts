@@ -151,10 +151,13 @@ export class ElfFile implements DebugSections {
 
   /** Whether the file itself holds DWARF that tells functions, types or lines. */
   get hasDwarf(): boolean {
-    return ['.debug_info', '.debug_line', '.zdebug_info'].some((name) => {
-      const section = this.section(name);
-      return section !== undefined && section.type !== SHT_NOBITS && section.size > 0;
-    });
+    return ['.debug_info', '.debug_line', '.zdebug_info'].some((name) => this.hasContents(name));
+  }
+
+  /** Whether the file itself holds such a section's bytes. */
+  hasContents(name: string): boolean {
+    const section = this.section(name);
+    return section !== undefined && section.type !== SHT_NOBITS && section.size > 0;
   }
 
   /** Offset in the file of a virtual address, as uprobes want it; undefined when the address is not loaded from the file. */

@@ -30,7 +30,13 @@ export function kernelDebugAdvice({ release, distribution }: DistributedKernel):
   return `install the debug information of kernel ${release}`;
 }
 
-/** ID and ID_LIKE of an os-release file. */
+/** A value of an os-release file (os-release(5)). */
+export function osReleaseValue(osRelease: string, key: string): string | undefined {
+  const [, double, single, plain] = new RegExp(`^${key}=(?:"([^"]*)"|'([^']*)'|(\\S*))`, 'm').exec(osRelease) ?? [];
+  return double ?? single ?? plain;
+}
+
+/** ID and ID_LIKE of an os-release file, itself first. */
 export function distributionOf(osRelease: string): string[] {
-  return [...osRelease.matchAll(/^(?:ID|ID_LIKE)=(?:"([^"]*)"|'([^']*)'|(\S*))/gm)].flatMap(([, double, single, plain]) => (double ?? single ?? plain ?? '').split(/\s+/)).filter((name) => name !== '');
+  return ['ID', 'ID_LIKE'].flatMap((key) => (osReleaseValue(osRelease, key) ?? '').split(/\s+/)).filter((name) => name !== '');
 }

@@ -1,13 +1,11 @@
 /** Where programs and libraries are on this machine: along PATH, and as the dynamic linker finds them (ld.so(8)). */
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { DebugInfoError, ElfFile, dynamicNeeds, parseLdCache } from '@stapkit/debuginfo';
+import { DebugInfoError, ElfFile, PT_INTERP, dynamicNeeds, parseLdCache } from '@stapkit/debuginfo';
 import type { ElfMachine } from '@stapkit/debuginfo';
 import { openFileSource } from './file-source.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const PT_INTERP = 3;
 
 /** The path without symlinks of a regular file that this process may use so. @param access R_OK, X_OK */
 export function usableFile(path: string, access: number = constants.R_OK): string | undefined {
