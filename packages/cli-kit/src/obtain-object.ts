@@ -78,8 +78,8 @@ function isInArgument({ span }: Diagnostic): boolean {
 
 /** A tool's script, whose mistakes are ours and whose missing probe points are the machine's. */
 export async function obtainToolObject(script: ToolScript): Promise<ToolObject> {
-  const { name, file, text, args = [], command, globals, limits, target, verbose } = script;
-  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args, name, library: toolLibrary().map((one) => ({ ...one, isUsers: true })), ...(command === undefined ? {} : { command }), ...(globals === undefined ? { settableGlobals: true } : { globalOverrides: globals }), ...(limits === undefined ? {} : { limits }) }, target);
+  const { name, file, text, args = [], command, globals, limits, unwind = 'fp', target, verbose } = script;
+  const { object, result, cachedMs } = await obtainObject({ scripts: [{ file, text }], args, name, library: toolLibrary().map((one) => ({ ...one, isUsers: true })), ...(command === undefined ? {} : { command }), ...(globals === undefined ? { settableGlobals: true } : { globalOverrides: globals }), ...(limits === undefined ? {} : { limits }), unwind }, target);
   const compiler = result === undefined ? undefined : await loadCompiler();
   const verbosity = [1, 2, 3, 4, 5].map(() => verbose);
   process.stderr.write(result === undefined || compiler === undefined ? describeCached(cachedMs ?? 0, verbosity) : compiler.passReport(result, verbosity));

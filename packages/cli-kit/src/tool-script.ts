@@ -94,6 +94,8 @@ export interface ToolScript {
   readonly globals?: ReadonlyMap<string, string>;
   /** As -D does. */
   readonly limits?: ScriptInput['limits'];
+  /** Default: fp. */
+  readonly unwind?: ScriptInput['unwind'];
   readonly target: LocalTarget;
   readonly verbose: number;
 }

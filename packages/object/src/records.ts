@@ -39,6 +39,9 @@ export const SESSION = {
   walksUnreadable: 120,
   walksUnknown: 128,
   walksNoCaller: 136,
+  walksElsewhere: 144,
+  /** Copies of stacks that found no room. */
+  lostCopies: 152,
   /** Where the script's globals start. */
   size: 192,
 } as const;

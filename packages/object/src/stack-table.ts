@@ -3,11 +3,13 @@
  * of whose they are, so that equal stacks have one id and a handler needs to keep no more than that. The host moves the
  * stacks to its own memory while the session runs, so that the map is only on the way.
  *
- * Value: a word (kind in the low 32 bits, process id in the high 32), a word with the bytes of addresses, then the
- * addresses, the innermost first, 0 behind the last.
+ * Value: a word (kind in the low 32 bits, process id in the high 32), a word with the token of a copy of the stack that
+ * the host walks anew (STACK_COPY), 0 for none, then the addresses, the innermost first, 0 behind the last.
  */
 export const STACKS_MAP = 'stacks';
 export const STACK_KIND = { kernel: 1, user: 2 } as const;
+/** Where the token stands. */
+export const STACK_TOKEN = 8;
 export const STACK_HEADER_BYTES = 16;
 /** Stacks on the way; the host fetches them many times a second. */
 export const STACKS_ON_THE_WAY = 16_384;

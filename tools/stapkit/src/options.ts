@@ -153,7 +153,7 @@ export function createStapCommand(version: string): Command {
     .option('-k', 'keep the intermediate files of the passes')
     .option('-t', "accepted for stap's sake: says where the kernel shows the times of probes")
     .option('-u', "accepted for stap's sake: code is always optimized")
-    .addOption(new Option('--unwind <how>', 'user stacks (x86-64): by frame pointers (fp), by unwind tables where they are there (auto), or by these alone (cfi)').choices(['auto', 'fp', 'cfi']).default('fp'))
+    .addOption(new Option('--unwind <how>', 'user stacks (x86-64): by frame pointers (fp), by unwind tables where they are there (auto), or by these alone (cfi)').choices(['auto', 'fp', 'cfi']).default('auto'))
     .option('--suppress-handler-errors', 'run-time errors and skipped probes do not end the session')
     .option('--suppress-time-limits', 'no limit on the actions of a handler (with -g)')
     .option('--skip-badvars', 'target variables that cannot be found are 0')

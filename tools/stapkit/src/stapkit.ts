@@ -81,6 +81,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
     name: objectName(options),
     limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT, MAXACTION_INTERRUPTIBLE: NO_ACTION_LIMIT } : {}) },
     skipBadVariables: options.skipBadVariables,
+    unwind: options.unwind,
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,

@@ -84,13 +84,13 @@ class ToolRunner {
   }
 
   async #compile(way: ToolWay): Promise<Pick<ToolRun, 'target' | 'verbose' | 'globals'> & { readonly object: ToolObject }> {
-    const { name, limits } = this.#tool;
+    const { name, limits, unwind } = this.#tool;
     const { verbose, command, pid } = this.#options;
     const text = readToolScript(this.#moduleUrl, way.file);
     const args = this.#scriptArguments();
     const target = localTarget(args === undefined ? {} : { targetPid: pid });
     const forArguments = args === undefined ? {} : { args, ...(command === undefined ? {} : { command }) };
-    const object = await obtainToolObject({ name: name.replaceAll('-', '_'), file: way.file, text, target, verbose, ...forArguments, ...(limits === undefined ? {} : { limits }) });
+    const object = await obtainToolObject({ name: name.replaceAll('-', '_'), file: way.file, text, target, verbose, ...forArguments, ...(limits === undefined ? {} : { limits }), ...(unwind === undefined ? {} : { unwind }) });
     return { object, target, verbose, globals: this.#globalsFor(text) };
   }
 

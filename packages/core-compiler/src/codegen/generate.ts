@@ -32,6 +32,8 @@ export interface GenerateOptions {
   readonly limits: Limits;
   readonly sources: readonly { readonly file: string; readonly text: string }[];
   readonly kernelBound: boolean;
+  /** User stacks can be walked by unwind rows. */
+  readonly unwinds: boolean;
   readonly compilerVersion: string;
   readonly diagnostics: DiagnosticSink;
 }
@@ -73,7 +75,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
   };
   const stacks = new StackTable(limits);
   const builder = new ProgramBuilder({
-    program, storage, limits, features: target.features, arch: target.arch, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, memberTexts: texts.use, stacks: stacks.use, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
+    program, storage, limits, features: target.features, arch: target.arch, unwinds: options.unwinds, sites, core: new CoreTypes(btf, target), recordBytes, subprograms, walks, memberTexts: texts.use, stacks: stacks.use, counters: new Map(counters.map(({ name, map }) => [name, map])), subprogram, refuse,
     flushSymbol: () => subprogram('flush_record', () => flushProgram('flush_record', recordBytes)),
     clearSymbol: () => subprogram('clear_entry', () => clearProgram('clear_entry')),
   }, target.arch);

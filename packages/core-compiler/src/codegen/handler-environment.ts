@@ -24,6 +24,8 @@ export interface HandlerEnvironment {
   readonly limits: Limits;
   readonly features: TargetFeatures;
   readonly arch: Architecture;
+  /** User stacks can be walked by unwind rows. */
+  readonly unwinds: boolean;
   readonly sites: SiteTable;
   readonly core: CoreTypes;
   /** Index of the probe, for error sites. */

@@ -77,7 +77,7 @@ export function generate(parts: GenerateParts): CompiledObject {
     readBinary: () => undefined, resolvePath: () => undefined,
   };
   const object = generateObject(program(parts), {
-    name: 'test', target, limits: { ...DEFAULT_LIMITS, ...parts.limits }, sources: [{ file: 'test.stp', text: SOURCE }], kernelBound: false, compilerVersion: 'test', diagnostics,
+    name: 'test', target, limits: { ...DEFAULT_LIMITS, ...parts.limits }, sources: [{ file: 'test.stp', text: SOURCE }], kernelBound: false, unwinds: true, compilerVersion: 'test', diagnostics,
   });
   if (object === undefined) throw new Error(diagnostics.all.map(({ code, message }) => `${code}: ${message}`).join('\n'));
   return object;

@@ -6,7 +6,7 @@ import { FRAME, RULE_BITS, SAVED_FP, WALK } from '@stapkit/debuginfo';
 import type { WalkStatus } from '@stapkit/debuginfo';
 import {
   GLOBALS_MAP, IMAGE, SESSION, UNWIND_CHUNK_ROWS, UNWIND_CODE_MAP, UNWIND_FRAMES_MAX, UNWIND_IMAGE, UNWIND_IMAGES_MAP, UNWIND_IMAGES_MAX, UNWIND_KEY, UNWIND_KIND, UNWIND_PREFIX, UNWIND_RANGE, UNWIND_RANGES_MAX, UNWIND_ROWS_MAP, UNWIND_STATE,
-  UNWIND_STATE_MAP, UNWIND_WANTED_MAP, UNWIND_WANTED_MAX, UNWIND_CHUNKS,
+  UNWIND_STATE_MAP, UNWIND_WANTED_MAP, UNWIND_WANTED_MAX, UNWIND_CHUNKS, UNWIND_COPIES_MAP, STACK_COPY, STACK_COPIES_BYTES,
 } from '@stapkit/object';
 import type { MapMetadata } from '@stapkit/object';
 import type { Label, Register } from '../bpf/index.js';
@@ -15,6 +15,7 @@ import { byteOffset } from './core-types.js';
 import type { CoreField } from './core-types.js';
 import type { HandlerEnvironment, Subprogram } from './handler-environment.js';
 import { REGISTERS } from './register-tables.js';
+import { COPIER, copyProgram, lookupState } from './unwind-copies.js';
 
 const STEP = 'unwind_step';
 export const WALKER = 'unwind_user';
@@ -29,11 +30,14 @@ export const UNWIND_MAPS: readonly MapMetadata[] = [
   { name: UNWIND_ROWS_MAP, type: 'array', keyBytes: 4, valueBytes: 8 * UNWIND_CHUNK_ROWS, maxEntries: UNWIND_CHUNKS, flags: BPF_F_MMAPABLE },
   { name: UNWIND_WANTED_MAP, type: 'hash', keyBytes: 4, valueBytes: 8, maxEntries: UNWIND_WANTED_MAX, flags: 0 },
   { name: UNWIND_STATE_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: UNWIND_STATE.bytes, maxEntries: 1, flags: 0 },
+  { name: UNWIND_COPIES_MAP, type: 'ringbuf', keyBytes: 0, valueBytes: 0, maxEntries: STACK_COPIES_BYTES, flags: 0 },
 ];
 
-/** r0 = this CPU's state. 4 bytes of stack at `at`. */
-export function lookupState(code: { emit: Assembler['emit'] }, at: number, absent: Label): void {
-  code.emit(asm.storeImm(4, FP, at, 0), asm.mov.reg(R2, FP), asm.add.imm(R2, at), asm.loadMap(R1, UNWIND_STATE_MAP), asm.call(HELPER.mapLookup), asm.jumpIf('eq', R0, { imm: 0 }, absent));
+/** The functions, by name, each once. */
+export function addUnwinding(env: Pick<HandlerEnvironment, 'features' | 'core' | 'arch' | 'subprogram'>): void {
+  env.subprogram(STEP, stepProgram);
+  env.subprogram(COPIER, copyProgram);
+  env.subprogram(WALKER, () => walkProgram(env));
 }
 
 const WORD = -8;
@@ -71,7 +75,7 @@ class StepEmitter {
 }
 
 /** Keeps the frame's address, and goes to its caller: 0, or why there is none (WALK). */
-export function stepProgram(): Subprogram {
+function stepProgram(): Subprogram {
   const s = new StepEmitter();
   const { code } = s;
   const apply = { name: 'apply' };
@@ -105,8 +109,10 @@ function findRange(s: StepEmitter, apply: Label): void {
 /** r7 = the rule for r8 by the range at r0. */
 function findRule(s: StepEmitter, apply: Label): void {
   const { code } = s;
-  const [next, lower, again, found] = ['next', 'lower', 'again', 'found'].map((name) => ({ name })) as [Label, Label, Label, Label];
-  code.emit(asm.mov.imm(R7, FRAME.none), asm.jumpIf('ne', R1, { imm: UNWIND_KIND.rows }, apply));
+  const [next, lower, again, found, hasRows] = ['next', 'lower', 'again', 'found', 'has rows'].map((name) => ({ name })) as [Label, Label, Label, Label, Label];
+  code.emit(asm.jumpIf('eq', R1, { imm: UNWIND_KIND.rows }, hasRows), asm.jumpIf('eq', R1, { imm: UNWIND_KIND.elsewhere }, s.end(WALK.elsewhere)), asm.mov.imm(R7, FRAME.none), asm.jump(apply));
+  code.bind(hasRows);
+  code.emit(asm.mov.imm(R7, FRAME.none));
   code.emit(asm.mov.reg(R9, R8), asm.load(8, R1, R0, UNWIND_RANGE.bias), asm.sub.reg(R9, R1), asm.mov.reg(R1, R9), asm.shr.imm(R1, 32), asm.jumpIf('ne', R1, { imm: 0 }, apply));
   code.emit(asm.load(4, R7, R0, UNWIND_RANGE.first), asm.load(4, R1, R0, UNWIND_RANGE.count), asm.add.reg(R1, R7), asm.store(8, FP, END, R1));
   code.emit(asm.load(4, R1, R0, UNWIND_RANGE.chunk), asm.store(4, FP, WORD, R1), asm.mov.reg(R2, FP), asm.add.imm(R2, WORD), asm.loadMap(R1, UNWIND_ROWS_MAP), asm.call(HELPER.mapLookup));
@@ -214,15 +220,16 @@ function fromSignal(s: StepEmitter): void {
   code.emit(asm.storeImm(8, R6, UNWIND_STATE.sp, 0), asm.storeImm(8, R6, UNWIND_STATE.exact, 1));
 }
 
-/** (most frames): walks the current task's user stack into the state; gives how many frames, 0 when it has no user stack or its process is not known. */
-export function walkProgram(env: Pick<HandlerEnvironment, 'features' | 'core' | 'arch'>): Subprogram {
+/** (most frames): walks the current task's user stack into the state; gives how many frames, 0 when its process is not known, -1 when it has no user stack. */
+function walkProgram(env: Pick<HandlerEnvironment, 'features' | 'core' | 'arch'>): Subprogram {
   const code = new Assembler();
-  const [none, unknown, next, over, counted, ask] = ['none', 'unknown', 'next', 'over', 'counted', 'ask'].map((name) => ({ name })) as [Label, Label, Label, Label, Label, Label];
+  const [none, unknown, next, over, counted, ask, copy, bare] = ['none', 'unknown', 'next', 'over', 'counted', 'ask', 'copy', 'bare'].map((name) => ({ name })) as [Label, Label, Label, Label, Label, Label, Label, Label];
   code.emit(asm.mov.reg(R7, R1));
   lookupState(code, WORD, none);
   code.emit(asm.mov.reg(R6, R0), asm.store(8, R6, UNWIND_STATE.limit, R7));
-  for (let at = UNWIND_STATE.addresses; at < UNWIND_STATE.bytes; at += 8) code.emit(asm.storeImm(8, R6, at, 0));
-  code.emit(asm.storeImm(8, R6, UNWIND_STATE.count, 0), asm.storeImm(8, R6, UNWIND_STATE.exact, 1), asm.storeImm(8, R6, UNWIND_STATE.guessed, 0));
+  for (let at = UNWIND_STATE.addresses; at < UNWIND_STATE.top; at += 8) code.emit(asm.storeImm(8, R6, at, 0));
+  code.emit(asm.storeImm(8, R6, UNWIND_STATE.exact, 1));
+  for (const at of [UNWIND_STATE.count, UNWIND_STATE.guessed, UNWIND_STATE.token, UNWIND_STATE.settled]) code.emit(asm.storeImm(8, R6, at, 0));
   readRegisters(code, env, none);
   code.emit(asm.call(HELPER.getCurrentPidTgid), asm.shr.imm(R0, 32), asm.store(8, R6, UNWIND_STATE.process, R0));
   findSpace(code, env, none, unknown);
@@ -230,24 +237,37 @@ export function walkProgram(env: Pick<HandlerEnvironment, 'features' | 'core' | 
   code.bind(next);
   code.emit(asm.mov.reg(R1, R8), asm.callSymbol(STEP), asm.jumpIf('ne', R0, { imm: 0 }, over), asm.add.imm(R8, 1), asm.jumpIf('lt', R8, { imm: UNWIND_FRAMES_MAX + 1 }, next));
   code.bind(over);
+  // Where the main thread's stack begins there is no caller: ld.so's first function has no tables.
+  const inner = { name: 'inner' };
+  code.emit(asm.jumpIf('ne', R0, { imm: WALK.noCaller }, inner), asm.load(8, R1, R6, UNWIND_STATE.sp), asm.load(8, R2, R6, UNWIND_STATE.top), asm.jumpIf('ne', R1, { reg: R2 }, inner), asm.mov.imm(R0, WALK.complete));
+  code.bind(inner);
   // A walk over unknown code that came to the outermost frame was right; otherwise that code is where it may have gone wrong.
-  code.emit(asm.mov.reg(R7, R0), asm.load(8, R1, R6, UNWIND_STATE.guessed), asm.jumpIf('eq', R1, { imm: 0 }, counted));
-  code.emit(asm.jumpIf('eq', R7, { imm: WALK.complete }, ask), asm.jumpIf('eq', R7, { imm: WALK.truncated }, ask), asm.mov.imm(R7, WALK.noMapping), asm.jump(ask));
+  code.emit(asm.mov.reg(R7, R0), asm.jumpIf('eq', R7, { imm: WALK.elsewhere }, copy), asm.load(8, R1, R6, UNWIND_STATE.guessed), asm.jumpIf('eq', R1, { imm: 0 }, counted));
+  code.emit(asm.jumpIf('eq', R7, { imm: WALK.complete }, ask), asm.jumpIf('eq', R7, { imm: WALK.truncated }, ask), asm.mov.imm(R7, WALK.noMapping));
+  code.emit(asm.load(8, R1, R6, UNWIND_STATE.settled), asm.jumpIf('eq', R1, { imm: 0 }, copy), asm.jump(ask));
   code.bind(unknown);
   code.emit(asm.mov.imm(R7, WALK.unknownProcess));
+  code.bind(copy);
+  code.emit(asm.mov.reg(R1, R7), asm.callSymbol(COPIER));
   code.bind(ask);
   code.emit(asm.load(8, R1, R6, UNWIND_STATE.process), asm.store(4, FP, WORD, R1), asm.storeImm(8, FP, KEY, 1), asm.mov.reg(R2, FP), asm.add.imm(R2, WORD), asm.mov.reg(R3, FP), asm.add.imm(R3, KEY));
   code.emit(asm.loadMap(R1, UNWIND_WANTED_MAP), asm.mov.imm(R4, 0), asm.call(HELPER.mapUpdate));
   code.bind(counted);
-  code.emit(asm.store(8, R6, UNWIND_STATE.status, R7));
+  code.emit(asm.store(8, R6, UNWIND_STATE.status, R7), asm.load(8, R1, R6, UNWIND_STATE.token), asm.jumpIf('ne', R1, { imm: 0 }, bare));
   for (const [name, status] of Object.entries(WALK)) {
     const other = { name: `not ${name}` };
     code.emit(asm.jumpIf('ne', R7, { imm: status }, other), asm.loadData(R1, GLOBALS_MAP, SESSION.walksComplete + 8 * (status - WALK.complete)), asm.mov.imm(R2, 1), asm.atomicAdd(R1, 0, R2));
     code.bind(other);
   }
-  code.emit(asm.jumpIf('eq', R7, { imm: WALK.unknownProcess }, none), asm.load(8, R0, R6, UNWIND_STATE.count), asm.exit());
+  code.emit(asm.load(8, R0, R6, UNWIND_STATE.count), asm.exit());
+  code.bind(bare);
+  // The runtime walks it, and counts how that ends. Without a step there is the place where the process stands.
+  const walked = { name: 'walked' };
+  code.emit(asm.load(8, R0, R6, UNWIND_STATE.count), asm.jumpIf('ne', R0, { imm: 0 }, walked), asm.load(8, R1, R6, UNWIND_STATE.pc), asm.store(8, R6, UNWIND_STATE.addresses, R1), asm.mov.imm(R0, 1), asm.store(8, R6, UNWIND_STATE.count, R0));
+  code.bind(walked);
+  code.emit(asm.exit());
   code.bind(none);
-  code.emit(asm.mov.imm(R0, 0), asm.exit());
+  code.emit(asm.mov.imm(R0, -1), asm.exit());
   return { symbol: WALKER, code: code.assemble(), parameters: ['number'], linkage: 'global' };
 }
 
@@ -268,7 +288,10 @@ function findSpace(code: Assembler, { core }: Pick<HandlerEnvironment, 'core'>, 
   follow(R8, core.own('task_struct', ['mm'], 'pointer'));
   follow(R9, core.own('mm_struct', ['start_stack'], 'long'));
   follow(R7, core.own('mm_struct', ['end_code'], 'long'));
+  // While a program is being started the stack is not its own yet.
+  code.emit(asm.jumpIf('eq', R7, { imm: 0 }, none), asm.store(8, R6, UNWIND_STATE.top, R9));
   code.emit(asm.loadImm64(R1, IMAGE.factor), asm.mul.reg(R9, R1), asm.xor.reg(R9, R7), asm.loadImm64(R1, BigInt.asIntN(64, IMAGE.mark)), asm.or.reg(R9, R1));
+  code.emit(asm.store(8, R6, UNWIND_STATE.copy + STACK_COPY.image, R9));
   code.emit(asm.load(8, R1, R6, UNWIND_STATE.process), asm.store(8, FP, WORD, R1));
   lookup(byImage);
   code.emit(asm.load(8, R1, R0, UNWIND_IMAGE.image), asm.jumpIf('eq', R1, { imm: 0 }, found), asm.jumpIf('eq', R1, { reg: R9 }, found));
@@ -276,7 +299,7 @@ function findSpace(code: Assembler, { core }: Pick<HandlerEnvironment, 'core'>, 
   code.emit(asm.store(8, FP, WORD, R9));
   lookup(unknown);
   code.bind(found);
-  code.emit(asm.load(8, R1, R0, UNWIND_IMAGE.space), asm.store(8, R6, UNWIND_STATE.space, R1));
+  code.emit(asm.load(4, R1, R0, UNWIND_IMAGE.space), asm.store(8, R6, UNWIND_STATE.space, R1), asm.load(4, R1, R0, UNWIND_IMAGE.settled), asm.store(8, R6, UNWIND_STATE.settled, R1));
 }
 
 /** The task's registers of user mode into the state at r6; to `none` in threads of the kernel. */
@@ -292,7 +315,9 @@ function readRegisters(code: Assembler, { features, core, arch }: Pick<HandlerEn
     code.emit(asm.add.imm(R8, stackBytes - bytes));
   }
   const table = REGISTERS[arch];
-  for (const [to, offset] of [[UNWIND_STATE.pc, table.dwarf.get(16)], [UNWIND_STATE.sp, table.stackPointer], [UNWIND_STATE.fp, table.dwarf.get(6)]] as const) {
+  const registers = [[UNWIND_STATE.pc, STACK_COPY.pc, table.dwarf.get(16)], [UNWIND_STATE.sp, STACK_COPY.sp, table.stackPointer], [UNWIND_STATE.fp, STACK_COPY.fp, table.dwarf.get(6)]] as const;
+  for (const [to, copied, offset] of registers) {
     code.emit(asm.mov.reg(R3, R8), asm.add.imm(R3, offset ?? 0), asm.mov.reg(R1, R6), asm.add.imm(R1, to), asm.mov.imm(R2, 8), asm.call(HELPER.probeReadKernel), asm.jumpIf('ne', R0, { imm: 0 }, none));
+    code.emit(asm.load(8, R1, R6, to), asm.store(8, R6, UNWIND_STATE.copy + copied, R1));
   }
 }

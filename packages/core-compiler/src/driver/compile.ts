@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '@stapkit/object';
-import type { IrProgram, Limits } from '@stapkit/object';
+import type { IrProgram, Limits, UnwindMode } from '@stapkit/object';
 import { generateObject } from '../codegen/index.js';
 import type { CompiledObject } from '../codegen/index.js';
 import { unusedArgument } from '../diagnostics/catalog.js';
@@ -42,6 +42,8 @@ export interface CompileInput {
   readonly settableGlobals?: boolean;
   /** --skip-badvars: target variables that cannot be found are 0. */
   readonly skipBadVariables?: boolean;
+  /** How user stacks will be found: fp makes an object that can find them by frame pointers alone, without the walker and its maps. Default: auto. */
+  readonly unwind?: UnwindMode;
   /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
@@ -200,7 +202,7 @@ class Compilation implements CompileResult {
     if (this.#failed()) return;
     if (fixHostFields(this.#ir)) this.#room.kernelAsked();
     this.#generated = generateObject(this.#ir, {
-      name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, compilerVersion: COMPILER_VERSION, diagnostics,
+      name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, unwinds: (input.unwind ?? 'auto') !== 'fp', compilerVersion: COMPILER_VERSION, diagnostics,
     });
   }
 

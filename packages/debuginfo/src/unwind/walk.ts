@@ -8,7 +8,7 @@ import { ruleAt } from './unwind-rows.js';
 
 /** Why a walk ended. */
 export const WALK = {
-  /** At the outermost frame, by the tables' word. */
+  /** At the outermost frame, by the tables' word, or where the main thread's stack begins. */
   complete: 1,
   /** More frames than were wanted. */
   truncated: 2,
@@ -22,6 +22,8 @@ export const WALK = {
   unknownProcess: 6,
   /** At a frame pointer or return address of 0: the outermost frame, if the code without tables before it keeps frame pointers. */
   noCaller: 7,
+  /** In code whose rows had no room where the kernel's walker looks for them. */
+  elsewhere: 8,
 } as const;
 export type WalkStatus = (typeof WALK)[keyof typeof WALK];
 
@@ -35,6 +37,8 @@ export interface WalkRegisters {
 export type CodeAt = { readonly rows: UnwindRows; readonly bias: number } | 'frame-pointers';
 
 export interface WalkedProcess {
+  /** Where the main thread's stack begins (startstack of proc_pid_stat(5)). */
+  readonly top?: number;
   /** undefined: no code is mapped there. */
   codeAt(address: number): CodeAt | undefined;
   /** The word at an address of the stack. undefined: it cannot be read. */
@@ -56,7 +60,8 @@ export function walkStack(process: WalkedProcess, registers: WalkRegisters, limi
   for (;;) {
     if (addresses.length === limit) return { addresses, status: WALK.truncated };
     addresses.push(frame.pc);
-    const status = step(process, frame);
+    const end = step(process, frame);
+    const status = end === WALK.noCaller && frame.sp === process.top ? WALK.complete : end;
     if (status !== undefined) return { addresses, status: frame.guessed && status !== WALK.complete ? WALK.noMapping : status };
   }
 }

@@ -114,7 +114,7 @@ class KernelObject implements LoadedObject {
     this.possibleCpus = possibleCpuCount(kernel);
     const maps = new Map<string, BpfMap>();
     const here = arraysOfTheHost(object, metadata);
-    for (const map of metadata.maps) maps.set(map.name, resources.add(here.has(map.name) ? new MemoryMap(map, this.possibleCpus) : createMap(kernel, sized(kernel, map, options.ringBytes), this.possibleCpus)));
+    for (const map of metadata.maps) maps.set(map.name, resources.add(here.has(map.name) ? new MemoryMap(map, this.possibleCpus) : createMap(kernel, sized(kernel, map, map.name === metadata.ringBuffer ? options.ringBytes : undefined), this.possibleCpus)));
     this.maps = maps;
     initializeGlobals(maps.get(metadata.globalsMap), object.globals);
     writeMemberTexts(metadata, maps);

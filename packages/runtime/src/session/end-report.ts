@@ -20,6 +20,12 @@ export interface WalkCounts {
   readonly unknown: number;
   /** At a frame pointer of 0 in code without unwind tables: whole if that code keeps frame pointers. */
   readonly noCaller: number;
+  /** At code whose rows did not fit the kernel's maps. */
+  readonly elsewhere: number;
+  /** Of all, those that were sent here and walked here: those of processes that had just started, and those at code whose rows did not fit. */
+  readonly copied: number;
+  /** Stacks that were to be walked here and found no room on the way. */
+  readonly lostCopies: number;
   /** Files and processes whose rows did not fit the maps. */
   readonly overflowed: number;
 }
@@ -69,16 +75,17 @@ export function describeLosses(losses: Omit<Losses, 'errors' | 'skippedProbes'>,
   ];
 }
 
-function describeWalks({ complete, truncated, unmapped, withoutRule, unreadable, unknown, noCaller, overflowed }: WalkCounts, deeper: string): string[] {
-  const failed = unmapped + withoutRule + unreadable;
+function describeWalks({ complete, truncated, unmapped, withoutRule, unreadable, unknown, noCaller, elsewhere, lostCopies, overflowed }: WalkCounts, deeper: string): string[] {
+  const failed = unmapped + withoutRule + unreadable + elsewhere;
   const all = times(complete + truncated + failed + unknown + noCaller, 'user stack', 'user stacks');
-  const reasons = [[unmapped, 'a place outside of known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory']] as const;
+  const reasons = [[unmapped, 'a place outside of known code'], [withoutRule, 'code without usable unwind tables'], [unreadable, 'stack that was not in memory'], [elsewhere, 'code whose unwind tables did not fit']] as const;
   return [
     ...when(truncated, () => `${truncated} of ${all} had more frames than were kept${deeper}`),
     ...when(failed, () => `${failed} of ${all} end early: ${reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} at ${why}`).join(', ')}`),
     ...when(unknown, () => `${unknown} of ${all} came before the unwind tables of the process were read`),
     ...when(noCaller, () => `${noCaller} of ${all} end at a frame pointer of 0 in code without unwind tables: they are whole if that code keeps frame pointers`),
-    ...when(overflowed, () => `the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: found by frame pointers`),
+    ...when(overflowed, () => `the unwind tables of ${times(overflowed, 'file or process', 'files or processes')} did not fit: ${lostCopies > 0 ? `${times(lostCopies, 'stack was', 'stacks were')} found by frame pointers` : 'their stacks were copied and walked outside of the kernel, which costs more'}`),
+    ...when(overflowed === 0 ? lostCopies : 0, () => `${times(lostCopies, 'copy of a user stack', 'copies of user stacks')} found no room: too many processes started at once`),
   ];
 }
 

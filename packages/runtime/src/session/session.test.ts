@@ -43,7 +43,7 @@ async function session(parts: Parts, options: Partial<SessionOptions> = {}, arra
   return { result, text, stderr, object, clock };
 }
 
-const OK = { status: 0, errors: 0, skippedProbes: 0, lostRecords: 0, oversizeRecords: 0, missedReturns: 0, lostStacks: 0, nameless: {}, lostMappings: 0, forgottenProcesses: 0, walks: { complete: 0, truncated: 0, unmapped: 0, withoutRule: 0, unreadable: 0, unknown: 0, noCaller: 0, overflowed: 0 } };
+const OK = { status: 0, errors: 0, skippedProbes: 0, lostRecords: 0, oversizeRecords: 0, missedReturns: 0, lostStacks: 0, nameless: {}, lostMappings: 0, forgottenProcesses: 0, walks: { complete: 0, truncated: 0, unmapped: 0, withoutRule: 0, unreadable: 0, unknown: 0, noCaller: 0, elsewhere: 0, copied: 0, lostCopies: 0, overflowed: 0 } };
 
 describe('the order of things', () => {
   test('begin by priority, then timers, then end by priority', async () => {
@@ -243,7 +243,7 @@ describe('errors', () => {
       'WARNING: 3 returns were not reported: the entry had not been seen or too many calls were under way',
       '',
     ]);
-    expect(result).toEqual({ status: 0, reason: 'exit', armed: true, errors: 0, skippedProbes: 2, lostRecords: 12, oversizeRecords: 1, missedReturns: 3, lostStacks: 0, nameless: {}, lostMappings: 0, forgottenProcesses: 0, walks: { complete: 0, truncated: 0, unmapped: 0, withoutRule: 0, unreadable: 0, unknown: 0, noCaller: 0, overflowed: 0 } });
+    expect(result).toEqual({ status: 0, reason: 'exit', armed: true, errors: 0, skippedProbes: 2, lostRecords: 12, oversizeRecords: 1, missedReturns: 3, lostStacks: 0, nameless: {}, lostMappings: 0, forgottenProcesses: 0, walks: { complete: 0, truncated: 0, unmapped: 0, withoutRule: 0, unreadable: 0, unknown: 0, noCaller: 0, elsewhere: 0, copied: 0, lostCopies: 0, overflowed: 0 } });
   });
 });
 

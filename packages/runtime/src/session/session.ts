@@ -1,5 +1,7 @@
 /** One session at work. See run-session.ts for the order of things. */
 import { spawn } from 'node:child_process';
+import { WALK } from '@stapkit/debuginfo';
+import type { WalkStatus } from '@stapkit/debuginfo';
 import type { MessageKind, ObjectMetadata } from '@stapkit/object';
 import { SESSION, SESSION_STATE, UNWIND_MODE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
@@ -17,7 +19,7 @@ import { UnwindTables } from '../unwind/unwind-tables.js';
 import { StackTable } from '../stacks/stack-table.js';
 import { SystemNames } from '../stacks/system-names.js';
 import { reportCommand, reportLosses } from './end-report.js';
-import type { Losses } from './end-report.js';
+import type { Losses, WalkCounts } from './end-report.js';
 import { HostTimers } from './host-timers.js';
 import { setInitialGlobals } from './initial-globals.js';
 import type { MessageWriter } from './message-writer.js';
@@ -103,13 +105,15 @@ export class Session implements StopListener, HostServices, RecordSink {
     const names = new SystemNames(parts.kernel, namesAddresses(this.metadata), parts.fetchDebugFile);
     this.names = names;
     if (names.followingProblem !== undefined) this.messages.warn(`names in processes that end early will be missing: ${names.followingProblem.message}`);
-    this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); });
+    this.stackTable = new StackTable(this.metadata.stacks === undefined ? undefined : parts.loaded.maps.get(this.metadata.stacks), ({ kind, pid }) => { if (kind === 'user') names.sight(pid); }, (token) => this.walkedAnew(token));
     this.stacks = new NamedStackTexts({
       table: this.stackTable, names, stringLimit: this.metadata.limits.MAXSTRINGLEN - 1, maxFrames: this.metadata.limits.MAXBACKTRACE,
       onNoModule: (name) => { this.messages.warn(`${name}() of an address in no module gave "", where stap's handler would end with an error`); },
     });
-    this.unwindTables = (parts.unwind ?? 'fp') === 'fp' ? undefined : UnwindTables.of({ kernel: parts.kernel, maps: parts.loaded.maps, store: parts.unwindRows });
+    this.unwindTables = (parts.unwind ?? 'fp') === 'fp' ? undefined : UnwindTables.of({ kernel: parts.kernel, maps: parts.loaded.maps, store: parts.unwindRows, seen: (pid) => names.mapped(pid) });
     names.onChange((change) => this.unwindTables?.note(change));
+    const copies = this.unwindTables?.copies;
+    if (copies !== undefined) names.tellInTurn(copies.take);
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
     this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
@@ -243,14 +247,23 @@ export class Session implements StopListener, HostServices, RecordSink {
     memory.store(SESSION.state, BigInt(SESSION_STATE.starting));
     memory.store(SESSION.target, BigInt(this.target ?? 0));
     memory.store(SESSION.unwindMode, BigInt(this.unwindTables === undefined ? UNWIND_MODE.fp : UNWIND_MODE[this.parts.unwind ?? 'fp']));
-    if (this.parts.kernel.architecture !== 'x86_64' && this.metadata.stacks !== undefined && (this.parts.unwind ?? 'fp') !== 'fp') {
-      this.messages.warn(`user stacks are found by frame pointers: unwind tables are read on x86-64 alone, and this is ${this.parts.kernel.architecture}`);
+    if (this.target !== undefined) {
+      this.unwindTables?.follow(this.target);
+      // A command's shell can have become something else before a stack of it is looked at.
+      if (this.names.follows) this.names.sight(this.target);
     }
-    if (this.target !== undefined) this.unwindTables?.follow(this.target);
+    this.warnOfUnwinding();
     if (this.parts.command !== undefined) this.unwindTables?.prepareCommand(this.parts.commandText ?? '');
     this.limitKernelErrors();
     this.refreshRealtime();
     setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
+  }
+
+  private warnOfUnwinding(): void {
+    if (this.metadata.stacks === undefined || (this.parts.unwind ?? 'fp') === 'fp') return;
+    const { architecture } = this.parts.kernel;
+    if (architecture !== 'x86_64') this.messages.warn(`user stacks are found by frame pointers: unwind tables are read on x86-64 alone, and this is ${architecture}`);
+    else if (this.unwindTables === undefined && this.parts.unwind === 'cfi') this.messages.warn('user stacks are found by frame pointers: the object was compiled with --unwind fp, or has none');
   }
 
   private countHostError(): void {
@@ -371,6 +384,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   /** Takes away what the session has put into the file system. */
   close(): void {
     this.names.close();
+    this.unwindTables?.close();
     this.procfs?.close();
   }
 
@@ -475,6 +489,14 @@ export class Session implements StopListener, HostServices, RecordSink {
     return this.unwindTables.poll();
   }
 
+  /** A stack that the kernel's walker sent here. */
+  private walkedAnew(token: bigint): readonly bigint[] | undefined {
+    const known = this.unwindTables?.copies?.addresses(token);
+    if (known !== undefined) return known;
+    this.names.poll();
+    return this.unwindTables?.copies?.addresses(token);
+  }
+
   /** There is only the clock to keep. */
   private get isQuiet(): boolean {
     return this.parts.loaded.records === undefined && this.procfs === undefined && this.unwindTables === undefined;
@@ -497,6 +519,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.parts.loaded.detach();
     this.procfs?.close();
     await this.drainAll();
+    this.names.poll();
     this.stackTable.fetch();
     this.checkErrors();
     if (this.phase === 'stopping' && this.began) await this.runLastProbes('end', 'stopping');
@@ -547,10 +570,18 @@ export class Session implements StopListener, HostServices, RecordSink {
       nameless: Object.fromEntries(this.names.nameless),
       lostMappings: this.names.lostMappings,
       forgottenProcesses: this.names.forgottenProcesses,
-      walks: {
-        complete: this.count('walksComplete'), truncated: this.count('walksTruncated'), unmapped: this.count('walksUnmapped'), withoutRule: this.count('walksWithoutRule'),
-        unreadable: this.count('walksUnreadable'), unknown: this.count('walksUnknown'), noCaller: this.count('walksNoCaller'), overflowed: this.unwindTables?.overflowed ?? 0,
-      },
+      walks: this.walkCounts(),
+    };
+  }
+
+  /** The kernel's walks, and those of the stacks that it sent here. */
+  private walkCounts(): WalkCounts {
+    const ends = this.unwindTables?.copies?.ends;
+    const walks = (word: keyof typeof SESSION, status: WalkStatus): number => this.count(word) + (ends?.get(status) ?? 0);
+    return {
+      complete: walks('walksComplete', WALK.complete), truncated: walks('walksTruncated', WALK.truncated), unmapped: walks('walksUnmapped', WALK.noMapping), withoutRule: walks('walksWithoutRule', WALK.noRule),
+      unreadable: walks('walksUnreadable', WALK.unreadable), unknown: this.count('walksUnknown'), noCaller: walks('walksNoCaller', WALK.noCaller), elsewhere: this.count('walksElsewhere'),
+      copied: [...(ends?.values() ?? [])].reduce((sum, count) => sum + count, 0), lostCopies: this.count('lostCopies'), overflowed: this.unwindTables?.overflowed ?? 0,
     };
   }
 }

@@ -11,8 +11,10 @@ import type { Mapping } from './process-maps.js';
 
 const PERF_COUNT_SW_DUMMY = 9;
 const PERF_SAMPLE_TIME = 4;
-/** Bits of perf_event_attr: mmap, comm, task, sample_id_all, mmap2, comm_exec. `disabled` is not among them: it starts at once. */
-const FLAGS = (1n << 8n) | (1n << 9n) | (1n << 13n) | (1n << 18n) | (1n << 23n) | (1n << 24n);
+/** Bits of perf_event_attr: mmap, comm, task, sample_id_all, mmap2, comm_exec, use_clockid. `disabled` is not among them: it starts at once. */
+const FLAGS = (1n << 8n) | (1n << 9n) | (1n << 13n) | (1n << 18n) | (1n << 23n) | (1n << 24n) | (1n << 25n);
+/** BPF's clock, and that of process.hrtime. */
+const CLOCK_MONOTONIC = 1;
 const RECORD = { lost: 2, comm: 3, exit: 4, fork: 7, mmap2: 10 } as const;
 const MISC_COMM_EXEC = 1 << 13;
 const PROT_EXEC = 4;
@@ -22,6 +24,10 @@ const DATA_HEAD = 1024;
 const DATA_TAIL = 1032;
 /** Of processes that are remembered; the oldest are forgotten. */
 const MOST_PROCESSES = 20_000;
+
+const NOTHING: SeenMappings = { mappings: [], isWhole: false, earlier: [] };
+/** Programs that a process ran before. */
+const MOST_EARLIER = 4;
 
 const FOLLOWING = 'following what processes map';
 
@@ -39,6 +45,22 @@ export interface MappingChange {
   readonly parent?: number;
 }
 
+/** What a process has mapped, as far as it was seen. */
+export interface SeenMappings {
+  readonly mappings: readonly Mapping[];
+  /** Since its last exec: there is nothing else. */
+  readonly isWhole: boolean;
+  /** Of what it ran before that, the last first. */
+  readonly earlier: readonly (readonly Mapping[])[];
+}
+
+/** Something else that happened to a process, to be told in its turn between what it mapped before and after. */
+export interface Happening {
+  /** Nanoseconds of the monotonic clock. */
+  readonly time: bigint;
+  happened(): void;
+}
+
 interface Ring {
   readonly fd: number;
   readonly memory: MemoryMapping;
@@ -46,10 +68,17 @@ interface Ring {
   readonly words: BigUint64Array;
 }
 
+/** After an exec. */
+function started(before: SeenMappings | undefined): SeenMappings {
+  return { mappings: [], isWhole: true, earlier: before === undefined || before.mappings.length === 0 ? before?.earlier ?? [] : [before.mappings, ...before.earlier].slice(0, MOST_EARLIER) };
+}
+
 export class MappingEvents {
   readonly #kernel: Kernel;
   readonly #rings: Ring[] = [];
-  readonly #processes = new Map<number, readonly Mapping[]>();
+  readonly #processes = new Map<number, SeenMappings>();
+  /** Later than the last poll began: what is older may not have been read yet. */
+  #waiting: (Event | Happening)[] = [];
   /** Records that found a ring full. */
   lost = 0;
   /** Processes that were seen and are not remembered any more. */
@@ -58,6 +87,8 @@ export class MappingEvents {
   problem: SyscallError | undefined;
   /** Told of what processes did, in the order in which they did it. */
   onChange: ((change: MappingChange) => void) | undefined;
+  /** Gives what else happened since it was asked last. */
+  others: (() => readonly Happening[]) | undefined;
 
   /** Without the right to it (perf_event_paranoid) there are no events, and only /proc: see `problem`. */
   constructor(kernel: Kernel) {
@@ -68,12 +99,23 @@ export class MappingEvents {
   /** What the process has mapped since the session began, and what it had from its parent; undefined: nothing was seen of it. */
   mappingsOf(pid: number): readonly Mapping[] | undefined {
     this.poll();
+    return this.seen(pid)?.mappings;
+  }
+
+  /** As mappingsOf(), at the time of what is being told. */
+  seen(pid: number): SeenMappings | undefined {
     return this.#processes.get(pid);
   }
 
   poll(): void {
-    const events = this.#rings.flatMap((ring) => this.#read(ring)).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-    for (const event of events) this.#apply(event);
+    const now = process.hrtime.bigint();
+    const all = [...this.#waiting, ...(this.others?.() ?? []), ...this.#rings.flatMap((ring) => this.#read(ring))].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    const ready = all.findIndex(({ time }) => time > now);
+    this.#waiting = ready < 0 ? [] : all.splice(ready);
+    for (const one of all) {
+      if ('happened' in one) one.happened();
+      else this.#apply(one);
+    }
   }
 
   close(): void {
@@ -85,7 +127,7 @@ export class MappingEvents {
 
   #open(cpu: number): void {
     const attributes = new Attributes(this.#kernel, uapi.PERF_ATTR_SIZE_VER5)
-      .u32(0, uapi.PERF_TYPE_SOFTWARE).u32(4, uapi.PERF_ATTR_SIZE_VER5).u64(8, PERF_COUNT_SW_DUMMY).u64(24, PERF_SAMPLE_TIME).u64(40, FLAGS);
+      .u32(0, uapi.PERF_TYPE_SOFTWARE).u32(4, uapi.PERF_ATTR_SIZE_VER5).u64(8, PERF_COUNT_SW_DUMMY).u64(24, PERF_SAMPLE_TIME).u64(40, FLAGS).u32(92, CLOCK_MONOTONIC);
     const fd = this.#kernel.perfEventOpen(attributes.bytes, -1, cpu, -1, uapi.PERF_FLAG_FD_CLOEXEC);
     if (fd < 0) {
       this.problem ??= syscallError(this.#kernel, 'perf_event_open', fd, FOLLOWING);
@@ -150,13 +192,14 @@ export class MappingEvents {
     const { pid } = event;
     if (event.kind !== 'map') this.onChange?.(event);
     else if (event.mapping.isExecutable && event.mapping.name.startsWith('/')) this.onChange?.({ kind: 'map', pid });
-    if (event.kind === 'exec') this.#processes.set(pid, []);
-    else if (event.kind === 'fork') this.#processes.set(pid, this.#processes.get(event.parent) ?? []);
+    if (event.kind === 'exec') this.#processes.set(pid, started(this.#processes.get(pid)));
+    else if (event.kind === 'fork') this.#processes.set(pid, this.#processes.get(event.parent) ?? NOTHING);
     else if (event.kind === 'map') {
       const { mapping } = event;
-      const kept = (this.#processes.get(pid) ?? []).filter(({ start, end }) => end <= mapping.start || start >= mapping.end);
+      const { mappings, isWhole, earlier } = this.#processes.get(pid) ?? NOTHING;
+      const kept = mappings.filter(({ start, end }) => end <= mapping.start || start >= mapping.end);
       const at = kept.findIndex(({ start }) => start > mapping.start);
-      this.#processes.set(pid, at < 0 ? [...kept, mapping] : [...kept.slice(0, at), mapping, ...kept.slice(at)]);
+      this.#processes.set(pid, { mappings: at < 0 ? [...kept, mapping] : [...kept.slice(0, at), mapping, ...kept.slice(at)], isWhole, earlier });
     }
     if (this.#processes.size <= MOST_PROCESSES) return;
     const oldest = this.#processes.keys().next();

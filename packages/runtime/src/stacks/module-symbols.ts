@@ -17,6 +17,9 @@ export type FetchDebugFile = NonNullable<DebugFileStore['fetch']>;
 
 const LOCAL: DebugFileStore = { open: openFileSource, searchPath: parseSearchPath(process.env['SYSTEMTAP_DEBUGINFO_PATH']) };
 
+/** Those of ld.so, the longest that are known (glibc 2.36): up to where it jumps to the program. */
+const START_BYTES = 61n;
+
 export class ModuleSymbols {
   readonly buildId: string | undefined;
   readonly #elf: ElfFile | undefined;
@@ -54,7 +57,13 @@ export class ModuleSymbols {
       // Some assembler has no sizes.
       if (found !== undefined && (found.size === 0 ? index === last : address < found.address + BigInt(found.size))) return found;
     }
-    return undefined;
+    return this.#startAt(address);
+  }
+
+  /** The program's first instructions: their symbol is one that strip takes away, or that is no function's. */
+  #startAt(address: bigint): ElfFunction | undefined {
+    const entry = this.#elf?.entry ?? 0n;
+    return entry !== 0n && address >= entry && address < entry + START_BYTES ? { name: '_start', aliases: [], address: entry, sectionIndex: 0, size: Number(START_BYTES), binding: 'global', isIfunc: false } : undefined;
   }
 
   /** The function and what is inlined at that address, the innermost first. [] without debug information. */

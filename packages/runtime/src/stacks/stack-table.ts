@@ -1,5 +1,5 @@
 /** The stacks that kernel handlers captured, moved here from the map that they go through. */
-import { STACK_HEADER_BYTES, STACK_KIND } from '@stapkit/object';
+import { STACK_HEADER_BYTES, STACK_KIND, STACK_TOKEN } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
 
 export interface CapturedStack {
@@ -15,10 +15,16 @@ export class StackTable {
   readonly #stacks = new Map<bigint, CapturedStack>();
   readonly #onNew: (stack: CapturedStack) => void;
 
-  /** @param onNew told of each stack once, soon after it was captured: the process may end at any time */
-  constructor(map: BpfMap | undefined, onNew: (stack: CapturedStack) => void) {
+  readonly #walkedAnew: (token: bigint) => readonly bigint[] | undefined;
+
+  /**
+   * @param onNew told of each stack once, soon after it was captured: the process may end at any time
+   * @param walkedAnew gives the addresses of the stack that was copied under a token; undefined: those in the map must do
+   */
+  constructor(map: BpfMap | undefined, onNew: (stack: CapturedStack) => void, walkedAnew: (token: bigint) => readonly bigint[] | undefined = () => undefined) {
     this.#map = map;
     this.#onNew = onNew;
+    this.#walkedAnew = walkedAnew;
   }
 
   /** Empties the map, so that it does not fill up: a stack that comes again is put in again, and known. */
@@ -49,7 +55,9 @@ export class StackTable {
       if (address === 0n) break;
       addresses.push(address);
     }
-    const stack: CapturedStack = { kind: view.getUint32(0, true) === STACK_KIND.user ? 'user' : 'kernel', pid: view.getUint32(4, true), addresses };
+    const token = view.getBigUint64(STACK_TOKEN, true);
+    const anew = token === 0n ? undefined : this.#walkedAnew(token);
+    const stack: CapturedStack = { kind: view.getUint32(0, true) === STACK_KIND.user ? 'user' : 'kernel', pid: view.getUint32(4, true), addresses: anew !== undefined && anew.length >= addresses.length ? anew : addresses };
     this.#stacks.set(id, stack);
     this.#onNew(stack);
     return stack;

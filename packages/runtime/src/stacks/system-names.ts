@@ -4,7 +4,7 @@ import type { SyscallError } from '../sys/syscall-error.js';
 import type { AddressNames, NamedAddress, SourceLine } from './address-names.js';
 import { demangle } from './demangle.js';
 import { MappingEvents } from './mapping-events.js';
-import type { MappingChange } from './mapping-events.js';
+import type { Happening, MappingChange, SeenMappings } from './mapping-events.js';
 import { KernelNames } from './kernel-names.js';
 import type { FetchDebugFile } from './module-symbols.js';
 import { UserNames } from './user-names.js';
@@ -67,6 +67,16 @@ export class SystemNames implements AddressNames {
   /** Has `listener` told of what processes map, from the next poll() on. Nothing is told when processes are not followed. */
   onChange(listener: (change: MappingChange) => void): void {
     if (this.#events !== undefined) this.#events.onChange = listener;
+  }
+
+  /** Has what `others` gives told in its turn between what processes map, at each poll(). Nothing is told when processes are not followed. */
+  tellInTurn(others: () => readonly Happening[]): void {
+    if (this.#events !== undefined) this.#events.others = others;
+  }
+
+  /** What a process has mapped so far, as the kernel told; undefined: nothing was seen of it. */
+  mapped(pid: number): SeenMappings | undefined {
+    return this.#events?.seen(pid);
   }
 
   close(): void {

@@ -39,6 +39,8 @@ interface ProcessRecord {
   /** As the process itself has it, in its innermost pid namespace: JIT compilers name their files by it. */
   ownPid: number;
   mappings: readonly Mapping[];
+  /** What the kernel had told when it was read. */
+  seen: readonly Mapping[] | undefined;
   readAt: number;
   jit: { readonly table: JitTable; readonly stamp: string; readonly readAt: number } | undefined;
 }
@@ -92,7 +94,7 @@ export class UserNames {
   }
 
   #find(pid: number, address: bigint): UserFrame {
-    const { process, mapping } = this.#mapped(pid, address);
+    const { process, mapping, all } = this.#mapped(pid, address);
     const nothing = { isJit: false, inlined: [] };
     if (mapping === undefined) return { ...nothing, nameless: process.mappings.length === 0 ? 'ended' : 'not mapped' };
     const isFile = mapping.name.startsWith('/') && !/^\/(?:dev\/zero|memfd:|anon_hugepage|SYSV)/.test(mapping.name) && !/\/jit-\d+\.dump$/.test(mapping.name);
@@ -101,8 +103,8 @@ export class UserNames {
       if (jit === undefined) return { ...nothing, ...(mapping.name === '' ? {} : { module: mapping.name }), nameless: 'anonymous' };
       return { isJit: true, inlined: [], name: jit.name, offset: Number(address - jit.start), size: jit.size, module: mapping.name === '' ? '[jit]' : mapping.name };
     }
-    const base = process.mappings.find(({ identity, name }) => identity === mapping.identity && name === mapping.name) ?? mapping;
-    const last = process.mappings.findLast(({ identity, name }) => identity === mapping.identity && name === mapping.name) ?? mapping;
+    const base = all.find(({ identity, name }) => identity === mapping.identity && name === mapping.name) ?? mapping;
+    const last = all.findLast(({ identity, name }) => identity === mapping.identity && name === mapping.name) ?? mapping;
     const module = { module: mapping.name, moduleOffset: address - base.start, moduleSize: last.end - base.start };
     const place = this.#place(pid, mapping, address);
     if (place === undefined) return { ...nothing, ...module, nameless: 'unreadable' };
@@ -122,24 +124,30 @@ export class UserNames {
     };
   }
 
-  #mapped(pid: number, address: bigint): { readonly process: ProcessRecord; readonly mapping: Mapping | undefined } {
-    const process = this.#processes.get(pid) ?? this.#look(pid);
-    const mapping = mappingAt(process.mappings, address);
-    if (mapping !== undefined || Date.now() - process.readAt < LOOK_AGAIN_MS) return { process, mapping };
-    const again = this.#look(pid);
-    return { process: again, mapping: mappingAt(again.mappings, address) };
+  #mapped(pid: number, address: bigint): { readonly process: ProcessRecord; readonly mapping: Mapping | undefined; /** What was mapped with it. */ readonly all: readonly Mapping[] } {
+    const known = this.#processes.get(pid) ?? this.#look(pid);
+    const now = mappingAt(known.mappings, address);
+    if (now !== undefined) return { process: known, mapping: now, all: known.mappings };
+    const isNews = this.#events !== undefined && this.#events.seen(pid)?.mappings !== known.seen;
+    const process = isNews || Date.now() - known.readAt >= LOOK_AGAIN_MS ? this.#look(pid) : known;
+    const again = mappingAt(process.mappings, address);
+    if (again !== undefined) return { process, mapping: again, all: process.mappings };
+    // Of a program that the process ran before.
+    const all = this.#events?.seen(pid)?.earlier.find((one) => mappingAt(one, address) !== undefined) ?? process.mappings;
+    return { process, mapping: mappingAt(all, address), all };
   }
 
   /** Reads what there is of the process; what was known of it stays when it has ended. */
   #look(pid: number): ProcessRecord {
     const known = this.#processes.get(pid);
     const maps = read(`/proc/${pid}/maps`);
-    const process = known ?? { pid, ownPid: pid, mappings: [], readAt: 0, jit: undefined };
+    const process = known ?? { pid, ownPid: pid, mappings: [], seen: undefined, readAt: 0, jit: undefined };
     process.readAt = Date.now();
+    process.seen = this.#events?.mappingsOf(pid);
     this.#processes.set(pid, process);
     this.#forgetOldest();
     if (maps === undefined || maps === '') {
-      const seen = this.#events?.mappingsOf(pid) ?? [];
+      const seen = process.seen ?? [];
       // What was read while it lived tells of libraries that it had before the session, too.
       if (seen.length > 0) process.mappings = [...process.mappings.filter(({ start, end }) => !seen.some((one) => one.start < end && start < one.end)), ...seen].sort((a, b) => (a.start < b.start ? -1 : 1));
       for (const mapping of process.mappings) if (mapping.isExecutable) this.#module(pid, mapping);

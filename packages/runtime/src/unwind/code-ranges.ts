@@ -83,11 +83,15 @@ export class ImageKeys {
     this.#map = map;
   }
 
-  /** @param key a process id or an image. False: the map is full. */
-  put(key: bigint, image: bigint, space: number): boolean {
+  /**
+   * @param key a process id or an image. False: the map is full
+   * @param settled copies of its stacks are of no use
+   */
+  put(key: bigint, image: bigint, space: number, settled = false): boolean {
     const value = new DataView(new ArrayBuffer(UNWIND_IMAGE.bytes));
     value.setBigUint64(UNWIND_IMAGE.image, image, true);
-    value.setBigUint64(UNWIND_IMAGE.space, BigInt(space), true);
+    value.setUint32(UNWIND_IMAGE.space, space, true);
+    value.setUint32(UNWIND_IMAGE.settled, settled ? 1 : 0, true);
     return this.#map.update(wordOf(key), new Uint8Array(value.buffer), 'any') === 'ok';
   }
 

@@ -1,5 +1,6 @@
 /** Code that a process has mapped: /proc/PID/maps (proc_pid_maps(5)). */
 import { parseMaps } from '../stacks/process-maps.js';
+import type { Mapping } from '../stacks/process-maps.js';
 import type { Kernel } from '../sys/kernel.js';
 import { readText } from '../sys/kernel.js';
 
@@ -19,7 +20,12 @@ export interface MappedCode {
 export function mappedCode(kernel: Kernel, pid: number): readonly MappedCode[] | undefined {
   const text = readText(kernel, `/proc/${pid}/maps`);
   if (text === undefined || text === '') return undefined;
-  return parseMaps(text).flatMap(({ start, end, offset, identity, name, isExecutable }): MappedCode[] =>
+  return codeOf(parseMaps(text));
+}
+
+/** Those of the mappings that are code. */
+export function codeOf(mappings: readonly Mapping[]): readonly MappedCode[] {
+  return mappings.flatMap(({ start, end, offset, identity, name, isExecutable }): MappedCode[] =>
     isExecutable ? [{ start: Number(start), end: Number(end), offset: Number(offset), file: identity, path: name }] : [],
   // [vsyscall] lies in the kernel's half, beyond what a number holds.
   ).filter(({ end }) => Number.isSafeInteger(end));

@@ -26,6 +26,12 @@ export class RowChunks {
     this.#chunks = chunks;
   }
 
+  /** The rows themselves, not a copy. */
+  words({ chunk, first, count }: PlacedRows): Uint32Array {
+    const start = 2 * (chunk * UNWIND_CHUNK_ROWS + first);
+    return this.#words.subarray(start, start + 2 * count);
+  }
+
   /** undefined: they do not fit any more. */
   place({ base, count, words }: UnwindRows): readonly PlacedRows[] | undefined {
     const placed: PlacedRows[] = [];

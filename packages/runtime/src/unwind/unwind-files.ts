@@ -1,11 +1,11 @@
 /** Unwind rows of the files that processes run: read once, kept in the map for the session and by build-id between sessions. */
-import { DebugInfoError, ElfFile, decodeUnwindRows, encodeUnwindRows, readUnwindRows } from '@stapkit/debuginfo';
-import type { CodeSegment, UnwindRows } from '@stapkit/debuginfo';
+import { DebugInfoError, ElfFile, decodeUnwindRows, encodeUnwindRows, readUnwindRows, sourceOf } from '@stapkit/debuginfo';
+import type { ByteSource, CodeAt, CodeSegment, UnwindRows } from '@stapkit/debuginfo';
 import { openFileSource } from '../sys/file-source.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { CodeRange } from './code-ranges.js';
 import type { MappedCode } from './process-code.js';
-import { mappedFilePaths } from './process-code.js';
+import { mappedCode, mappedFilePaths } from './process-code.js';
 import type { PlacedRows, RowChunks } from './row-chunks.js';
 
 /** Rows kept between runs, by build-id. */
@@ -14,21 +14,28 @@ export interface UnwindRowsStore {
   write(buildId: string, rows: Uint8Array): void;
 }
 
-interface PlacedFile {
+/** Rows of a file: in the map, or, where they had no room there, in this process. */
+interface FileRows {
   readonly base: number;
   readonly segments: readonly CodeSegment[];
   readonly parts: readonly PlacedRows[];
+  readonly rows: UnwindRows | undefined;
 }
 
 /** Bytes. */
 const LARGEST_FILE = 2 ** 32;
+
+/** A deleted file still has its inode; memory without a file is code that the program made. */
+const isFile = ({ path, file }: MappedCode): boolean => path.startsWith('/') && !file.endsWith(':0');
 
 export class UnwindFiles {
   readonly #kernel: Kernel;
   readonly #store: UnwindRowsStore | undefined;
   readonly #chunks: RowChunks;
   /** By device and inode. undefined: without rows. */
-  readonly #files = new Map<string, PlacedFile | undefined>();
+  readonly #files = new Map<string, FileRows | undefined>();
+  /** One file can have several inodes: in images of containers, for one. */
+  readonly #builds = new Map<string, FileRows | undefined>();
   /** Files whose rows did not fit. */
   overflowed = 0;
 
@@ -43,23 +50,20 @@ export class UnwindFiles {
     const identity = this.#kernel.fileIdentity(path);
     if (identity === undefined) return;
     const part = (number: bigint): string => number.toString(16).padStart(2, '0');
-    const key = `${part(identity.device >> 20n)}:${part(identity.device & 0xf_ffffn)}:${identity.inode}`;
-    if (!this.#files.has(key)) this.#files.set(key, this.#place(() => this.#open([path])));
+    this.#rowsOf(`${part(identity.device >> 20n)}:${part(identity.device & 0xf_ffffn)}:${identity.inode}`, () => this.#open([path]));
   }
 
-  /** What the walker needs to know of mapped code. */
-  rangesOf(pid: number, mapped: MappedCode): readonly CodeRange[] {
-    const { start, end, offset, path } = mapped;
-    const whole = { start, end, kind: 'framePointers' } as const;
-    // A deleted file still has its inode; memory without a file is code that the program made.
-    const isFile = path.startsWith('/') && !mapped.file.endsWith(':0');
-    const key = isFile ? mapped.file : path;
-    if (!isFile && path !== '[vdso]') return [whole];
-    if (!this.#files.has(key)) this.#files.set(key, this.#place(() => (path === '[vdso]' ? this.#vdso(pid, mapped) : this.#open(mappedFilePaths(pid, mapped)))));
-    const file = this.#files.get(key);
-    const segment = file?.segments.find((one) => offset < one.offset + one.bytes && offset + end - start > one.offset);
-    if (file === undefined || segment === undefined) return [whole];
-    const bias = start - offset - segment.address + segment.offset;
+  /**
+   * What the walker needs to know of mapped code.
+   * @param known a file that was not read before is not read now: the first stack that leads through it is walked here, and reads it
+   */
+  rangesOf(pid: number, mapped: MappedCode, known: boolean): readonly CodeRange[] {
+    const { start, end, file: identity } = mapped;
+    if (known && isFile(mapped) && !this.#files.has(identity)) return [{ start, end, kind: 'elsewhere' }];
+    const found = this.#find(pid, mapped);
+    if (found === undefined) return [{ start, end, kind: 'framePointers' }];
+    const { file, bias } = found;
+    if (file.rows !== undefined) return [{ start, end, kind: 'elsewhere' }];
     return file.parts.flatMap(({ low, high, chunk, first, count }, index): CodeRange[] => {
       const from = index === 0 ? start : Math.max(start, low + bias);
       const to = Math.min(end, high + bias);
@@ -67,26 +71,47 @@ export class UnwindFiles {
     });
   }
 
-  #place(open: () => ElfFile | undefined): PlacedFile | undefined {
-    const rows = this.#read(open);
-    if (rows === undefined || rows.count === 0) return undefined;
-    const parts = this.#chunks.place(rows);
-    if (parts !== undefined) return { base: rows.base, segments: rows.segments, parts };
-    this.overflowed++;
-    return undefined;
+  /** What a walk in this process needs to know of an address in mapped code. */
+  codeAt(pid: number, mapped: MappedCode, address: number): CodeAt {
+    const found = this.#find(pid, mapped);
+    if (found === undefined) return 'frame-pointers';
+    const { file: { base, segments, parts, rows }, bias } = found;
+    if (rows !== undefined) return { rows, bias };
+    const part = parts.find(({ low, high }) => address - bias >= low && address - bias < high) ?? parts[0];
+    return part === undefined ? 'frame-pointers' : { rows: { base, segments, count: part.count, words: this.#chunks.words(part) }, bias };
   }
 
-  #read(open: () => ElfFile | undefined): UnwindRows | undefined {
+  #find(pid: number, mapped: MappedCode): { readonly file: FileRows; readonly bias: number } | undefined {
+    const { start, end, offset, path } = mapped;
+    if (!isFile(mapped) && path !== '[vdso]') return undefined;
+    const file = path !== '[vdso]' ? this.#rowsOf(mapped.file, () => this.#open(mappedFilePaths(pid, mapped)) ?? this.#openUnmoved(mapped)) : this.#rowsOf(path, () => this.#vdso());
+    const segment = file?.segments.find((one) => offset < one.offset + one.bytes && offset + end - start > one.offset);
+    return file === undefined || segment === undefined ? undefined : { file, bias: start - offset - segment.address + segment.offset };
+  }
+
+  /** @param open gives undefined for what cannot be opened, now at least */
+  #rowsOf(key: string, open: () => ByteSource | undefined): FileRows | undefined {
+    if (this.#files.has(key)) return this.#files.get(key);
+    const source = open();
+    if (source === undefined) return undefined;
+    const rows = this.#read(source);
+    this.#files.set(key, rows);
+    return rows;
+  }
+
+  #read(source: ByteSource): FileRows | undefined {
     try {
-      const elf = open();
-      if (elf === undefined) return undefined;
+      const elf = ElfFile.parse(source);
       const { buildId } = elf;
-      const stored = buildId === undefined ? undefined : this.#store?.read(buildId);
+      if (buildId === undefined) return this.#place(readUnwindRows(elf));
+      if (this.#builds.has(buildId)) return this.#builds.get(buildId);
+      const stored = this.#store?.read(buildId);
       const known = stored === undefined ? undefined : decodeUnwindRows(stored);
-      if (known !== undefined) return known;
-      const rows = readUnwindRows(elf);
-      if (rows !== undefined && buildId !== undefined) this.#store?.write(buildId, encodeUnwindRows(rows));
-      return rows;
+      const rows = known ?? readUnwindRows(elf);
+      if (known === undefined && rows !== undefined) this.#store?.write(buildId, encodeUnwindRows(rows));
+      const placed = this.#place(rows);
+      this.#builds.set(buildId, placed);
+      return placed;
     } catch (error) {
       // No ELF file, or damaged tables: such code is walked by frame pointers.
       if (error instanceof DebugInfoError) return undefined;
@@ -94,16 +119,32 @@ export class UnwindFiles {
     }
   }
 
-  #vdso(pid: number, { start, end }: MappedCode): ElfFile | undefined {
-    const image = this.#kernel.readRange(`/proc/${pid}/mem`, start, end - start);
-    return image === undefined || image.length === 0 ? undefined : ElfFile.parse(image);
+  #place(rows: UnwindRows | undefined): FileRows | undefined {
+    if (rows === undefined || rows.count === 0) return undefined;
+    const { base, segments } = rows;
+    const parts = this.#chunks.place(rows);
+    if (parts !== undefined) return { base, segments, parts, rows: undefined };
+    this.overflowed++;
+    return { base, segments, parts: [], rows };
   }
 
-  #open(paths: readonly string[]): ElfFile | undefined {
+  /** The kernel maps one and the same for all 64-bit processes: we have it, too. */
+  #vdso(): ByteSource | undefined {
+    const mapped = mappedCode(this.#kernel, process.pid)?.find(({ path }) => path === '[vdso]');
+    const image = mapped === undefined ? undefined : this.#kernel.readRange(`/proc/${process.pid}/mem`, mapped.start, mapped.end - mapped.start);
+    return image === undefined || image.length === 0 ? undefined : sourceOf(image);
+  }
+
+  #open(paths: readonly string[]): ByteSource | undefined {
     for (const path of paths) {
       const source = openFileSource(path);
-      if (source !== undefined && source.length > 0 && source.length <= LARGEST_FILE) return ElfFile.parse(source);
+      if (source !== undefined && source.length > 0 && source.length <= LARGEST_FILE) return source;
     }
     return undefined;
+  }
+
+  /** Of a process that has ended: by its path, if that is still the file. */
+  #openUnmoved({ path, file }: MappedCode): ByteSource | undefined {
+    return file.endsWith(`:${this.#kernel.fileIdentity(path)?.inode}`) ? this.#open([path]) : undefined;
   }
 }

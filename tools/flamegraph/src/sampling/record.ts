@@ -65,7 +65,7 @@ function valuesOf(options: SamplingOptions, event: SampledEvent): Valued[] {
 
 /** A script with the user's own probe point in it: what is wrong with that is shown where it stands. */
 async function objectOf(text: string, options: SamplingOptions, target: LocalTarget): Promise<RunnableObject> {
-  const { object, result } = await obtainObject({ scripts: [{ file: 'flamegraph.stp', text }], args: [], name: 'flamegraph', limits: SAMPLER_LIMITS }, target);
+  const { object, result } = await obtainObject({ scripts: [{ file: 'flamegraph.stp', text }], args: [], name: 'flamegraph', limits: SAMPLER_LIMITS, unwind: options.unwind ?? 'auto' }, target);
   if (object !== undefined) return object;
   const compiler = await loadCompiler();
   const errors = result?.diagnostics.filter(({ severity }) => severity === 'error') ?? [];

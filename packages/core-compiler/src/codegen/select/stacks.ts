@@ -1,11 +1,12 @@
 /** Stacks: captured, put into the table of stacks, and named by a number. */
 import type { RegisterId, Value } from '@stapkit/object';
-import { DEFAULT_MAXBACKTRACE, HIGH_BITS, LOW_BITS, PACKABLE, SET_BITS, STACK_HEADER_BYTES, STACK_KIND, packedBytes, packedHeader, stackFrames, GLOBALS_MAP, SESSION, UNWIND_MODE, UNWIND_STATE } from '@stapkit/object';
+import { DEFAULT_MAXBACKTRACE, HIGH_BITS, LOW_BITS, PACKABLE, SET_BITS, STACK_HEADER_BYTES, STACK_KIND, STACK_TOKEN, packedBytes, packedHeader, stackFrames, GLOBALS_MAP, SESSION, UNWIND_MODE, UNWIND_STATE } from '@stapkit/object';
 import type { Label, Register } from '../../bpf/index.js';
 import { FP, HELPER, R0, R1, R2, R3, R4, R5, asm } from '../../bpf/index.js';
 import type { FunctionEmitter } from '../function-emitter.js';
 import { REGISTERS } from '../register-tables.js';
-import { UNWIND_STACK_BYTES, WALKER, lookupState, stepProgram, walkProgram } from '../unwind-subprograms.js';
+import { lookupState } from '../unwind-copies.js';
+import { UNWIND_STACK_BYTES, WALKER, addUnwinding } from '../unwind-subprograms.js';
 import { clearText, setLengthTo, zeroBytes } from './text-memory.js';
 
 /** bpf_get_stack's flag for the stack of the process. */
@@ -48,27 +49,28 @@ function captureStack(e: FunctionEmitter, kind: keyof typeof STACK_KIND): void {
   const at = e.plan.work.stack;
   if (kind === 'user') e.emit(asm.call(HELPER.getCurrentPidTgid), asm.shr.imm(R0, 32), asm.shl.imm(R0, 32), asm.or.imm(R0, STACK_KIND.user), asm.store(8, scratch, at, R0));
   else e.emit(asm.storeImm(8, scratch, at, STACK_KIND.kernel));
+  // No copy of it.
+  e.emit(asm.storeImm(8, scratch, at + STACK_TOKEN, 0));
   const walked = e.label('walked');
-  if (kind === 'user' && e.env.arch === 'x86_64') walkByRows(e, walked);
+  if (kind === 'user' && e.env.unwinds && e.env.arch === 'x86_64') walkByRows(e, walked);
   const context = e.contextPointer(R1);
   if (context !== R1) e.emit(asm.mov.reg(R1, context));
   e.pointer(R2, { register: scratch, offset: at + STACK_HEADER_BYTES });
   e.emit(asm.mov.imm(R3, 8 * frames(e)), asm.mov.imm(R4, kind === 'user' ? BPF_F_USER_STACK : 0), asm.call(HELPER.getStack));
   e.bind(walked);
-  e.emit(asm.store(8, scratch, at + 8, R0));
 }
 
 /** By unwind rows, when the session wants it: then on at `walked`, as behind bpf_get_stack. Otherwise, and for processes without rows, falls through. */
 function walkByRows(e: FunctionEmitter, walked: Label): void {
   const [kernels, alone] = [e.label('by the kernel'), e.label('by rows alone')];
-  e.env.subprogram('unwind_step', stepProgram);
-  e.env.subprogram(WALKER, () => walkProgram(e.env));
+  addUnwinding(e.env);
   e.calls(UNWIND_STACK_BYTES);
   const mode = (to: Register): void => { e.emit(asm.loadData(to, GLOBALS_MAP, SESSION.unwindMode), asm.load(8, to, to, 0)); };
   mode(R1);
-  e.emit(asm.jumpIf('eq', R1, { imm: UNWIND_MODE.fp }, kernels), asm.mov.imm(R1, frames(e)), asm.callSymbol(WALKER), asm.jumpIf('eq', R0, { imm: 0 }, alone));
+  e.emit(asm.jumpIf('eq', R1, { imm: UNWIND_MODE.fp }, kernels), asm.mov.imm(R1, frames(e)), asm.callSymbol(WALKER), asm.jumpIf('eq', R0, { imm: 0 }, alone), asm.jumpIf('slt', R0, { imm: 0 }, walked));
   e.withTemp(8, (temp) => {
     lookupState(e, temp, kernels);
+    e.emit(asm.load(8, R1, R0, UNWIND_STATE.token), asm.store(8, e.scratch, e.plan.work.stack + STACK_TOKEN, R1));
     e.emit(asm.load(8, R1, R0, UNWIND_STATE.count), asm.shl.imm(R1, 3), asm.store(8, FP, temp, R1), asm.mov.reg(R3, R0), asm.add.imm(R3, UNWIND_STATE.addresses));
     e.pointer(R1, { register: e.scratch, offset: e.plan.work.stack + STACK_HEADER_BYTES });
     e.emit(asm.mov.imm(R2, 8 * frames(e)), asm.call(HELPER.probeReadKernel), asm.load(8, R0, FP, temp), asm.jump(walked));
@@ -79,10 +81,10 @@ function walkByRows(e: FunctionEmitter, walked: Label): void {
   e.bind(kernels);
 }
 
-/** The word at `id` in the frame = a hash of whose the stack is and of its addresses. */
+/** The word at `id` in the frame = a hash of whose the stack is, of the token of its copy and of its addresses. */
 function hashStack(e: FunctionEmitter, id: number): void {
   const [next, end] = [e.label('next frame'), e.label('hashed')];
-  e.emit(asm.load(8, R0, e.scratch, e.plan.work.stack), asm.loadImm64(R5, HASH_FACTOR));
+  e.emit(asm.load(8, R0, e.scratch, e.plan.work.stack), asm.load(8, R1, e.scratch, e.plan.work.stack + STACK_TOKEN), asm.xor.reg(R0, R1), asm.loadImm64(R5, HASH_FACTOR));
   e.pointer(R2, { register: e.scratch, offset: e.plan.work.stack + STACK_HEADER_BYTES });
   e.emit(asm.mov.imm(R3, 0));
   e.bind(next);
