@@ -128,7 +128,7 @@ export class UserNames {
     const known = this.#processes.get(pid) ?? this.#look(pid);
     const now = mappingAt(known.mappings, address);
     if (now !== undefined) return { process: known, mapping: now, all: known.mappings };
-    const isNews = this.#events !== undefined && this.#events.seen(pid)?.mappings !== known.seen;
+    const isNews = this.#events !== undefined && this.#events.mappingsOf(pid) !== known.seen;
     const process = isNews || Date.now() - known.readAt >= LOOK_AGAIN_MS ? this.#look(pid) : known;
     const again = mappingAt(process.mappings, address);
     if (again !== undefined) return { process, mapping: again, all: process.mappings };
