@@ -4,7 +4,8 @@
  * known, sampled at the same time, in the same process, by flamegraph, `perf record --call-graph fp` and `dwarf`, and bpftrace's ustack.
  *
  * For each program: how far each profiler's share of each known function is from what the program's own clock says (in percentage
- * points), and how many of the stacks reach where the thread started. Needs root, perf, bpftrace, gcc, g++; rustc and go if they are
+ * points), and how many of the stacks reach where the thread started. `flamegraph -c` then starts the program itself: from its first
+ * instruction on. "short" is a shell that starts programs of a few milliseconds, for -c alone. Needs root, perf, bpftrace, gcc, g++; rustc and go if they are
  * there. Traces nothing but the programs that it starts.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -43,6 +44,8 @@ const PROGRAMS = {
   python: () => { const path = '/usr/bin/python3.11'; return existsSync(path) ? [path, source('shares.py')] : undefined; },
 };
 
+const sharesOf = (lines) => new Map(lines.flatMap((line) => { const [, name, share] = /^share (.+) ([\d.]+)$/.exec(line) ?? []; return name === undefined ? [] : [[name, Number(share)]]; }));
+
 /** Starts it up to where it waits; gives what it says of itself at the end. */
 async function start(command) {
   const child = spawn(command[0], [...command.slice(1), values.seconds], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -61,25 +64,39 @@ async function start(command) {
     pid: child.pid,
     async run() {
       child.stdin.write('x');
-      return new Map((await until('done')).flatMap((line) => { const [, name, share] = /^share (.+) ([\d.]+)$/.exec(line) ?? []; return name === undefined ? [] : [[name, Number(share)]]; }));
+      return sharesOf(await until('done'));
     },
     async end() { child.stdin.end(); await new Promise((resolve) => { if (child.exitCode !== null) resolve(); else child.once('exit', resolve); }); },
   };
 }
 
 const { freq } = values;
+/** Suffixes tell inlined and compiled code; what was sampled between an exec and the program's start has no stack. */
+const foldedStacks = (file) => readFileSync(file, 'utf8').trim().split('\n').map((line) => {
+  const at = line.lastIndexOf(' ');
+  return { frames: line.slice(0, at).split(';').filter((frame) => !/^\S+ \d+$|^\[no stack\]$/.test(frame)).map((frame) => frame.replace(/_\[[a-z]\]$/, '')), count: Number(line.slice(at + 1)) };
+}).filter(({ frames }) => frames.length > 0);
 const perfStacks = (file) => stacksOfPerf(spawnSync('perf', ['script', '-i', join(folder, file), '--no-inline', '-F', 'ip,sym,dso'], { encoding: 'utf8', maxBuffer: 2 ** 30, env: { ...process.env, DEBUGINFOD_URLS: '' } }).stdout);
 /** What each profiler found. */
 const READERS = {
-  // Suffixes tell inlined and compiled code.
-  flamegraph: () => readFileSync(join(folder, 'ours.folded'), 'utf8').trim().split('\n').map((line) => {
-    const at = line.lastIndexOf(' ');
-    return { frames: line.slice(0, at).split(';').map((frame) => frame.replace(/_\[[a-z]\]$/, '')), count: Number(line.slice(at + 1)) };
-  }),
+  flamegraph: () => foldedStacks(join(folder, 'ours.folded')),
   'perf fp': () => perfStacks('fp.data'),
   'perf dwarf': () => perfStacks('dwarf.data'),
   bpftrace: (output) => [...output.matchAll(/@\[\n?([\s\S]*?)\n?\]: (\d+)$/gm)].map(([, text, count]) => ({ frames: text.split('\n').map((line) => line.replace(/^\s*[0-9a-f]+ (.*?)(?:\+\d+)? \(.*\)$/, '$1').trim()).filter((line) => line !== '').reverse(), count: Number(count) })),
 };
+
+const FLAMEGRAPH = new URL('../tools/flamegraph/bin/flamegraph.js', import.meta.url).pathname;
+/** Each ends after a few milliseconds. */
+const SHORT = `for i in ${Array.from({ length: 25 }, (_, index) => index).join(' ')}; do /bin/ls / >/dev/null; bash -c true; sed -n 1p /etc/passwd >/dev/null; done`;
+
+/** -c: what the program says of its shares, and what was sampled. */
+function commandStacks(name, command) {
+  const file = join(folder, `${name}-command.folded`);
+  const { stdout, stderr, status } = spawnSync(process.execPath, [FLAMEGRAPH, '-c', command, '--freq', freq, '--user', '-o', file], { encoding: 'utf8' });
+  writeFileSync(join(folder, `${name}-command-notes.txt`), stderr);
+  if (status !== 0) throw new Error(stderr);
+  return { known: sharesOf(stdout.split('\n')), stacks: foldedStacks(file) };
+}
 
 /** Of frames, the outermost first; only what ran in the process. */
 function stacksOfPerf(text) {
@@ -93,13 +110,20 @@ function stacksOfPerf(text) {
 function summary(stacks, known) {
   const total = stacks.reduce((sum, { count }) => sum + count, 0);
   const part = (holds) => stacks.reduce((sum, { frames, count }) => sum + (holds(frames) ? count : 0), 0) / total;
-  // Folded stacks begin with the process's name where there are several.
-  const complete = part((frames) => frames.slice(0, 2).some((name) => OUTERMOST.test(name)));
+  const complete = part((frames) => OUTERMOST.test(frames[0]));
   const off = [...known].map(([name, share]) => ({ name, share, seen: part((frames) => frames.some((frame) => holdsName(frame, name))) }));
   return { total, complete, off };
 }
 
 const holdsName = (frame, name) => new RegExp(`(?:^|[^\\w])${name.replaceAll(/[.*+?^\${}()|[\]\\]/g, '\\$&')}(?:$|[^\\w])`).test(frame);
+
+/** The largest difference between what two profilers say of a known function: they looked at the same process. */
+const apart = (one, other) => Math.max(0, ...one.map(({ name, seen }) => Math.abs(seen - (other.find((two) => two.name === name)?.seen ?? seen))));
+
+function show(name, tool, { total, complete, off }, beside = '') {
+  const shares = off.map(({ name: one, share, seen }) => `${one} ${(100 * share).toFixed(1)} ${seen === 0 ? 'not seen' : `${seen >= share ? '+' : ''}${(100 * (seen - share)).toFixed(1)}`}`);
+  console.log(`| ${name} | ${tool} | ${total} | ${(100 * complete).toFixed(1)} % | ${shares.join(', ')} | ${beside} |`);
+}
 
 async function measure(name, command) {
   const program = await start(command);
@@ -109,6 +133,7 @@ async function measure(name, command) {
   const results = [];
   for (const [tool, one] of running) results.push([tool, await one.stop()]);
   await program.end();
+  let ours;
   for (const [tool, { gaveUp, stdout, stderr }] of results) {
     let stacks = [];
     if (gaveUp) {
@@ -122,18 +147,23 @@ async function measure(name, command) {
       continue;
     }
     writeFileSync(join(folder, `${name}-${tool.replace(' ', '-')}.txt`), stacks.map(({ frames, count }) => `${frames.join(';')} ${count}\n`).join(''));
-    const { total, complete, off } = summary(stacks, known);
-    const shares = off.map(({ name: one, share, seen }) => `${one} ${(100 * share).toFixed(1)} ${seen === 0 ? 'not seen' : `${seen >= share ? '+' : ''}${(100 * (seen - share)).toFixed(1)}`}`);
-    console.log(`| ${name} | ${tool} | ${total} | ${(100 * complete).toFixed(1)} % | ${shares.join(', ')} |`);
+    const found = summary(stacks, known);
+    ours ??= found;
+    show(name, tool, found, tool === 'flamegraph' ? '' : (100 * apart(ours.off.filter(({ name: one }) => found.off.find((two) => two.name === one)?.seen !== 0), found.off)).toFixed(1));
     if (tool === 'flamegraph') writeFileSync(join(folder, `${name}-notes.txt`), stderr);
   }
 }
 
-console.log('| program | profiler | samples | reach the start | known share in % and how far it is off |\n|---|---|---:|---:|---|');
+console.log('| program | profiler | samples | reach the start | known share in % and how far it is off | flamegraph says otherwise by |\n|---|---|---:|---:|---|---:|');
 for (const [name, build] of Object.entries(PROGRAMS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const command = build();
   if (command === undefined) console.log(`| ${name} | not built: no compiler for it here |`);
-  else await measure(name, command);
+  else {
+    await measure(name, command);
+    const { known, stacks } = commandStacks(name, `printf xx | ${command.join(' ')} ${values.seconds}`);
+    show(name, 'flamegraph -c', summary(stacks, known));
+  }
 }
+if (positionals.length === 0 || positionals.includes('short')) show('75 programs of milliseconds', 'flamegraph -c', summary(commandStacks('short', SHORT).stacks, new Map()));
 if (values.out === undefined) rmSync(folder, { recursive: true });

@@ -52,11 +52,13 @@ test('a command: a page of its known functions', async () => {
   expect(stderr).toMatch(/^flamegraph: flamegraph\.html: \d+ samples, \d+ frames\n/);
   const again = await flamegraph(['--from', 'flamegraph.html', '--format', 'folded']);
   const lines = foldedOf(again.stdout);
-  expect(sum(lines, /^(?:chain \d+;)?(?:_start;)?(?:[^;]+;)*__libc_start_call_main;main;outer;middle;inner(?:;|$)/) / sum(lines)).toBeGreaterThan(0.85);
+  // Of what was sampled in main; before it comes what the kernel and ld.so do, which takes as long as the machine takes.
+  const inner = sum(lines, /^(?:chain \d+;)?_start;(?:[^;]+;)*__libc_start_call_main;main;outer;middle;inner(?:;|$)/);
+  expect([inner > 0, inner / sum(lines, /;main(?:;|$)/) > 0.85]).toEqual([true, true]);
 });
 
 test('what the command starts; code that node made, with its names and without', async () => {
-  writeFileSync(file('hot.js'), 'function hotFunction(n) { let s = 0; for (let i = 0; i < n; i++) s = (s * 31 + i) | 0; return s }\nfor (let i = 0; i < 500; i++) hotFunction(1e6);\n');
+  writeFileSync(file('hot.js'), 'function hotFunction(n) { let s = 0; for (let i = 0; i < n; i++) s = (s * 31 + i) | 0; return s }\nfor (let i = 0; i < 100; i++) hotFunction(1e6);\n');
   const node = (args: string): string => `${process.execPath} ${args} hot.js`;
   const { status, stderr } = await flamegraph(['-c', `sh -c '${node('--perf-basic-prof')}; ${node('')}'`, '-o', 'node.speedscope.json']);
   expect(status).toBe(0);
@@ -64,13 +66,13 @@ test('what the command starts; code that node made, with its names and without',
   const { stdout } = await flamegraph(['--from', 'node.speedscope.json', '--format', 'folded', '--group-by', 'process']);
   const lines = foldedOf(stdout);
   const hot = lines.filter(({ stack }) => /;JS:[*^~]?hotFunction [^;]*_\[j\](?:;|$)/.test(stack));
-  expect(sum(hot)).toBeGreaterThan(20);
+  expect(sum(hot)).toBeGreaterThan(0);
   const named = new Set(hot.map(({ stack }) => /^[^;]* (\d+);/.exec(stack)?.[1] ?? stack));
   expect(named.size).toBe(1);
   for (const pid of named) rmSync(`/tmp/perf-${pid}.map`, { force: true });
   // The other node has as much to do, and nobody knows the name.
   const unnamed = lines.filter(({ stack }) => !named.has(/^[^;]* (\d+);/.exec(stack)?.[1] ?? '') && stack.endsWith(';[unknown]'));
-  expect(sum(unnamed)).toBeGreaterThan(20);
+  expect(sum(unnamed)).toBeGreaterThan(0);
 });
 
 test('off-cpu, which is flamegraph --off-cpu, --pid --per-thread: sleeping, reading a slow pipe and waiting for a lock, as long as the program itself finds', async () => {
@@ -95,8 +97,7 @@ test('--probe: stacks of a function of a process, with a weight', async () => {
   const { status, stdout, stderr } = await flamegraph(['--probe', `process("${chain}").function("probed")`, '--weight', 'pid() * 0 + 42', '--unit', 'bytes', '-c', `sh -c 'echo said; ${chain}'`, '-f', 'folded', '--user']);
   // The profile has standard output for itself.
   expect([status, stderr]).toEqual([0, expect.stringMatching(/^said$/m)]);
-  // The first stack of a process may come before its unwind tables are read: by frame pointers a function's entry hides its caller.
-  expect(stdout).toMatch(/^(?:[^;\n]+;)*main;outer;middle;(?:inner;)?probed 42\n$/);
+  expect(stdout).toMatch(/^_start;(?:[^;\n]+;)*main;outer;middle;inner;probed 42\n$/);
 });
 
 test('a probe point that is none is shown where it stands', async () => {
