@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * node bench/stacks.mjs [--seconds 10] [--freq 499] [--out DIR] [PROGRAM …]: user stacks of programs whose functions' shares of time are
+ * node bench/stacks.mjs [--seconds 10] [--freq 499] [--out DIR] [--profilers flamegraph,'perf fp',…] [PROGRAM …]: user stacks of programs whose functions' shares of time are
  * known, sampled at the same time, in the same process, by flamegraph, `perf record --call-graph fp` and `dwarf`, and bpftrace's ustack.
  *
  * For each program: how far each profiler's share of each known function is from what the program's own clock says (in percentage
@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { PROFILERS } from './stacks/profilers.mjs';
 
 const HERE = new URL('.', import.meta.url).pathname;
-const { values, positionals } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, freq: { type: 'string', default: '499' }, out: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, freq: { type: 'string', default: '499' }, out: { type: 'string' }, profilers: { type: 'string' } }, allowPositionals: true });
 const folder = values.out ?? mkdtempSync(join(tmpdir(), 'stapkit-stacks-'));
 mkdirSync(folder, { recursive: true });
 
@@ -127,7 +127,7 @@ function show(name, tool, { total, complete, off }, beside = '') {
 
 async function measure(name, command) {
   const program = await start(command);
-  const running = Object.entries(PROFILERS).map(([tool, { start: begin }]) => [tool, begin(folder, program.pid, freq)]);
+  const running = Object.entries(PROFILERS).filter(([tool]) => values.profilers?.split(',').includes(tool) ?? true).map(([tool, { start: begin }]) => [tool, begin(folder, program.pid, freq)]);
   await Promise.all(running.map(([, one]) => one.ready));
   const known = await program.run();
   const results = [];
