@@ -34,11 +34,11 @@ function expectRows(text: string, table: readonly Row[], names: Readonly<Record<
 }
 
 const USER_ROWS: readonly Row[] = [
-  ['print(sprint_ustack(ubacktrace()))', ' ADDR : probed+0x0/OFFSET [{chain}]\n ADDR : middle+OFFSET/OFFSET [{chain}]\n ADDR : outer+REST\n ADDR : main+REST'],
-  ['print(sprint_ubacktrace())', 'probed+0x0 [chain]\nmiddle+OFFSET [chain]\nouter+OFFSET [chain]\nmain+REST'],
+  ['print(sprint_ustack(ubacktrace()))', ' ADDR : probed+0x0/OFFSET [{chain}]\n ADDR : inner+OFFSET/OFFSET [{chain}]\n ADDR : middle+REST\n ADDR : outer+REST\n ADDR : main+REST'],
+  ['print(sprint_ubacktrace())', 'probed+0x0 [chain]\ninner+OFFSET [chain]\nmiddle+OFFSET [chain]\nouter+OFFSET [chain]\nmain+REST'],
   ['print(ubacktrace())', 'ADDR ADDR ADDR ADDR REST'], ['print(ucallers(2))', 'ADDR ADDR '], ['printf("0x%x", ucaller_addr())', 'ADDR'],
-  ['print_usyms(ucallers(2))', ' ADDR : probed+0x0/OFFSET [{chain}]\n ADDR : middle+OFFSET/OFFSET [{chain}]\n'], ['print(sprint_usyms(ucallers(1)))', ' ADDR : probed+0x0/OFFSET [{chain}]\n'],
-  ['print(usymdata(uaddr()))', 'probed+0x0/OFFSET [{chain}]'], ['print(usymdata(ucaller_addr()))', 'middle+OFFSET/OFFSET [{chain}]'], ['print(usymname(16), " ", usymdata(16), " ", usymfileline(16))', '0x10 0x10 0x10'],
+  ['print_usyms(ucallers(2))', ' ADDR : probed+0x0/OFFSET [{chain}]\n ADDR : inner+OFFSET/OFFSET [{chain}]\n'], ['print(sprint_usyms(ucallers(1)))', ' ADDR : probed+0x0/OFFSET [{chain}]\n'],
+  ['print(usymdata(uaddr()))', 'probed+0x0/OFFSET [{chain}]'], ['print(usymdata(ucaller_addr()))', 'inner+OFFSET/OFFSET [{chain}]'], ['print(usymname(16), " ", usymdata(16), " ", usymfileline(16))', '0x10 0x10 0x10'],
   ['print(usymfile(uaddr()))', 'REST/chain.c'], ['print(usymline(uaddr()))', '11'], ['print(addr() == uaddr())', '1'], ['printf("0x%x", uaddr())', 'ADDR'],
   ['print(pp())', 'process("{chain}").function("probed@REST/chain.c:REST")'], ['print(pn() == pp())', '1'], ['print(ppfunc(), " ", probefunc(), " ", probemod())', 'probed probed {chain}'], ['print(umodname(uaddr()))', '{chain}'],
 ];
