@@ -66,6 +66,8 @@ export interface ProgramMetadata {
   readonly probes: readonly number[];
   /** `entry`: keeps values for a return program. `tracker`: keeps the sets of processes up to date. */
   readonly role: 'handler' | 'entry' | 'tracker';
+  /** It is not attached: another program of its plan goes on with it by these entries of an array of programs. */
+  readonly reachedBy?: { readonly map: string; readonly keys: readonly number[] };
 }
 
 /** Ways to serve a set of probes, best first: the runtime loads and attaches all programs of the first way that the kernel takes. */
@@ -107,7 +109,7 @@ export interface ProbeMetadata {
 
 export interface MapMetadata {
   readonly name: string;
-  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf' | 'perf_event_array' | 'lpm_trie';
+  readonly type: 'array' | 'percpu_array' | 'hash' | 'percpu_hash' | 'lru_hash' | 'ringbuf' | 'perf_event_array' | 'lpm_trie' | 'prog_array';
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly maxEntries: number;

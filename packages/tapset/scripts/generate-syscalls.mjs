@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * node scripts/generate-syscalls.mjs: writes stp/syscalls.stp, stp/syscall_flags.stp and stp/syscall_table.stp from the tables. With --check
+ * node scripts/generate-syscalls.mjs: writes stp/syscalls_SUBJECT.stp, stp/syscall_flags_SUBJECT.stp and stp/syscall_table.stp from the tables. With --check
  * it writes nothing and ends with status 1 when they are not what the tables say.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KINDS } from './syscall-kinds.mjs';
+import { decoded } from './syscall-kinds.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const rows = (name) => readFileSync(join(root, 'tables', name), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split('\t'));
@@ -16,30 +16,59 @@ function fail(message) {
   throw new Error(`tables: ${message}`);
 }
 
-function aliases() {
-  const known = new Map(rows('syscalls.tsv').map((row) => [row[0], row]));
-  return rows('syscall-decoding.tsv').map(([name, returns, ...columns]) => {
-    const declared = known.get(name) ?? fail(`'${name}' is not in syscalls.tsv`);
-    const parameters = declared[3] === 'void' ? [] : declared[3].split(', ').map((one) => /(\w+)$/.exec(one)[1]);
-    const decoded = columns.map((column) => column.split(' '));
-    if (decoded.map(([parameter]) => parameter).join() !== parameters.join()) fail(`the parameters of '${name}' are ${parameters.join(', ')}`);
-    const parts = decoded.map(([parameter, kind, variable, ...more]) => (KINDS[kind] ?? fail(`'${name}': unknown kind '${kind}'`))(parameter, variable, more));
-    const format = parts.map((part, index) => `${index === 0 || part.separate === false ? '' : ', '}${part.format}`).join('');
-    const values = parts.flatMap((part) => part.values);
-    const lines = [`name = "${name}"`, ...parts.flatMap((part) => part.lines), `argstr = ${values.length === 0 ? '""' : `sprintf("${format}", ${values.join(', ')})`}`];
-    const code = RETURN_FORMATS[returns] ?? fail(`'${name}': unknown return format '${returns}'`);
-    return `
-probe syscall.${name} = nd_syscall.${name} = kernel.syscall("${name}") {
-${lines.map((line) => `\t${line}`).join('\n')}
+/** Rows by subject: a line "@ SUBJECT" begins one. */
+function bySubject(name) {
+  const subjects = new Map();
+  let list;
+  for (const row of rows(name)) {
+    const [, subject] = /^@ (\w+)$/.exec(row[0]) ?? [];
+    if (subject !== undefined) subjects.set(subject, (list = []));
+    else (list ?? fail(`${name}: a row before the first subject`)).push(row);
+  }
+  return subjects;
 }
 
-probe syscall.${name}.return = nd_syscall.${name}.return = kernel.syscall("${name}").return {
+/** Names, C types and numbers of a call's parameters. */
+const parametersOf = (declared) => (declared === 'void' || declared === '?' ? [] : declared.split(', ').map((one, index) => {
+  const [, type, name] = /^(.*?)\s*(\w+)$/.exec(one);
+  return { name, type, number: index + 1 };
+}));
+
+const numbers = new Map(rows('syscalls.tsv').map((row) => [row[0], row]));
+
+/** One call's two aliases. `isShared`: other calls have the same name, and not all machines have all of them. */
+function aliasesOf([call, alias, returns, ...columns], isShared) {
+  const parameters = parametersOf((numbers.get(call) ?? fail(`'${call}' is not in syscalls.tsv`))[3]);
+  const whole = columns.at(-1)?.startsWith('=') === true ? columns.at(-1).slice(1) : undefined;
+  const wanted = (whole === undefined ? columns : columns.slice(0, -1)).map((column) => column.split(' '));
+  if (wanted.map(([name]) => name).join() !== parameters.map(({ name }) => name).join()) fail(`the parameters of '${call}' are ${parameters.map(({ name }) => name).join(', ')}`);
+  const parts = wanted.map(([, kind, variable, ...more], index) => decoded(parameters[index], kind, variable, more) ?? fail(`'${call}': unknown kind '${kind}'`));
+  const format = parts.map((part, index) => `${index === 0 || part.separate === false ? '' : ', '}${part.format}`).join('');
+  const values = parts.flatMap((part) => part.values);
+  const text = whole === undefined ? (values.length === 0 ? '""' : `sprintf("${format}", ${values.join(', ')})`) : `_${whole}_argstr(${values.join(', ')})`;
+  const code = RETURN_FORMATS[returns] ?? fail(`'${call}': unknown return format '${returns}'`);
+  const name = isShared ? call : alias;
+  const names = (end) => ['syscall', 'nd_syscall', 'tp_syscall'].map((family) => `${family}.${alias}${end}`).join(' = ');
+  const optional = isShared ? ' ?' : '';
+  return `
+probe ${names('')} = kernel.syscall("${call}")${optional} {
+${[`name = "${name}"`, ...parts.flatMap((part) => part.lines), `argstr = ${text}`].map((line) => `\t${line}`).join('\n')}
+}
+
+probe ${names('.return')} = kernel.syscall("${call}").return${optional} {
 	name = "${name}"
 	retval = $return
 	retstr = return_str(${code}, $return)
 }
 `;
-  }).join('');
+}
+
+function aliasFiles() {
+  const subjects = bySubject('syscall-decoding.tsv');
+  const all = [...subjects.values()].flat();
+  for (const call of numbers.keys()) if (!all.some(([known]) => known === call)) fail(`'${call}' of syscalls.tsv is not in syscall-decoding.tsv`);
+  const shared = new Set(all.map(([, alias]) => alias).filter((alias, index, list) => list.indexOf(alias) !== index));
+  return [...subjects].map(([subject, list]) => [`syscalls_${subject}.stp`, `${HEAD('tables/syscalls.tsv and tables/syscall-decoding.tsv')}${list.map((row) => aliasesOf(row, shared.has(row[1]))).join('')}`]);
 }
 
 /** A value of the table, by architecture where they differ. */
@@ -47,24 +76,30 @@ function number(x86, arm) {
   return x86 === arm ? x86 : `%( arch == "x86_64" %? ${x86} %: ${arm} %)`;
 }
 
-function flagFunctions() {
-  const sets = new Map();
-  for (const [set, kind, x86, arm, name] of rows('flags.tsv')) {
-    if (!sets.has(set)) sets.set(set, []);
-    sets.get(set).push({ kind, value: number(x86, arm), name });
+/** One set's function: text of a value. */
+function flagFunction([set, list]) {
+  const of = (kind) => list.filter((one) => one.kind === kind);
+  if (of('value').length > 0) {
+    const lines = of('value').map(({ value, name }) => `\tif (value == ${value}) return "${name}"`);
+    return `\nfunction _${set}_str:string(value:long) {\n${lines.join('\n')}\n\treturn sprintf("0x%x", value)\n}\n`;
   }
-  return [...sets].map(([set, list]) => {
-    const of = (kind) => list.filter((one) => one.kind === kind);
-    if (of('value').length > 0) {
-      const lines = of('value').map(({ value, name }) => `\tif (value == ${value}) return "${name}"`);
-      return `\nfunction _${set}_str:string(value:long) {\n${lines.join('\n')}\n\treturn sprintf("%d", value)\n}\n`;
+  const [mask] = of('mask');
+  const bases = mask === undefined ? [] : [`\tbase = rest & ${mask.value}`, ...of('base').map(({ value, name }) => `\tif (base == ${value}) text = "|${name}"`), `\trest &= ~${mask.value}`];
+  const zero = of('bit').find(({ value }) => Number(value) === 0);
+  const bits = of('bit').filter((one) => one !== zero).map(({ value, name }) => `\tif ((rest & ${value}) == ${value}) { text .= "|${name}"; rest &= ~${value} }`);
+  const none = mask === undefined ? [`\tif (!value) return "${zero?.name ?? '0x0'}"`] : [];
+  return `\nfunction _${set}_str:string(value:long) {\n${none.concat('\ttext = ""', '\trest = value').join('\n')}\n${[...bases, ...bits].join('\n')}\n\tif (rest) text .= sprintf("|0x%x", rest)\n\treturn substr(text, 1, strlen(text) - 1)\n}\n`;
+}
+
+function flagFiles() {
+  return [...bySubject('flags.tsv')].map(([subject, list]) => {
+    const sets = new Map();
+    for (const [set, kind, x86, arm, name] of list) {
+      if (!sets.has(set)) sets.set(set, []);
+      sets.get(set).push({ kind, value: number(x86, arm), name });
     }
-    const [mask] = of('mask');
-    const bases = mask === undefined ? [] : [`\tbase = rest & ${mask.value}`, ...of('base').map(({ value, name }) => `\tif (base == ${value}) text = "|${name}"`), `\trest &= ~${mask.value}`];
-    const bits = of('bit').map(({ value, name }) => `\tif ((rest & ${value}) == ${value}) { text .= "|${name}"; rest &= ~${value} }`);
-    const none = mask === undefined ? ['\tif (text == "") return "0"'] : [];
-    return `\nfunction _${set}_str:string(value:long) {\n\ttext = ""\n\trest = value\n${[...bases, ...bits].join('\n')}\n\tif (rest) text .= sprintf("|%#x", rest)\n${none.concat('\treturn substr(text, 1, strlen(text) - 1)').join('\n')}\n}\n`;
-  }).join('');
+    return [`syscall_flags_${subject}.stp`, `${HEAD('tables/flags.tsv')}${[...sets].map(flagFunction).join('')}`];
+  });
 }
 
 /** Halves the numbers until a few are left. */
@@ -91,15 +126,11 @@ ${byArch((list) => list.map(({ name, number }) => `\tif (name == "${name}") retu
 `;
 }
 
-const files = {
-  'syscalls.stp': `${HEAD('tables/syscalls.tsv and tables/syscall-decoding.tsv')}${aliases()}`,
-  'syscall_table.stp': `${HEAD('tables/syscalls.tsv')}${tableFunctions()}`,
-  'syscall_flags.stp': `${HEAD('tables/flags.tsv')}${flagFunctions()}`,
-};
-for (const [name, text] of Object.entries(files)) {
+const files = [...aliasFiles(), ...flagFiles(), ['syscall_table.stp', `${HEAD('tables/syscalls.tsv')}${tableFunctions()}`]];
+for (const [name, text] of files) {
   const path = join(root, 'stp', name);
   if (!process.argv.includes('--check')) writeFileSync(path, text);
-  else if (readFileSync(path, 'utf8') !== text) {
+  else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
     console.error(`${path} is not what the tables say: run node scripts/generate-syscalls.mjs`);
     process.exitCode = 1;
   }

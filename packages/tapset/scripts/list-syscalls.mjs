@@ -44,7 +44,7 @@ function parameters(name) {
   if (!existsSync(path)) return WITHOUT_EVENT[name] === undefined ? undefined : 'void';
   const fields = [...readFileSync(path, 'utf8').matchAll(/field:(.*?);/g)].map((match) => match[1]);
   // After the common fields and __syscall_nr come the parameters; kernels that record texts add __NAME_val fields behind them.
-  const after = fields.slice(fields.findIndex((field) => field.endsWith(' __syscall_nr')) + 1).filter((field) => !/^__data_loc|_val$/.test(field));
+  const after = fields.slice(fields.findIndex((field) => field.endsWith(' __syscall_nr')) + 1).filter((field) => !field.startsWith('__data_loc'));
   return after.length === 0 ? 'void' : after.map((field) => field.replace(/\s*\*\s*/g, '* ').replace(/\* (?=\*)/g, '*').replace(/\s+/g, ' ').trim()).join(', ');
 }
 

@@ -8,7 +8,7 @@ test('the library is found and read', () => {
   const { files, syscallTable } = loadTapset();
   const paths = files.map(({ path }) => path);
   expect(paths).toEqual([...paths].sort());
-  expect(paths).toEqual(expect.arrayContaining(['context.stp', 'syscalls.stp', 'macros.stpm']));
+  expect(paths).toEqual(expect.arrayContaining(['context.stp', 'syscalls_files.stp', 'macros.stpm']));
   expect(files.find(({ path }) => path === 'context.stp')?.text).toContain('function pid:long()');
   expect(syscallTable).toContain('\nopenat\t257\t56\t');
 });

@@ -105,6 +105,29 @@ function countsOf(calls: readonly StraceCall[]): readonly (readonly [string, num
 /** Lines of CSV without quotes in them. */
 const csvRows = (rows: string): readonly string[][] => rows.trimEnd().split('\n').slice(1).map((line) => line.split(','));
 
+describe('syscall.*', () => {
+  /** What SystemTap calls them. */
+  const ALIASES: Readonly<Record<string, string>> = { newfstatat: 'fstatat', mmap: 'mmap2', pread64: 'pread', pwrite64: 'pwrite', umount2: 'umount' };
+
+  test('all probes of system calls in one script: too much for one program, so it is split; each call and each return once, as strace has them', async () => {
+    const script = 'probe syscall.* { if (pid() == target()) printf("%s(%s)\\n", name, argstr) } probe syscall.*.return { if (pid() == target()) printf("%s = %d\\n", name, retval) }';
+    const { stdout, stderr } = await stapkit('stapkit', ['-e', script, '-o', '../probed', '-c', ALONE], { timeoutMs: 100_000, cwd: emptyFolder() });
+    expect([stdout.split(' ')[0], stderr]).toEqual(['parent', `${DIED}Pass 5: run failed.\n`]);
+    const lines = readFileSync(join(folder, 'probed'), 'latin1').trimEnd().split('\n');
+    // Calls of the shell's search for the program come first.
+    const own = alone.slice(1);
+    const nameOf = (name: string): string => ALIASES[name] ?? name;
+    const entries = lines.filter((line) => /^\w+\(/.test(line)).map((line) => line.slice(0, line.indexOf('('))).slice(-own.length);
+    const returns = lines.filter((line) => /^\w+ = /.test(line)).map((line) => line.split(' ')[0]).slice(1 - own.length);
+    expect(entries).toEqual(own.map(({ name }) => nameOf(name)));
+    expect(returns).toEqual(own.filter(({ result }) => result !== '?').map(({ name }) => nameOf(name)));
+    const said = (name: string): readonly string[] => lines.filter((line) => line.startsWith(`${name}(`)).map((line) => line.slice(name.length + 1, -1));
+    expect(said('openat')).toEqual(own.filter(({ name }) => name === 'openat').map(({ args }) => args.replace(/, (0\d+)$/, ', $1')));
+    expect(said('socket')).toEqual(['PF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP', 'PF_LOCAL, SOCK_DGRAM, 0']);
+    expect(said('kill')).toEqual([expect.stringMatching(/^\d+, SIGUSR1$/)]);
+  });
+});
+
 describe('syscount', () => {
   test('by call: JSON, CSV and table count what strace counts', async () => {
     const [json, csv, table] = await Promise.all([['--json'], ['--csv'], ['--raw', '--top', '100']].map((args) => traced('syscount', args, ALONE)));

@@ -47,6 +47,15 @@ export class Assembler {
     this.#labels.set(label, this.#instructions.length);
   }
 
+  /** Puts another piece of code, with its labels, behind this one. */
+  append(other: Assembler): void {
+    for (const [label, index] of other.#labels) {
+      if (this.#labels.has(label)) throw new Error(`internal error: label ${label.name} is bound twice`);
+      this.#labels.set(label, this.#instructions.length + index);
+    }
+    for (const one of other.#instructions) this.#instructions.push(one);
+  }
+
   isBound(label: Label): boolean {
     return this.#labels.has(label);
   }
@@ -57,6 +66,11 @@ export class Assembler {
 
   get length(): number {
     return this.#instructions.length;
+  }
+
+  /** Slots of 8 bytes, before what cannot be reached is dropped. */
+  get slots(): number {
+    return this.#instructions.reduce((sum, one) => sum + slotsOf(one), 0);
   }
 
   /** @throws JumpTooFarError */

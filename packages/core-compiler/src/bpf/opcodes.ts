@@ -46,6 +46,7 @@ export const HELPER = {
   ktimeGetNs: 5,
   getPrandomU32: 7,
   getSmpProcessorId: 8,
+  tailCall: 12, // 4.2
   getCurrentPidTgid: 14,
   getCurrentUidGid: 15,
   getCurrentComm: 16,
@@ -66,7 +67,7 @@ export const HELPER = {
   mapLookupPerCpu: 195, // 5.19
 } as const;
 export const HELPER_NAMES: ReadonlyMap<number, string> = new Map([
-  [1, 'bpf_map_lookup_elem'], [2, 'bpf_map_update_elem'], [3, 'bpf_map_delete_elem'], [5, 'bpf_ktime_get_ns'], [8, 'bpf_get_smp_processor_id'],
+  [1, 'bpf_map_lookup_elem'], [2, 'bpf_map_update_elem'], [3, 'bpf_map_delete_elem'], [5, 'bpf_ktime_get_ns'], [8, 'bpf_get_smp_processor_id'], [12, 'bpf_tail_call'],
   [14, 'bpf_get_current_pid_tgid'], [15, 'bpf_get_current_uid_gid'], [16, 'bpf_get_current_comm'], [35, 'bpf_get_current_task'], [55, 'bpf_perf_event_read_value'], [67, 'bpf_get_stack'],
   [118, 'bpf_jiffies64'], [158, 'bpf_get_current_task_btf'], [174, 'bpf_get_attach_cookie'], [175, 'bpf_task_pt_regs'],
   [112, 'bpf_probe_read_user'], [113, 'bpf_probe_read_kernel'], [114, 'bpf_probe_read_user_str'], [115, 'bpf_probe_read_kernel_str'],

@@ -8,6 +8,9 @@ import { textCapacity } from './print-entry.js';
 import { textSlotBytes } from './text-layout.js';
 import type { EntrySlot } from './function-emitter.js';
 
+/** Calls that are under way at a time and have values kept; the oldest make room. */
+export const ENTRY_MAP_ENTRIES = 4096;
+
 export interface SplitReturn {
   readonly entryBody: IrBody;
   readonly body: IrBody;

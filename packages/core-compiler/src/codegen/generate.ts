@@ -146,7 +146,7 @@ function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
     }),
     functions: program.functions,
     probes: program.probes.map(({ name, point, where, attach, location, body }) => ({ name, point, where, attach, location, ...(where === 'host' ? { body } : {}) })),
-    programs: made.builder.programs.map(({ symbol, section, kind, target: to, probes, role }) => ({ symbol, section, kind, target: to, probes, role })),
+    programs: made.builder.programs.map(({ code: _code, ...program }) => program),
     plans: made.builder.plans,
     maps: made.maps,
     ...(made.builder.processes.sets.length === 0 ? {} : { processSets: made.builder.processes.sets }),

@@ -4,7 +4,7 @@ import { GLOBALS_MAP, GLOBALS_SECTION, SESSION } from '@stapkit/object';
 import type { StoragePlan } from './storage.js';
 
 /** enum bpf_map_type. */
-const MAP_TYPES: Readonly<Record<MapMetadata['type'], number>> = { array: 2, percpu_array: 6, hash: 1, percpu_hash: 5, lru_hash: 9, ringbuf: 27, perf_event_array: 4, lpm_trie: 11 };
+const MAP_TYPES: Readonly<Record<MapMetadata['type'], number>> = { array: 2, percpu_array: 6, hash: 1, percpu_hash: 5, lru_hash: 9, ringbuf: 27, perf_event_array: 4, lpm_trie: 11, prog_array: 3 };
 
 /** Bytes of a map's definition in `.maps`: five pointers. */
 export const MAP_DEFINITION_BYTES = 40;

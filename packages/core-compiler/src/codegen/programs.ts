@@ -1,20 +1,19 @@
 /** Which BPF programs serve which probes, and in which order of preference. */
 import type { AttachPlan, AttachPoint, IrBody, IrProbe, MapMetadata, ProcessFilter, ProgramKind, ProgramMetadata } from '@stapkit/object';
 import type { AssembledCode } from '../bpf/index.js';
-import { Assembler, JumpTooFarError, R1, R2, asm } from '../bpf/index.js';
+import { Assembler, JumpTooFarError } from '../bpf/index.js';
 import type { Architecture } from '../target/index.js';
-import { leaveCompatTask } from './compat-task.js';
-import { splitReturn } from './entry-values.js';
+import { ENTRY_MAP_ENTRIES, splitReturn } from './entry-values.js';
 import type { SplitReturn } from './entry-values.js';
 import type { Guard } from './guards.js';
 import { emitHandler } from './handler.js';
 import type { EntryMap, HandlerOptions } from './handler.js';
 import type { HandlerEnvironment } from './handler-environment.js';
 import type { ProbeContext, RegistersKind } from './probe-context.js';
-import { eventContext, netfilterContext, perfEventContext, processSyscallContext, registersContext, syscallContext, wordsContext } from './probe-context.js';
+import { eventContext, netfilterContext, perfEventContext, processSyscallContext, registersContext, wordsContext } from './probe-context.js';
 import { isOfProcesses, ProcessSets } from './process-sets.js';
 import { REFUSAL } from './refusals.js';
-import { REGISTERS } from './register-tables.js';
+import { buildSyscallPrograms } from './syscall-programs.js';
 
 export interface EmittedProgram extends ProgramMetadata {
   readonly code: AssembledCode;
@@ -24,10 +23,6 @@ type Environment = Omit<HandlerEnvironment, 'probe' | 'probeContext' | 'symbol'>
 
 type Kernel<K extends AttachPoint['kind']> = Extract<AttachPoint, { kind: K }>;
 
-interface SyscallMember { readonly index: number; readonly nr: number }
-type SplitSyscall = SplitReturn & { readonly entryMap: EntryMap };
-
-const ENTRY_MAP_ENTRIES = 4096;
 /** Each is verified by itself: more would take minutes to load. */
 const MOST_PROBES = 2000;
 
@@ -73,7 +68,14 @@ export class ProgramBuilder {
         default: break;
       }
     });
-    for (const [isReturn, probes] of syscalls) this.#syscalls(probes, isReturn);
+    for (const [isReturn, indexes] of syscalls) {
+      buildSyscallPrograms(indexes, isReturn, {
+        env: this.#env, arch: this.#arch, probes: this.#probes, maps: this.maps,
+        emitHandler: (code, probe, symbol, context, body, options) => { this.#emitInto(code, probe, symbol, context, body, options); },
+        add: (program, code) => this.#add(program, code),
+        plan: (ways) => { this.#plan(indexes, ways); },
+      });
+    }
     trackers();
   }
 
@@ -221,86 +223,6 @@ export class ProgramBuilder {
     this.#plan([index], ways);
   }
 
-  /** All system call probes of one direction share programs that look at the number first. */
-  #syscalls(probes: readonly number[], isReturn: boolean): void {
-    const rounds = splitByNumber(probes.map((index) => ({ index, attach: this.#probes[index]?.attach })));
-    const kinds = this.#env.features.trampolines ? (['tp_btf', 'raw_tp'] as const) : (['raw_tp'] as const);
-    const ways = kinds.map((kind) => {
-      const splits = isReturn ? this.#splitSyscalls(kind, probes) : new Map<number, SplitSyscall>();
-      const entries = rounds.map((members) => members.filter(({ index }) => splits.has(index))).filter((members) => members.length > 0);
-      return [
-        ...entries.map((members, round) => this.#dispatcher(kind, members, round, { isReturn: false, splits })),
-        ...rounds.map((members, round) => this.#dispatcher(kind, members, round, { isReturn, splits })),
-      ];
-    });
-    this.#plan(probes, ways);
-  }
-
-  /** Return probes that want values of the entry, each with the map that keeps them. */
-  #splitSyscalls(kind: 'tp_btf' | 'raw_tp', probes: readonly number[]): Map<number, SplitSyscall> {
-    const splits = new Map<number, SplitSyscall>();
-    for (const index of probes) {
-      const probe = this.#probes[index];
-      const split = probe?.entry === undefined ? undefined : splitReturn(probe, false, this.#env.limits.MAXSTRINGLEN);
-      if (split === undefined) continue;
-      const { slots, valueBytes } = split;
-      const map: MapMetadata = { name: `entry_${index}_${kind}`, type: 'lru_hash', keyBytes: 16, valueBytes, maxEntries: ENTRY_MAP_ENTRIES, flags: 0 };
-      this.maps.push(map);
-      splits.set(index, { ...split, entryMap: { map: map.name, slots, valueBytes } });
-    }
-    return splits;
-  }
-
-  #dispatcher(kind: 'tp_btf' | 'raw_tp', members: readonly SyscallMember[], round: number, { isReturn, splits }: { readonly isReturn: boolean; readonly splits: ReadonlyMap<number, SplitSyscall> }): number {
-    const tracepoint = isReturn ? 'sys_exit' : 'sys_enter';
-    const saves = !isReturn && splits.size > 0;
-    const symbol = `${tracepoint}_${kind}${saves ? '_entry' : ''}${round === 0 ? '' : `_${round + 1}`}`;
-    const context = syscallContext(kind, this.#arch);
-    const code = new Assembler();
-    const first = this.#probes[members[0]?.index ?? 0];
-    code.at(first?.location);
-    this.#loadNumber(code, kind, isReturn);
-    const labels = members.map(({ nr }) => ({ name: `system call ${nr}` }));
-    members.forEach(({ nr }, position) => {
-      const label = labels[position];
-      if (label !== undefined) code.emit(asm.jumpIf('eq', R2, { imm: nr }, label));
-    });
-    const leave = { name: 'leave' };
-    code.bind(leave);
-    code.emit(asm.mov.imm(0, 0), asm.exit());
-    members.forEach(({ index }, position) => {
-      const probe = this.#probes[index];
-      const label = labels[position];
-      if (probe === undefined || label === undefined) return;
-      code.bind(label);
-      leaveCompatTask(code, kind, { arch: this.#arch, features: this.#env.features, core: this.#env.core }, leave);
-      const split = splits.get(index);
-      const options = split === undefined ? {} : saves ? { saves: split.entryMap } : { loads: { ...split.entryMap, registers: split.registers } };
-      const body = split === undefined ? probe.body : saves ? split.entryBody : split.body;
-      this.#emitInto(code, index, `${symbol}_${index}`, context, body, options);
-    });
-    const attach = first?.attach ?? { kind: 'never' };
-    const target = attach.kind === 'syscall' ? { ...attach, return: isReturn } : attach;
-    return this.#add({ symbol, section: `${kind}/${tracepoint}`, kind, target, probes: members.map(({ index }) => index), role: saves ? 'entry' : 'handler' }, code);
-  }
-
-  /** r2 = number of the system call; r1 stays the program's argument. */
-  #loadNumber(code: Assembler, kind: 'tp_btf' | 'raw_tp', isReturn: boolean): void {
-    if (!isReturn) {
-      code.emit(asm.load(8, R2, R1, 8));
-      return;
-    }
-    const { syscallNumber } = REGISTERS[this.#arch];
-    const narrow = this.#arch === 'aarch64';
-    if (kind === 'tp_btf') {
-      code.emit(asm.load(8, R2, R1, 0), asm.load(narrow ? 4 : 8, R2, R2, syscallNumber));
-      return;
-    }
-    // The helper call takes r1: it waits in r6, which the handlers are free to use after.
-    code.emit(asm.mov.reg(6, R1), asm.load(8, 3, R1, 0), asm.add.imm(3, syscallNumber), asm.storeImm(8, 10, -8, -1));
-    code.emit(asm.mov.reg(R1, 10), asm.add.imm(R1, -8), asm.mov.imm(R2, narrow ? 4 : 8), asm.call(113), narrow ? asm.load(4, R2, 10, -8) : asm.load(8, R2, 10, -8), asm.mov.reg(R1, 6));
-  }
-
   #emit(index: number, probes: readonly number[], symbol: string, context: ProbeContext, section: string, role: ProgramMetadata['role'], body: IrBody, options: HandlerOptions, goesTo?: AttachPoint): number {
     const code = new Assembler();
     this.#emitInto(code, index, symbol, context, body, options);
@@ -344,17 +266,3 @@ function needsRegisters(probe: IrProbe, { arguments: count, return: isReturn }: 
     return one.name === 'register_argument' && number !== undefined && 'long' in number && Number(number.long) > count;
   })));
 }
-
-/** Rounds in which each number occurs once. */
-function splitByNumber(probes: readonly { readonly index: number; readonly attach: AttachPoint | undefined }[]): { index: number; nr: number }[][] {
-  const rounds: { index: number; nr: number }[][] = [];
-  for (const { index, attach } of probes) {
-    if (attach?.kind !== 'syscall') continue;
-    const { nr } = attach;
-    const round = rounds.find((members) => members.every((one) => one.nr !== nr));
-    if (round === undefined) rounds.push([{ index, nr }]);
-    else round.push({ index, nr });
-  }
-  return rounds;
-}
-

@@ -14,6 +14,7 @@ import { createTapsetLibrary } from '../tapset/index.js';
 import { runningKernel, testTarget, SYSCALLS } from './fixture.test-support.js';
 import { inventedKernel } from './fixture-btf.test-support.js';
 import { createProbeResolver } from './resolver.js';
+import { parseSyscallTable } from './syscall-table.js';
 
 const folder = new URL('../../../tapset/stp/', import.meta.url);
 const files = readdirSync(folder).sort().map((path) => ({ path, text: readFileSync(new URL(path, folder), 'latin1') }));
@@ -50,8 +51,16 @@ function compile(text: string, options: { readonly btf?: ReturnType<typeof inven
 
 const scripts = files.filter(({ path }) => path.endsWith('.stp')).map((file) => ({ path: file.path, ...parse(file) }));
 // Those of refused.stp are there to say why they cannot be.
-const functions = scripts.filter(({ path }) => path !== 'refused.stp').flatMap(({ path, script }) => script.declarations.filter((one): one is FunctionDeclaration => one.kind === 'function' && !one.isPrivate).map((one) => ({ path, one })));
-const aliases = scripts.flatMap(({ script }) => script.declarations.flatMap((one) => (one.kind === 'alias' ? one.names.map((name) => name.map((component) => component.name).join('.')) : [])));
+const declared = scripts.filter(({ path }) => path !== 'refused.stp').flatMap(({ path, script }) => script.declarations.filter((one): one is FunctionDeclaration => one.kind === 'function' && !one.isPrivate).map((one) => ({ path, one })));
+const isMade = (path: string): boolean => /^syscall(?:s|_flags)_/.test(path);
+const functions = declared.filter(({ path }) => !isMade(path));
+/** One file's many functions of one form are tried together. */
+const made = [...new Set(declared.map(({ path }) => path).filter(isMade))].map((path) => [path, declared.filter((one) => one.path === path).map(({ one }) => one)] as const);
+const names = scripts.flatMap(({ script }) => script.declarations.flatMap((one) => (one.kind === 'alias' ? one.names.map((name) => name.map((component) => component.name).join('.')) : [])));
+
+const isSyscall = (name: string): boolean => /^(?:nd_|tp_)?syscall\./.test(name);
+const aliases = names.filter((name) => !isSyscall(name));
+const syscalls = [...new Set(names.filter((name) => name.startsWith('syscall.')))];
 
 describe('every file parses', () => {
   test.each(scripts.map(({ path, errors }) => [path, errors] as const))('%s', (_path, errors) => {
@@ -84,8 +93,14 @@ describe('every function', () => {
     expect(compile(`probe timer.s(1) { ${use(one, 'gettimeofday_s()', 'ctime()')} }`).errors).toEqual([]);
   });
 
+  test.each(made)('those of %s work in a kernel probe and in the host', (_path, all) => {
+    expect(all.length).toBeGreaterThan(2);
+    expect(compile(`probe kernel.function("vfs_read").return { ${all.map((one) => use(one, '$return', '""')).join(' ')} }`).errors).toEqual([]);
+    expect(compile(`probe timer.s(1) { ${all.map((one) => use(one, 'gettimeofday_s()', '""')).join(' ')} }`).errors).toEqual([]);
+  });
+
   test('no name and number of parameters stands twice', () => {
-    const names = functions.map(({ one }) => `${one.name}/${one.params.length}`);
+    const names = declared.map(({ one }) => `${one.name}/${one.params.length}`);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 });
@@ -97,13 +112,20 @@ describe('every alias', () => {
     expect(compile(`probe ${name} { ${body(name)} }`).errors).toEqual([]);
   });
 
-  test.each(aliases.filter((name) => !/\.open(\.|$)/.test(name)))('%s on arm64', (name) => {
-    expect(compile(`probe ${name} { ${body(name)} }`, { arch: 'aarch64' }).errors).toEqual([]);
+  test.each(['x86_64', 'aarch64'] as const)('all system calls of %s, in one script', (arch) => {
+    const here = new Set([...parseSyscallTable(SYSCALLS).values()].filter(({ numbers }) => numbers[arch] !== undefined).map(({ name }) => name));
+    const { errors, program } = compile(`probe syscall.* { ${body('')} } probe syscall.*.return { ${body('.return')} }`, { arch });
+    expect(errors).toEqual([]);
+    const probed = program?.probes.flatMap(({ attach }) => (attach.kind === 'syscall' ? [`${attach.name}${attach.return ? '.return' : ''}`] : [])).sort();
+    expect(probed).toEqual([...here].flatMap((name) => [name, `${name}.return`]).sort());
   });
 
-  test('all ten system calls are there, with their nd_ twins and returns', () => {
-    const calls = ['open', 'openat', 'openat2', 'read', 'write', 'close', 'connect', 'accept', 'accept4', 'execve'];
-    expect(aliases.sort()).toEqual(expect.arrayContaining(calls.flatMap((call) => [`syscall.${call}`, `syscall.${call}.return`, `nd_syscall.${call}`, `nd_syscall.${call}.return`])));
+  test('system calls have the same names in three families', () => {
+    for (const family of ['nd_', 'tp_']) expect([...new Set(names.filter((name) => name.startsWith(`${family}syscall.`)))].sort()).toEqual(syscalls.map((name) => `${family}${name}`).sort());
+  });
+
+  test.each(aliases.filter((name) => !/\.open(\.|$)/.test(name)))('%s on arm64', (name) => {
+    expect(compile(`probe ${name} { ${body(name)} }`, { arch: 'aarch64' }).errors).toEqual([]);
   });
 
   test.each([
@@ -116,6 +138,12 @@ describe('every alias', () => {
     ['accept', ['sockfd', 'addr_uaddr', 'addrlen_uaddr']],
     ['accept4', ['sockfd', 'addr_uaddr', 'addrlen_uaddr', 'flags', 'flags_str']],
     ['execve', ['filename', 'args', 'env_str']],
+    ['fstatat', ['dirfd', 'dirfd_str', 'path', 'path_unquoted', 'buf_uaddr', 'flags', 'flags_str']],
+    ['mmap2', ['start', 'length', 'prot', 'prot_str', 'flags', 'flags_str', 'fd', 'pgoffset']],
+    ['pipe', ['fildes_uaddr']],
+    ['rt_sigaction', ['sig', 'sig_str', 'act_uaddr', 'act_str', 'oact_uaddr', 'sigsetsize']],
+    ['clone', ['clone_flags', 'stack_start', 'parent_tid_uaddr', 'child_tid_uaddr']],
+    ['futex', ['futex_uaddr', 'op', 'val', 'utime_uaddr', 'uaddr2_uaddr', 'val3']],
   ])('syscall.%s has its documented variables', (name, variables) => {
     expect(compile(`probe syscall.${name} { ${variables.map((one) => `println(${one})`).join(' ')} }`).errors).toEqual([]);
   });
@@ -130,10 +158,22 @@ describe('values', () => {
     ['_sys_open_flag_str(010000)', 'O_RDONLY|O_DSYNC'],
     ['_sys_open_flag_str(020200002)', 'O_RDWR|O_TMPFILE'],
     ['_sys_open_flag_str(0200000)', 'O_RDONLY|O_DIRECTORY'],
-    ['_accept4_flags_str(0)', '0'],
-    ['_accept4_flags_str(02004000)', 'SOCK_NONBLOCK|SOCK_CLOEXEC'],
+    ['_sock_flags_str(0)', '0x0'],
+    ['_sock_flags_str(02004000)', 'SOCK_CLOEXEC|SOCK_NONBLOCK'],
     ['_sock_family_str(10)', 'AF_INET6'],
-    ['_sock_family_str(4711)', '4711'],
+    ['_sock_family_str(4711)', '0x1267'],
+    ['_access_mode_str(0)', 'F_OK'],
+    ['_access_mode_str(5)', 'R_OK|X_OK'],
+    ['_mprotect_prot_str(7)', 'PROT_READ|PROT_WRITE|PROT_EXEC'],
+    ['_mmap_flags_str(0x54040022)', 'MAP_HUGE_2MB|MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB'],
+    ['_clone_flags_str(0x1200011)', 'CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD'],
+    ['_sched_policy_str(0x40000001)', 'SCHED_RESET_ON_FORK|SCHED_FIFO'],
+    ['_sock_type_str(02004001)', 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK'],
+    ['_sock_protocol_str(6, 2)', 'IPPROTO_TCP'],
+    ['_fanotify_init_flags_str(5)', 'FAN_CLASS_CONTENT|FAN_CLOEXEC'],
+    ['_ioprio_value_str(0x4004)', 'IOPRIO_CLASS_BE|4'],
+    ['_timespec_str(0, 1)', 'NULL'],
+    ['_sigset_str(0)', 'NULL'],
     ['_dfd_str(-100)', 'AT_FDCWD'],
     ['_dfd_str(5)', '5'],
     ['_open_mode_str(0, 0644)', ''],

@@ -150,7 +150,7 @@ function matchingAliases(program: Program, components: readonly ProbePointCompon
   const first = components[0]?.name ?? '';
   const hasDeepWildcard = components.some((component) => component.name.includes('**'));
   const matches: AliasMatch[] = [];
-  for (const alias of program.findAliases(first, globMatcher(first))) {
+  for (const alias of program.findAliases(first, components[1]?.name, globMatcher(first))) {
     for (const name of alias.names) {
       const suffix = suffixAfter(components, name);
       // What `**` stands for is part of names alone, so nothing is left over for a suffix.

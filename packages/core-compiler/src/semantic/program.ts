@@ -171,9 +171,9 @@ export class Program {
     if (file !== undefined && source.origin !== 'user') this.#pulled.add(file);
   }
 
-  /** Aliases whose first name is `first`, or matches it when it has a `*`. */
-  findAliases(first: string, matches: (name: string) => boolean): readonly AliasDeclaration[] {
-    const firsts = first.includes('*') ? [...new Set(this.library.names('alias').map((name) => name.split('.', 1)[0] ?? name))].filter(matches) : [first];
+  /** Aliases whose first name is `first`, or matches it when it has a `*`, and that may have `second` behind it: others of the user's and of the same library files may be among them. */
+  findAliases(first: string, second: string | undefined, matches: (name: string) => boolean): readonly AliasDeclaration[] {
+    const firsts = first.includes('*') ? [...new Set(this.library.names('alias').map((name) => name.split('.', 1)[0] ?? name))].filter(matches) : [second === undefined || second.includes('*') || first.includes('*') ? first : `${first}.${second}`];
     const library = new Set(firsts.flatMap((name) => this.library.filesDeclaring('alias', name)));
     return [...this.#userFiles.flatMap((file) => file.aliases), ...[...library].flatMap((script) => this.#register(script).aliases)];
   }

@@ -14,7 +14,7 @@ export interface TapsetFile {
 
 export interface TapsetLibrary {
   readonly macros: ReadonlyMap<string, MacroDefinition>;
-  /** The parsed files (each at most once) that declare a function, global or alias of that name. For aliases: the first component. */
+  /** The parsed files (each at most once) that declare a function, global or alias of that name. For aliases: the first component, or `first.second` for those with a second one. */
   filesDeclaring(kind: 'function' | 'global' | 'alias', name: string): readonly Script[];
   /** All files, parsed. */
   scripts(): readonly Script[];
@@ -43,6 +43,8 @@ class Library implements TapsetLibrary {
   readonly #index: Readonly<Record<Kind, Map<string, TapsetFile[]>>> = { function: new Map(), global: new Map(), alias: new Map() };
   readonly #functions = new Set<string>();
   readonly #aliases = new Set<string>();
+  /** Aliases of one component. */
+  readonly #whole = new Set<string>();
 
   constructor(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>) {
     this.#context = context;
@@ -56,7 +58,12 @@ class Library implements TapsetLibrary {
       }
       for (const name of names.functions) this.#add('function', name, file);
       for (const name of names.globals) this.#add('global', name, file);
-      for (const name of names.aliases) this.#add('alias', name.split('.', 1)[0] ?? name, file);
+      for (const name of names.aliases) {
+        const [first = name, second] = name.split('.', 2);
+        this.#add('alias', first, file);
+        if (second === undefined) this.#whole.add(first);
+        else this.#add('alias', `${first}.${second}`, file);
+      }
       for (const name of names.functions) if (!name.startsWith('_')) this.#functions.add(name);
       for (const name of names.aliases) if (!name.startsWith('_')) this.#aliases.add(name);
     }
@@ -64,7 +71,9 @@ class Library implements TapsetLibrary {
   }
 
   filesDeclaring(kind: Kind, name: string): readonly Script[] {
-    return (this.#index[kind].get(name) ?? []).map((file) => this.#parse(file));
+    // What begins with an alias of one component may be that alias with a suffix.
+    const known = kind === 'alias' && this.#whole.has(name.split('.', 1)[0] ?? name) ? name.split('.', 1)[0] ?? name : name;
+    return (this.#index[kind].get(known) ?? []).map((file) => this.#parse(file));
   }
 
   scripts(): readonly Script[] {

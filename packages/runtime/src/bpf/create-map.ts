@@ -16,6 +16,7 @@ export const MAP_TYPES = {
   ringbuf: uapi.BPF_MAP_TYPE_RINGBUF,
   perf_event_array: uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   lpm_trie: uapi.BPF_MAP_TYPE_LPM_TRIE,
+  prog_array: uapi.BPF_MAP_TYPE_PROG_ARRAY,
 } as const satisfies Record<MapMetadata['type'], number>;
 
 const MAP_CREATE_BYTES = 72;

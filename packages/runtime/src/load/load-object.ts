@@ -122,7 +122,7 @@ class KernelObject implements LoadedObject {
     const types = resources.add(new KernelTypes(kernel, options.kernelTypes));
     const loader = resources.add(new ProgramLoader({ kernel, object, maps, types, wholeLog: options.wholeLog ?? false }));
     metadata.plans.forEach((_, index) => {
-      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader, forTarget: options.forTarget ?? false, ...(options.avoidKinds === undefined ? {} : { avoidKinds: options.avoidKinds }) }, index)));
+      this.#plans.push(resources.add(new LoadedPlan({ kernel, metadata, loader, maps, forTarget: options.forTarget ?? false, ...(options.avoidKinds === undefined ? {} : { avoidKinds: options.avoidKinds }) }, index)));
     });
   }
 

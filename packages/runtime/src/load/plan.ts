@@ -6,6 +6,7 @@ import type { AttachPlan, ObjectMetadata, ProgramKind, ProgramMetadata } from '@
 import { AttachError } from '../attach/attach-error.js';
 import { attachProgram } from '../attach/attach-program.js';
 import type { Attachment } from '../attach/attachment.js';
+import type { BpfMap } from '../bpf/map.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { AttachOutcome } from './loaded-object.js';
 import { LoadError } from './load-error.js';
@@ -16,6 +17,7 @@ export interface PlanInputs {
   readonly kernel: Kernel;
   readonly metadata: ObjectMetadata;
   readonly loader: ProgramLoader;
+  readonly maps: ReadonlyMap<string, BpfMap>;
   /** Ways with programs of these kinds are passed over. */
   readonly avoidKinds?: ReadonlySet<ProgramKind>;
   /** Load plans for a target at once. */
@@ -105,7 +107,7 @@ export class LoadedPlan {
   /** Those that are not attached yet. */
   #attachAll(targetPid: number | undefined, programs: readonly LoadedProgram[]): void {
     for (const program of programs) {
-      if (this.#attachments.has(program)) continue;
+      if (this.#attachments.has(program) || program.metadata.reachedBy !== undefined) continue;
       const { metadata, fd } = program;
       this.#attachments.set(program, attachProgram({ kernel: this.#inputs.kernel, programFd: fd, point: this.#point }, metadata, targetPid));
     }
@@ -133,8 +135,19 @@ export class LoadedPlan {
       const metadata = this.#inputs.metadata.programs[index];
       if (metadata === undefined) throw new LoadError(`the object has no program ${index}`);
       if (this.#inputs.avoidKinds?.has(metadata.kind) === true) throw new Unavailable(metadata.kind, 'excluded by the caller');
-      this.#programs.push({ metadata, fd: this.#inputs.loader.load(metadata) });
+      const fd = this.#inputs.loader.load(metadata);
+      this.#programs.push({ metadata, fd });
+      this.#reach(metadata, fd);
     }
+  }
+
+  /** Puts the program where others find it. Entries of a way that was given up are overwritten: the next way has programs for the same. */
+  #reach({ reachedBy }: ProgramMetadata, fd: number): void {
+    if (reachedBy === undefined) return;
+    const map = this.#inputs.maps.get(reachedBy.map);
+    if (map === undefined) throw new LoadError(`the object has no map "${reachedBy.map}": this is a stapkit bug, please report it`);
+    const value = new Uint8Array(Uint32Array.of(fd).buffer);
+    for (const key of reachedBy.keys) map.update(new Uint8Array(Uint32Array.of(key).buffer), value, 'any');
   }
 
   /** The last way's reason is the main one: it is the one that works on most machines. The others stand before it. */

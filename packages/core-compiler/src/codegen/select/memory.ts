@@ -1,6 +1,6 @@
 /** Reading the probed kernel's or process's memory. */
 import type { AddressSpace, IrInstruction, RegisterId, ScalarType, Value } from '@stapkit/object';
-import type { Register } from '../../bpf/index.js';
+import type { Label, Register } from '../../bpf/index.js';
 import { FP, HELPER, R0, R1, R2, R3, asm } from '../../bpf/index.js';
 import type { CoreField } from '../core-types.js';
 import { byteOffset, byteSize, leftShift, rightShift } from '../core-types.js';
@@ -101,18 +101,33 @@ export function emitReadText(e: FunctionEmitter, { dst, address, space, limit, f
   e.pointer(R1, to);
   e.emit(asm.call(space === 'kernel' ? HELPER.probeReadKernelStr : HELPER.probeReadUserStr));
   if (fallback === undefined) {
-    e.emit(asm.jumpIf('slt', R0, { imm: 0 }, errorLabel(e, space === 'kernel' ? ERRORS.kernelText : ERRORS.userText, address)));
+    leaveFault(e, space, errorLabel(e, space === 'kernel' ? ERRORS.kernelText : ERRORS.userText, address));
     keepLength(e, place);
     return;
   }
   const [failed, done] = [e.label('fault'), e.label('read')];
-  e.emit(asm.jumpIf('slt', R0, { imm: 0 }, failed));
+  leaveFault(e, space, failed);
   keepLength(e, place);
   e.bind(done);
   e.later(() => {
     e.bind(failed);
     moveText(e, dst, fallback);
     e.emit(asm.jump(done));
+  });
+}
+
+/** Goes to `failed` for an error in r0. Kernels before 6.13 do not count the NUL of an empty text of a process (strncpy_from_user_nofault, mm/maccess.c). */
+function leaveFault(e: FunctionEmitter, space: AddressSpace, failed: Label): void {
+  if (space === 'kernel') {
+    e.emit(asm.jumpIf('slt', R0, { imm: 0 }, failed));
+    return;
+  }
+  const [notMuch, counted] = [e.label('nothing'), e.label('counted')];
+  e.emit(asm.jumpIf('slt', R0, { imm: 1 }, notMuch));
+  e.bind(counted);
+  e.later(() => {
+    e.bind(notMuch);
+    e.emit(asm.jumpIf('slt', R0, { imm: 0 }, failed), asm.mov.imm(R0, 1), asm.jump(counted));
   });
 }
 
