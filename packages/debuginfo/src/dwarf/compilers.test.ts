@@ -203,9 +203,10 @@ function checkStacks(path: string, dwarf: Dwarf): number {
     const world = new World(openElf(path), {});
     const roots = (section: 0 | 1): Die[] => (world.ownSections.find(({ part }) => part === section)?.units ?? []).map(({ root }) => root);
     const info = compareEntries(dumpOf(path), roots(0), name.includes('relocatable'));
-    expect(info.problems).toEqual([]);
-    expect(info.values).toBeGreaterThan(info.entries * 2);
-    if (openElf(path).section('.debug_types') !== undefined) expect(compareEntries(dumpOf(path, '--debug-types'), roots(1)).problems).toEqual([]);
+    // With DWARF 4 most of the values are in a section of types.
+    const types = openElf(path).section('.debug_types') === undefined ? undefined : compareEntries(dumpOf(path, '--debug-types'), roots(1));
+    expect([...info.problems, ...(types?.problems ?? [])]).toEqual([]);
+    expect(info.values + (types?.values ?? 0)).toBeGreaterThan((info.entries + (types?.entries ?? 0)) * 2);
   }, 60_000);
 
   test.each(rows.filter(([name, { source }]) => !name.includes('relocatable') && (ALL || source !== 'rs')))('%s: functions and inlined instances', (name) => {
