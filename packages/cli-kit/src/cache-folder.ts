@@ -1,7 +1,9 @@
 /** A folder of files that are kept between runs, below `$XDG_CACHE_HOME/stapkit`. Its loss costs time and nothing else: no method fails. */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { EXIT, UsageError } from './exit-codes.js';
 
 /** `$XDG_CACHE_HOME`, else `~/.cache`, as the XDG Base Directory Specification has it. */
 export function cacheHome(environment: Readonly<Record<string, string | undefined>>): string {
@@ -12,6 +14,28 @@ export function cacheHome(environment: Readonly<Record<string, string | undefine
 /** `$XDG_CACHE_HOME/stapkit/NAME`. */
 export function cacheFolder(name: string): string {
   return join(cacheHome(process.env), 'stapkit', name);
+}
+
+export interface CleanedCaches {
+  readonly folder: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Removes all that is kept in `$XDG_CACHE_HOME/stapkit`. @throws UsageError for what cannot be removed */
+export function cleanCaches(folder = join(cacheHome(process.env), 'stapkit')): CleanedCaches {
+  let [files, bytes] = [0, 0];
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isDirectory()) continue;
+      files += 1;
+      bytes += lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new UsageError(`cannot clean the cache '${folder}': ${(error as Error).message}`, undefined, EXIT.failed);
+  }
+  return { folder, files, bytes };
 }
 
 export class CacheFolder {
@@ -44,9 +68,9 @@ export class CacheFolder {
     }
   }
 
-  /** Whole or not at all: by a temporary file that is renamed. */
+  /** Whole or not at all: by a temporary file of its own name, that is renamed. */
   write(name: string, parts: readonly Uint8Array[]): void {
-    const temporary = join(this.#folder, `${name}.${process.pid}.tmp`);
+    const temporary = join(this.#folder, `${name}.${randomBytes(8).toString('hex')}.tmp`);
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     } catch {

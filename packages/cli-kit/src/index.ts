@@ -3,6 +3,8 @@ export { addressBytes, addressGlobals, endpointText, parseEndpoint } from './add
 export type { EndpointFilter } from './addresses.js';
 export { announceArmed } from './armed.js';
 export { textOfBytes, unescapeBytes } from './byte-text.js';
+export { cleanCaches } from './cache-folder.js';
+export type { CleanedCaches } from './cache-folder.js';
 export { linesOfCalls } from './call-lines.js';
 export type { CallLine } from './call-lines.js';
 export type { ScriptInput } from './compile-script.js';
@@ -40,7 +42,7 @@ export { TextOutput, openOutputFile, reasonOf } from './text-output.js';
 export { clockTime, isoTime } from './times.js';
 export { metadataOf } from './object-metadata.js';
 export { describeCached, loadCompiler, obtainObject, obtainToolObject } from './obtain-object.js';
-export type { Compiler, Obtained, RunnableObject } from './obtain-object.js';
+export type { CacheUse, Compiler, Obtained, RunnableObject } from './obtain-object.js';
 export { ToolScriptError, readToolScript, scriptWithGlobals, toolLibrary, wholeScript } from './tool-script.js';
 export type { ToolScript } from './tool-script.js';
 export { LineSplitter, describeWays, exitStatusOf, runTool, tryTool, waysTaken } from './tool-session.js';

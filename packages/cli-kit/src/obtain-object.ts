@@ -44,17 +44,20 @@ function kernelIdentity(release: string): string {
 const bundle = fileURLToPath(import.meta.url);
 const isBundled = /[\\/]bundle[\\/]/.test(bundle);
 
+/** Whether objects are taken from the cache and put there. */
+export type CacheUse = 'use' | 'write' | 'none';
+
 /** From the cache, if the same was compiled before for this kernel, by this build of stapkit, without a warning; else compiles. */
-export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: LocalTarget): Promise<Obtained> {
+export async function obtainObject(input: Omit<ScriptInput, 'target'>, target: LocalTarget, cacheUse: CacheUse = 'use'): Promise<Obtained> {
   const start = performance.now();
-  if (!isBundled || !target.isRunningKernel || process.env['STAPKIT_NO_CACHE'] !== undefined) {
+  if (cacheUse === 'none' || !isBundled || !target.isRunningKernel || process.env['STAPKIT_NO_CACHE'] !== undefined) {
     const result = (await loadCompiler()).compileScript({ ...input, target });
     return { result, ...(result.object === undefined ? {} : { object: result.object }) };
   }
   const { globalOverrides, ...plain } = input;
   const key = ObjectCache.key({ ...plain, globals: [...(globalOverrides ?? [])], arch: target.arch, kernel: kernelIdentity(target.kernelRelease), tracefs: existsSync('/sys/kernel/tracing/available_events'), debugPath: process.env['SYSTEMTAP_DEBUGINFO_PATH'] ?? '', stapkit: fileIdentity(bundle) });
   const cache = new ObjectCache(cacheFolder('objects'), target);
-  const bytes = cache.read(key);
+  const bytes = cacheUse === 'use' ? cache.read(key) : undefined;
   const metadata = bytes === undefined ? undefined : metadataOf(bytes);
   if (bytes !== undefined && metadata !== undefined) return { object: { bytes, metadata }, cachedMs: performance.now() - start };
   const recording = new RecordingTarget(target);

@@ -6,9 +6,9 @@ import { UsageError } from '@stapkit/cli-kit';
 import type { CompileResult } from '@stapkit/core-compiler';
 
 /** Writes a file for each pass that was reached and gives the folder. */
-export function keepIntermediateFiles(result: CompileResult, name: string): string {
+export function keepIntermediateFiles(result: CompileResult, name: string, below = tmpdir()): string {
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'stap'));
+    const folder = mkdtempSync(join(below, 'stap'));
     const texts = [['parse', 'parsed.stp'], ['elaborate', 'elaborated.txt'], ['translate', 'translated.txt']] as const;
     for (const [pass, file] of texts) {
       const text = result.dump(pass);
@@ -17,6 +17,6 @@ export function keepIntermediateFiles(result: CompileResult, name: string): stri
     if (result.object !== undefined) writeFileSync(join(folder, `${name}.o`), result.object.bytes);
     return folder;
   } catch (error) {
-    throw new UsageError(`cannot keep the intermediate files: ${(error as Error).message}`, 'TMPDIR names the folder that they go to', 1);
+    throw new UsageError(`cannot keep the intermediate files: ${(error as Error).message}`, '--tmpdir or TMPDIR names the folder that they go to', 1);
   }
 }

@@ -14,8 +14,8 @@ describe("stap's command lines", () => {
     [['-c', 'ls -l', 'x.stp'], { command: 'ls -l' }],
     [['-x', '12', 'x.stp'], { targetPid: 12 }],
     [['-G', 'a=1', '-G', 'b=x=y', 'x.stp'], { globals: new Map([['a', '1'], ['b', 'x=y']]) }],
-    [['-DMAXERRORS=5', '-D', 'MAXSTRINGLEN=64', 'x.stp'], { limits: { limits: { MAXERRORS: 5, MAXSTRINGLEN: 64 }, notes: [] } }],
-    [['-DSTP_NO_OVERLOAD', 'x.stp'], { limits: { limits: {}, notes: [expect.stringContaining('STP_NO_OVERLOAD')] as unknown as string[] } }],
+    [['-DMAXERRORS=5', '-D', 'MAXSTRINGLEN=64', 'x.stp'], { limits: { MAXERRORS: 5, MAXSTRINGLEN: 64 }, notes: [] }],
+    [['-DSTP_NO_OVERLOAD', 'x.stp'], { limits: {}, notes: [expect.stringContaining('STP_NO_OVERLOAD')] as unknown as string[] }],
     [['-l', 'syscall.*'], { list: { pattern: 'syscall.*', variables: false } }],
     [['--dump-probe-types'], { dump: 'probe-types', list: undefined }],
     [['--dump-probe-aliases', '-v'], { dump: 'probe-aliases', verbosity: 1 }],
@@ -29,6 +29,15 @@ describe("stap's command lines", () => {
     [['--color=always', 'x.stp'], { color: true }],
     [['--color=never', 'x.stp'], { color: false }],
     [['--color', 'x.stp'], { color: true, file: 'x.stp' }],
+    [['-o', 'f', '-S', '1,3', 'x.stp'], { output: 'f', fileLimits: { bytes: 1 << 20, count: 3 } }],
+    [['-S2', '-o', 'f', 'x.stp'], { fileLimits: { bytes: 2 << 20, count: undefined } }],
+    [['-k', '--tmpdir=/var/tmp', 'x.stp'], { keepFiles: true, temporaryFolder: '/var/tmp' }],
+    [['--debug', 'x.stp'], { keepFiles: true }],
+    [['x.stp'], { cache: 'use', cleanCache: false, downloads: undefined }],
+    [['--disable-cache', 'x.stp'], { cache: 'none' }],
+    [['--poison-cache', 'x.stp'], { cache: 'write' }],
+    [['--clean-cache'], { cleanCache: true, file: undefined }],
+    [['--download-debuginfo=no', 'x.stp'], { downloads: 'no' }],
   ])('%p', (args, options) => {
     expect(parse(...args)).toMatchObject(options);
   });
@@ -49,6 +58,11 @@ describe('refused', () => {
     [['-T', '0', 'x.stp'], "'0' is not a number of seconds above 0"],
     [['-T', 'Infinity', 'x.stp'], "'Infinity' is not a number of seconds above 0"],
     [['-a', 'mips', 'x.stp'], "stapkit does not compile for the architecture 'mips'"],
+    [['-S', '1', 'x.stp'], '-S is for output to a file'],
+    [['--download-debuginfo=maybe', 'x.stp'], "'maybe' is neither yes, no, ask nor a number of seconds"],
+    [['--sysroot=/other', 'x.stp'], '--sysroot is not possible'],
+    [['--sysenv=A=B', 'x.stp'], '--sysenv is not possible'],
+    [['--privilege=stapusr', 'x.stp'], '--privilege=stapusr is not possible'],
     [['--bogus'], "unknown option '--bogus'"],
   ])('%p', (args, message) => {
     expect(() => parse(...args)).toThrow(message);

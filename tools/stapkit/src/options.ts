@@ -1,10 +1,12 @@
 /** stap's command line: its flags, their arguments and their combination. */
 import type { LanguageList } from '@stapkit/core-compiler';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { SHELLS, architectureNamed, examplesHelp, parseMegabytes, parsePid, quietCommand, UsageError, type CommandPage, type Shell } from '@stapkit/cli-kit';
+import { SHELLS, architectureNamed, examplesHelp, parseMegabytes, parsePid, quietCommand, UsageError, type CacheUse, type CommandPage, type Shell } from '@stapkit/cli-kit';
 import type { Architecture } from '@stapkit/core-compiler';
-import type { UnwindMode } from '@stapkit/object';
-import { parseLimits, type LimitSettings } from './limits.js';
+import type { Limits, UnwindMode } from '@stapkit/object';
+import { parseLimits } from './limits.js';
+import { STAP_MODULE_OPTIONS, addModuleOptions, joinOptionalValues, moduleOptionNotes, moduleOptionsSection } from './module-options.js';
+import { parseFileLimits, type FileLimits } from './output-files.js';
 
 export interface StapOptions {
   /** Script file, `-`, or undefined with -e. */
@@ -22,8 +24,19 @@ export interface StapOptions {
   readonly command: string | undefined;
   readonly targetPid: number | undefined;
   readonly output: string | undefined;
+  /** -S. */
+  readonly fileLimits: FileLimits | undefined;
+  /** --poison-cache: only write to it, --disable-cache: not even that. */
+  readonly cache: CacheUse;
+  readonly cleanCache: boolean;
+  /** --tmpdir: where the intermediate files of -k go. */
+  readonly temporaryFolder: string | undefined;
+  /** --download-debuginfo. */
+  readonly downloads: string | undefined;
+  /** What is to be said about options that do nothing here, a line each. */
+  readonly notes: readonly string[];
   readonly globals: ReadonlyMap<string, string>;
-  readonly limits: LimitSettings;
+  readonly limits: Partial<Limits>;
   /** -v and --vp, for passes 1 to 5. */
   readonly passVerbosity: readonly number[];
   readonly keepFiles: boolean;
@@ -91,6 +104,12 @@ function parsePassVerbosity(text: string): string {
   return text;
 }
 
+/** yes, no, or seconds. */
+function parseDownload(text: string): string {
+  if (text !== '' && !/^(yes|no|ask|\d+)$/.test(text)) throw new InvalidArgumentError(`'${text}' is neither yes, no, ask nor a number of seconds.`);
+  return text;
+}
+
 const EXAMPLES: CommandPage['examples'] = [
   ["stapkit -e 'probe begin { println(\"hello world!\") exit() }'", 'a script on the command line'],
   ['stapkit -v script.stp 10 lo', '$1 is 10, @2 is "lo"'],
@@ -113,6 +132,10 @@ export const STAPKIT_PAGE: CommandPage = {
     'stapkit tools lists the commands that come with it: each does one job, and has a man page of its own.',
   ],
   sections: [
+    moduleOptionsSection(STAP_MODULE_OPTIONS, 'stap'),
+    ['FILES OF -o', [
+      'The name may have the conversions of strftime (3): -o /var/log/probe-%F.%T. With -S the files are FILE.0, FILE.1 and so on; lines stay whole. SIGUSR2 makes the session go on to the next file at once.',
+    ]],
     ['ENVIRONMENT', [
       'STAPKIT_ATTACH=fentry or kprobe: probe kernel functions in this way alone; single: one place a program, without kprobe_multi and uprobe_multi.',
       'STAPKIT_NO_CACHE: when set, compile anew and keep nothing. Compiled objects are kept below $XDG_CACHE_HOME/stapkit, or ~/.cache/stapkit.',
@@ -123,7 +146,7 @@ export const STAPKIT_PAGE: CommandPage = {
 };
 
 export function createStapCommand(version: string): Command {
-  return quietCommand('stapkit', STAPKIT_PAGE.summary, version)
+  return addModuleOptions(quietCommand('stapkit', STAPKIT_PAGE.summary, version)
     .usage('[options] FILE|-|-e SCRIPT [ARG...]')
     .argument('[words...]', 'script file (- for standard input) and its arguments')
     .option('-e <script>', 'the script itself')
@@ -136,6 +159,7 @@ export function createStapCommand(version: string): Command {
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .option('-x <pid>', 'make this process the target()', parsePid)
     .option('-o <file>', 'write the output to a file')
+    .option('-S <size[,n]>', 'go on to another file of -o after SIZE megabytes, keep the last N', parseFileLimits)
     .option('-G <var=value>', "set a global's initial value", collect)
     .option('-D <name=value>', 'set a limit, e.g. MAXMAPENTRIES=10240', collect)
     .option('-l <probe>', 'list matching probe points')
@@ -152,6 +176,8 @@ export function createStapCommand(version: string): Command {
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
     .option('-t', "accepted for stap's sake: says where the kernel shows the times of probes")
+    .option('--debug', 'as -k')
+    .option('--tmpdir <dir>', 'where -k puts them')
     .option('-u', "accepted for stap's sake: code is always optimized")
     .addOption(new Option('--unwind <how>', 'user stacks (x86-64): by frame pointers (fp), by unwind tables where they are there (auto), or by these alone (cfi)').choices(['auto', 'fp', 'cfi']).default('auto'))
     .option('--suppress-handler-errors', 'run-time errors and skipped probes do not end the session')
@@ -160,11 +186,21 @@ export function createStapCommand(version: string): Command {
     .option('-w', 'leave warnings out')
     .option('-W', 'treat warnings as errors')
     .option('--no-global-var-display', 'do not print globals that nothing reads')
+    .option('--disable-cache', 'neither use nor keep compiled objects')
+    .option('--poison-cache', 'compile anew, and keep the object')
+    .option('--clean-cache', 'remove all that is kept between runs, and end')
+    .addOption(new Option('--use-cache').hideHelp())
+    .option('--download-debuginfo [when]', 'whether debuginfod servers are asked: yes (the default), no, or a number of seconds to wait for them', parseDownload)
+    .addOption(new Option('--runtime <name>').choices(['kernel', 'dyninst', 'bpf']).hideHelp())
+    .addOption(new Option('--bpf').hideHelp())
+    .addOption(new Option('--sysroot <dir>').hideHelp())
+    .addOption(new Option('--sysenv <var=value>').hideHelp())
+    .addOption(new Option('--privilege <level>').choices(['stapusr', 'stapsys', 'stapdev']).hideHelp())
     .addOption(new Option('--color <when>', 'colour messages').choices(['never', 'always', 'auto']).default('auto'))
     .option('--man', 'print the man page, for man -l -')
     .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
     .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`)
-    .allowExcessArguments(true);
+    .allowExcessArguments(true), STAP_MODULE_OPTIONS);
 }
 
 interface RawOptions {
@@ -173,12 +209,25 @@ interface RawOptions {
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
   man?: boolean; completion?: Shell;
+  S?: FileLimits; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
+  runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
+}
+
+/** Options whose values say whether they can be had. @throws UsageError */
+function notesOf(raw: RawOptions): readonly string[] {
+  if ((raw.sysroot !== undefined && raw.sysroot !== '/') || raw.sysenv !== undefined) throw new UsageError(`${raw.sysenv === undefined ? '--sysroot' : '--sysenv'} is not possible: programs are probed as the files that they are here`, 'compile where the other system is the root, e.g. with chroot(1)', 1);
+  if (raw.privilege !== undefined && raw.privilege !== 'stapdev') throw new UsageError(`--privilege=${raw.privilege} is not possible: a script is not restricted when it is compiled`, 'docs/differences.md tells who may run an object', 1);
+  return [
+    ...(raw.runtime === undefined || raw.runtime === 'bpf' ? [] : [`--runtime=${raw.runtime} has no effect: scripts run by BPF`]),
+    ...(raw.downloadDebuginfo === 'ask' ? ['--download-debuginfo=ask is yes: nobody is asked'] : []),
+  ];
 }
 
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
 export function parseStapOptions(argv: readonly string[], version: string): StapOptions {
+  const command = createStapCommand(version);
   // The word after --color is no argument of it, as with GNU's --color[=WHEN].
-  const command = createStapCommand(version).parse(argv.map((word) => (word === '--color' ? '--color=always' : word)));
+  command.parse(joinOptionalValues(argv.map((word) => (word === '--color' ? '--color=always' : word)), command));
   const raw = command.opts<RawOptions>();
   const words = command.args;
   const pattern = raw.l ?? raw.L;
@@ -188,8 +237,10 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
   if (raw.suppressTimeLimits === true && raw.g !== true) throw new UsageError('--suppress-time-limits is for guru mode', 'give -g as well', 1);
   const manual = raw.man === true ? 'page' : raw.completion;
-  const hasScript = manual !== undefined || raw.e !== undefined || pattern !== undefined || dumps.length > 0;
+  if (raw.S !== undefined && raw.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
+  const hasScript = manual !== undefined || raw.cleanCache === true || raw.e !== undefined || pattern !== undefined || dumps.length > 0;
   if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
+  const limits = parseLimits(raw.D ?? []);
   return {
     manual,
     file: hasScript ? undefined : words[0],
@@ -203,10 +254,16 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     command: raw.c,
     targetPid: raw.x,
     output: raw.o,
+    fileLimits: raw.S,
+    cache: raw.disableCache === true ? 'none' : raw.poisonCache === true ? 'write' : 'use',
+    cleanCache: raw.cleanCache ?? false,
+    temporaryFolder: raw.tmpdir,
+    downloads: raw.downloadDebuginfo,
+    notes: [...limits.notes, ...notesOf(raw), ...moduleOptionNotes(command, STAP_MODULE_OPTIONS)],
     globals: parseGlobals(raw.G ?? []),
-    limits: parseLimits(raw.D ?? []),
+    limits: limits.limits,
     passVerbosity: [0, 1, 2, 3, 4].map((pass) => raw.verbose + Number(raw.vp?.[pass] ?? 0)),
-    keepFiles: raw.k ?? false,
+    keepFiles: raw.k === true || raw.debug === true,
     timing: raw.t ?? false,
     unwind: raw.unwind,
     suppressHandlerErrors: raw.suppressHandlerErrors ?? false,

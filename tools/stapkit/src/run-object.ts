@@ -1,13 +1,14 @@
 /** Pass 5 for stapkit and stapkit-run: a compiled object to its exit status. */
-import { closeSync } from 'node:fs';
-import { UnwindRowsCache, announceArmed, describeWays, exitStatusOf, fetchDebugFile, loadOptions, openKernel, openOutputFile, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
+import { UnwindRowsCache, announceArmed, describeWays, exitStatusOf, fetchDebugFile, loadOptions, openKernel, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
 import type { ObjectMetadata, UnwindMode } from '@stapkit/object';
 import { runSession } from '@stapkit/runtime';
+import { OutputFiles, type FileLimits } from './output-files.js';
 
 export interface RunOptions {
   readonly command: string | undefined;
   readonly targetPid: number | undefined;
   readonly output: string | undefined;
+  readonly fileLimits: FileLimits | undefined;
   readonly timeoutSeconds: number | undefined;
   readonly ringMegabytes: number | undefined;
   readonly globals: ReadonlyMap<string, string>;
@@ -21,13 +22,15 @@ export interface RunOptions {
 
 /** Runs an object. `metadata` (undefined for what is not one of ours: loading says why) is for messages. */
 export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | undefined, options: RunOptions): Promise<number> {
-  const output = options.output === undefined ? 1 : openOutputFile(options.output, 1);
+  const files = options.output === undefined ? undefined : new OutputFiles(options.output, options.fileLimits);
+  const nextFile = (): void => { files?.next(); };
+  process.on('SIGUSR2', nextFile);
   try {
     return exitStatusOf(await runSession({
       kernel: openKernel(),
       object: bytes,
       load: loadOptions({ verbose: options.verbosity, ringMegabytes: options.ringMegabytes, target: options.target }),
-      stdout: output,
+      ...(files === undefined ? {} : { writeBytes: async (_fd: number, chunk: Uint8Array) => files.write(chunk) }),
       command: options.command,
       targetPid: options.targetPid,
       timeoutSeconds: options.timeoutSeconds,
@@ -44,6 +47,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       },
     }));
   } finally {
-    if (output !== 1) closeSync(output);
+    process.off('SIGUSR2', nextFile);
+    files?.close();
   }
 }

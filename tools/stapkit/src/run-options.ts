@@ -1,6 +1,8 @@
 /** The command line of stapkit-run. */
 import { Option, type Command } from 'commander';
 import { SHELLS, examplesHelp, parseMegabytes, parsePid, quietCommand, type CommandPage, type Shell } from '@stapkit/cli-kit';
+import { STAPRUN_MODULE_OPTIONS, addModuleOptions, moduleOptionsSection } from './module-options.js';
+import { parseFileLimits, type FileLimits } from './output-files.js';
 import { parseSeconds } from './options.js';
 
 export interface RunOptions {
@@ -8,7 +10,9 @@ export interface RunOptions {
   readonly c?: string;
   readonly x?: number;
   readonly o?: string;
+  readonly S?: FileLimits;
   readonly s?: number;
+  readonly b?: number;
   readonly T?: number;
   readonly w?: boolean;
   readonly man?: boolean;
@@ -30,10 +34,11 @@ export const STAPKIT_RUN_PAGE: CommandPage = {
     'It loads an eBPF object that stapkit wrote, on this machine or another one, without the compiler. The object is fitted to the running kernel by its type information (BTF); a kernel that it does not fit is refused, with the reason.',
     'Settings of globals follow the object: any global of the script that is a number or a string, and not private.',
   ],
+  sections: [moduleOptionsSection(STAPRUN_MODULE_OPTIONS, 'staprun')],
 };
 
 export function createRunCommand(version: string): Command {
-  return quietCommand('stapkit-run', STAPKIT_RUN_PAGE.summary, version)
+  return addModuleOptions(quietCommand('stapkit-run', STAPKIT_RUN_PAGE.summary, version)
     .usage('[options] OBJECT [GLOBAL=VALUE...]')
     // Missing with --man and --completion alone.
     .argument('[object]', 'object file, or - for standard input')
@@ -42,10 +47,13 @@ export function createRunCommand(version: string): Command {
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .addOption(new Option('-x <pid>', 'make this process the target()').argParser(parsePid).conflicts('c'))
     .option('-o <file>', 'write the output to a file')
+    .option('-S <size[,n]>', 'go on to another file of -o after SIZE megabytes, keep the last N', parseFileLimits)
     .option('-s <MB>', 'size of the output buffer in the kernel', parseMegabytes)
+    .addOption(new Option('-b <MB>', "the same, as staprun's").argParser(parseMegabytes))
+    .addOption(new Option('-C <when>').choices(['never', 'always', 'auto']).hideHelp())
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-w', 'leave warnings out')
     .option('--man', 'print the man page, for man -l -')
     .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
-    .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`);
+    .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`), STAPRUN_MODULE_OPTIONS);
 }

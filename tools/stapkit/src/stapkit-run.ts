@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ObjectMetadata } from '@stapkit/object';
 import { UsageError, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
 import { manualText } from './manual.js';
+import { STAPRUN_MODULE_OPTIONS, moduleOptionNotes } from './module-options.js';
 import { parseGlobals } from './options.js';
 import { runObject } from './run-object.js';
 import { STAPKIT_RUN_PAGE, createRunCommand, type RunOptions } from './run-options.js';
@@ -33,6 +34,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const [file, ...settings] = command.args;
   if (file === undefined) throw new UsageError("the object is missing", 'stapkit-run --help shows all options', 1);
+  if (options.S !== undefined && options.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
+  for (const note of moduleOptionNotes(command, STAPRUN_MODULE_OPTIONS)) if (options.w !== true) process.stderr.write(`WARNING: ${note}\n`);
   const globals = parseGlobals(settings, '');
   const bytes = readObject(file);
   const metadata = metadataOf(bytes);
@@ -43,8 +46,9 @@ async function main(argv: readonly string[]): Promise<number> {
     command: options.c,
     targetPid: options.x,
     output: options.o,
+    fileLimits: options.S,
     timeoutSeconds: options.T,
-    ringMegabytes: options.s,
+    ringMegabytes: options.s ?? options.b,
     globals,
     verbosity: options.verbose,
     warnings: options.w !== true,

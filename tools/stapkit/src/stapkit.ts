@@ -1,6 +1,6 @@
 /** The `stapkit` command: stap's passes, one after another, with stap's words and exit statuses. */
 import { writeFileSync } from 'node:fs';
-import { PASSES, UsageError, describeCached, loadCompiler, localTarget, obtainObject, reasonOf, requireProcess, requireRoot, runMain, versionOf, type LocalTarget, type RunnableObject, type ScriptInput } from '@stapkit/cli-kit';
+import { PASSES, UsageError, cleanCaches, describeCached, loadCompiler, localTarget, obtainObject, reasonOf, requireProcess, requireRoot, runMain, versionOf, type LocalTarget, type RunnableObject, type ScriptInput } from '@stapkit/cli-kit';
 import type { CompileResult, Diagnostic, PassName } from '@stapkit/core-compiler';
 import { keepIntermediateFiles } from './intermediate-files.js';
 import { dumpLanguage, listProbes } from './list.js';
@@ -56,7 +56,7 @@ function keepObject(bytes: Uint8Array, name: string): void {
 async function dumpPass(input: Omit<ScriptInput, 'target'>, options: StapOptions, target: LocalTarget): Promise<RunnableObject | number> {
   const until = (['parse', 'elaborate', 'translate'] as const)[options.lastPass - 1];
   const result = (await loadCompiler()).compileScript({ ...input, target, ...(until === undefined ? {} : { until }) });
-  if (options.keepFiles) say(`Keeping temporary directory "${keepIntermediateFiles(result, input.name)}"`);
+  if (options.keepFiles) say(`Keeping temporary directory "${keepIntermediateFiles(result, input.name, options.temporaryFolder)}"`);
   if (!(await report(result, options))) return 1;
   if (until === undefined) return result.object ?? 1;
   process.stdout.write(Buffer.from(result.dump(until), 'latin1'));
@@ -66,7 +66,7 @@ async function dumpPass(input: Omit<ScriptInput, 'target'>, options: StapOptions
 /** The object to run, or the exit status of what was asked instead. */
 async function makeObject(input: Omit<ScriptInput, 'target'>, options: StapOptions, target: LocalTarget): Promise<RunnableObject | number> {
   if (options.lastPass <= 3 || options.keepFiles) return dumpPass(input, options, target);
-  const { object, result, cachedMs } = await obtainObject(input, target);
+  const { object, result, cachedMs } = await obtainObject(input, target, options.cache);
   if (result !== undefined && !(await report(result, options))) return 1;
   if (object === undefined) throw new Error('the compiler gave neither an object nor a diagnostic');
   if (cachedMs !== undefined) process.stderr.write(describeCached(cachedMs, options.passVerbosity));
@@ -79,7 +79,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
     library: readLibraries(options.libraries, target),
     args: scriptArguments(options),
     name: objectName(options),
-    limits: { ...options.limits.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT, MAXACTION_INTERRUPTIBLE: NO_ACTION_LIMIT } : {}) },
+    limits: { ...options.limits, ...(options.suppressTimeLimits ? { MAXACTION: NO_ACTION_LIMIT, MAXACTION_INTERRUPTIBLE: NO_ACTION_LIMIT } : {}) },
     skipBadVariables: options.skipBadVariables,
     unwind: options.unwind,
     globalOverrides: options.globals,
@@ -98,6 +98,18 @@ function targetOf({ arch, btf, release, targetPid, lastPass, list, dump }: StapO
   return target;
 }
 
+function cleanCache({ verbosity }: StapOptions): number {
+  const { folder, files, bytes } = cleanCaches();
+  if (verbosity > 0) say(`removed ${files} files of ${bytes} bytes from ${folder}`);
+  return 0;
+}
+
+/** --download-debuginfo, for whatever asks servers later, by the variables that all of debuginfod's clients know. */
+function setDownloads(when: string): void {
+  if (when === 'no') process.env['DEBUGINFOD_URLS'] = '';
+  else if (/^\d+$/.test(when)) process.env['DEBUGINFOD_TIMEOUT'] = when;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   if (asksForTools(argv.slice(2))) {
     process.stdout.write(listTools());
@@ -109,8 +121,10 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(manualText(STAPKIT_PAGE, createStapCommand(version), options.manual, version));
     return 0;
   }
+  if (options.cleanCache) return cleanCache(options);
+  if (options.downloads !== undefined) setDownloads(options.downloads);
   const target = targetOf(options);
-  if (!options.suppressWarnings) for (const note of options.limits.notes) say(`WARNING: ${note}`);
+  if (!options.suppressWarnings) for (const note of options.notes) say(`WARNING: ${note}`);
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
   if (options.dump !== undefined) return dumpLanguage(options.dump, options, target);

@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly load?: LoadOptions | undefined;
   /** File descriptor of the script's output. Default: 1. Not closed. */
   readonly stdout?: number | undefined;
+  /** Instead of write(2) to `stdout`. */
+  readonly writeBytes?: WriteBytes | undefined;
   /** Takes the script's output instead of `stdout`: whole entries, but a chunk may end in the middle of a line that the script prints in pieces. */
   readonly onText?: ((chunk: Buffer) => void) | undefined;
   /** Takes warnings and errors: whole lines, as byte strings. Default: file descriptor 2. */
@@ -61,7 +63,6 @@ export interface SessionOptions {
   // -- for tests ---------------------------------------------------------------
   readonly clock?: SessionClock | undefined;
   readonly startCommand?: ((command: string, output?: number) => Promise<StartedCommand>) | undefined;
-  readonly writeBytes?: WriteBytes | undefined;
   readonly dieBySignal?: (() => void) | undefined;
 }
 

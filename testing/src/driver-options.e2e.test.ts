@@ -1,0 +1,69 @@
+/** Options of the driver that only a whole run shows: files of -o, full disks, the cache. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { stapkit } from './checkout.js';
+
+let folder: string;
+beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'stapkit-options-')); });
+afterAll(() => { rmSync(folder, { recursive: true }); });
+const names = (prefix: string): string[] => readdirSync(folder).filter((name) => name.startsWith(prefix)).sort();
+
+test('-S 1,3: three files with the newest lines, each of whole lines and not above a megabyte', async () => {
+  const { status, stderr } = await stapkit('stapkit', ['-o', join(folder, 'lines'), '-S', '1,3', '-e', 'probe begin { for (i = 1; i <= 60000; i++) printf("%08d a line of a hundred bytes %64s\\n", i, "") exit() }', '-D', 'MAXACTION_INTERRUPTIBLE=1000000']);
+  expect([stderr, status]).toEqual(['', 0]);
+  expect(names('lines')).toEqual(['lines.3', 'lines.4', 'lines.5']);
+  const texts = names('lines').map((name) => readFileSync(join(folder, name), 'latin1'));
+  for (const text of texts) {
+    expect(text.length).toBeLessThanOrEqual(1 << 20);
+    expect(text.endsWith('\n')).toBe(true);
+  }
+  const numbers = texts.join('').split('\n').slice(0, -1).map((line) => Number(line.slice(0, 8)));
+  expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 60_000 - numbers.length + 1 + index));
+});
+
+test('SIGUSR2 begins the next file; the name has the time', async () => {
+  const { status } = await stapkit('stapkit', ['-o', join(folder, 'next-%Y'), '-e', 'global n probe begin { println("one") system("kill -USR2 $PPID") } probe timer.ms(10) { if (!n++) system("kill -INT $PPID") } probe end { println("end") }']);
+  expect(status).toBe(0);
+  const [first = '', second = ''] = names('next-');
+  expect([first, second]).toEqual([expect.stringMatching(/^next-20\d\d$/), `${first}.1`]);
+  expect(readFileSync(join(folder, first), 'utf8')).toMatch(/^one\n/);
+  expect(readFileSync(join(folder, second), 'utf8')).toMatch(/end\n$/);
+});
+
+test('a full disk ends the run with what is missing', async () => {
+  const small = join(folder, 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
+  try {
+    const { stdout, stderr, status } = await stapkit('stapkit', ['-o', join(small, 'out'), '-e', 'probe timer.ms(1) { for (i = 0; i < 1000; i++) println("a line of output that fills the disk soon") } probe end { println("end") }']);
+    expect(stderr).toMatch(/^stapkit: cannot write the output: no space left on the device \(ENOSPC\); at least \d+ bytes of output are missing; make room, or write to another place with -o FILE\n$/);
+    expect([stdout, status]).toEqual(['', 1]);
+    expect(statSync(join(small, 'out')).size).toBe(64 * 1024);
+  } finally {
+    execFileSync('umount', [small]);
+  }
+});
+
+test('writers of one cache at the same time; -v tells of the cached object; options that do without it; --clean-cache', async () => {
+  const env = { XDG_CACHE_HOME: join(folder, 'cache') };
+  const start = (...args: readonly string[]): ReturnType<typeof stapkit> => stapkit('stapkit', [...args, '-e', 'probe begin { println("hello") exit() }'], { env });
+  for (const { stdout, stderr, status } of await Promise.all([start(), start(), start()])) expect({ stdout, stderr, status }).toEqual({ stdout: 'hello\n', stderr: '', status: 0 });
+  const objects = (): string[] => readdirSync(join(folder, 'cache/stapkit/objects'));
+  expect(objects()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+  const { stdout, stderr } = await start('-v');
+  expect(stdout).toBe('hello\n');
+  expect(stderr).toMatch(/^(?:Pass [1-4]: using the cached object, found in \d+ms\.\n){4}Pass 5: starting run\.\n/);
+  for (const option of ['--disable-cache', '--poison-cache']) expect((await start('-v', option)).stderr).toMatch(/^Pass 1: parsed/);
+  const { stderr: cleaned, status } = await stapkit('stapkit', ['-v', '--clean-cache'], { env });
+  expect([cleaned, status]).toEqual([expect.stringMatching(/^removed \d+ files of \d+ bytes from .*cache\/stapkit\n$/), 0]);
+  expect(readdirSync(join(folder, 'cache'))).toEqual([]);
+});
+
+test('an option about the kernel module is taken with a word, and the script runs', async () => {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-b', '--prologue-searching', '-e', 'probe begin { println("ran") exit() }']);
+  expect([stdout, status]).toEqual(['ran\n', 0]);
+  expect(stderr).toMatch(/^WARNING: -b has no effect: .*\nWARNING: --prologue-searching has no effect: .*\n$/);
+});
