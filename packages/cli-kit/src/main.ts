@@ -53,6 +53,10 @@ export async function runMain(command: string, body: (argv: readonly string[]) =
     process.stderr.write(`${command}: cannot write the output: ${error.message}\n`);
     process.exitCode = EXIT.failed;
   });
+  // Nor need anyone read what is said beside it: `2>&1 | head`.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = EXIT.failed;
+  });
   // What shows if nothing is left to wait for and the body has not ended.
   process.exitCode = EXIT.bug;
   try {
