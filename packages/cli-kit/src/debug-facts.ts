@@ -117,3 +117,15 @@ export function codeFiles(of: { readonly path: string } | { readonly pid: number
   const path = usableFile(of.path);
   return path === undefined ? [] : withLibraries([path]).map((one) => ({ path: one, name: one }));
 }
+
+/** Does a program name such a function in its symbols? undefined: it cannot be read. */
+export function namesFunction(path: string, name: string): boolean | undefined {
+  const source = openFileSource(path);
+  if (source === undefined) return undefined;
+  try {
+    return ElfFile.parse(source).symbols(name).length > 0;
+  } catch (error) {
+    if (!(error instanceof DebugInfoError)) throw error;
+    return undefined;
+  }
+}

@@ -16,7 +16,7 @@ export { howToEnd } from './how-to-end.js';
 export { loadOptions } from './load-options.js';
 export { LocalTarget, architectureNamed, localTarget } from './local-target.js';
 export { executableOf } from './program-files.js';
-export { DebugFactsReader, codeFiles } from './debug-facts.js';
+export { DebugFactsReader, codeFiles, namesFunction } from './debug-facts.js';
 export { artifactUrl, debuginfodServers } from './debuginfod.js';
 export { readOsRelease } from './local-debug-files.js';
 export { distributionOf, osReleaseValue } from '@stapkit/debuginfo';

@@ -111,7 +111,7 @@ test('wrong usage', async () => {
     [['--status', '200', '--all-status'], /^varnish-cl: --status and --all-status exclude each other/],
     [['--status', '99'], /^varnish-cl: --status: '99' is not an HTTP status; see varnish-cl --help/],
     [['--path', '/no/such/varnishd'], /^varnish-cl: there is no program \/no\/such\/varnishd; name varnishd with --path, or a process of it with --pid/],
-    [['--path', '/bin/sleep'], /^varnish-cl: no function 'CNT_Request' in \S+sleep/],
+    [['--path', '/bin/sleep'], /^varnish-cl: \S+sleep is no varnishd: it has no function http_PrintfHeader; name varnishd with --path/],
   ];
   const found = await Promise.all(cases.map(([args]) => stapkit('varnish-cl', args)));
   for (const [index, [, message]] of cases.entries()) expect(found[index]?.stderr).toMatch(message);

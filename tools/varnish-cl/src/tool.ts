@@ -1,13 +1,15 @@
 /** What varnish-cl is. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { UsageError, executableOf, parsePid, requireProcess, requireRoot, resolveCommandPath, type ToolDescription, type ToolOptions } from '@stapkit/cli-kit';
+import { UsageError, executableOf, namesFunction, parsePid, requireProcess, requireRoot, resolveCommandPath, type ToolDescription, type ToolOptions } from '@stapkit/cli-kit';
 import { rewriteStatement } from './rewrite-statement.js';
 import { rewrittenRow } from './rewritten.js';
 
 type VarnishOptions = ToolOptions & { readonly path?: string; readonly status?: number; readonly allStatus?: boolean; readonly statement?: string };
 
 const DEFAULT_PROGRAM = '/usr/sbin/varnishd';
+/** Exported by all of its releases. */
+const PRINTS_HEADER = 'http_PrintfHeader';
 
 /** Varnish keeps a status in 16 bits, with digits of its own before the last three. */
 function parseStatus(text: string): number {
@@ -26,6 +28,8 @@ function prepare(options: VarnishOptions): ToolOptions {
   if (options.pid !== undefined) requireProcess(options.pid);
   const program = programOf(options);
   if (!existsSync(program)) throw new UsageError(`there is no program ${program}`, 'name varnishd with --path, or a process of it with --pid');
+  // Before large debug information of another program is looked through.
+  if (namesFunction(program, PRINTS_HEADER) !== true) throw new UsageError(`${program} is no varnishd: it has no function ${PRINTS_HEADER}`, 'name varnishd with --path, or a process of it with --pid');
   const statement = options.way === 'exported' ? undefined : rewriteStatement(program);
   return statement === undefined ? options : { ...options, statement };
 }
