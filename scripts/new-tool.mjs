@@ -14,6 +14,14 @@ function fail(text) {
   process.exit(2);
 }
 
+/** The table of tools, in the order of their names. */
+function withRow(lines, row) {
+  const isRow = (line) => line.startsWith('| [`');
+  const first = lines.findIndex(isRow);
+  const rows = lines.filter(isRow);
+  return [...lines.slice(0, first), ...[...rows, row].sort(), ...lines.slice(first + rows.length)];
+}
+
 const filled = (text) => text.replaceAll('TOOL_NAME', name).replaceAll('TOOL_CONSTANT', name.toUpperCase().replaceAll('-', '_')).replaceAll('TOOL_SUMMARY', summary);
 const template = join(root, 'scripts/tool-template');
 for (const entry of readdirSync(template, { recursive: true, withFileTypes: true })) {
@@ -27,6 +35,11 @@ for (const entry of readdirSync(template, { recursive: true, withFileTypes: true
 }
 const config = join(root, 'tsconfig.json');
 const { references, ...rest } = JSON.parse(readFileSync(config, 'utf8'));
-// The command that lists the tools is built last.
-writeFileSync(config, `${JSON.stringify({ ...rest, references: [...references.slice(0, -1), { path: `tools/${name}` }, ...references.slice(-1)] }, undefined, 2)}\n`);
+// In order, so that two new tools touch different lines. The command that lists the tools is built last.
+const isTool = ({ path }) => path.startsWith('tools/') && path !== 'tools/stapkit';
+const tools = [...references.filter(isTool), { path: `tools/${name}` }].sort((a, b) => (a.path < b.path ? -1 : 1));
+const others = references.filter((one) => !isTool(one));
+writeFileSync(config, `${JSON.stringify({ ...rest, references: [...others.slice(0, -1), ...tools, ...others.slice(-1)] }, undefined, 2)}\n`);
+const readme = join(root, 'README.md');
+writeFileSync(readme, withRow(readFileSync(readme, 'utf8').split('\n'), `| [\`${name}\`](tools/${name}/README.md) | ${summary.replace(/^(.)|\.$/g, (_, first = '') => first.toLowerCase())} |`).join('\n'));
 process.stdout.write(`tools/${name}: now  npm install && npm run build && node tools/${name}/bin/${name}.js --help\n`);
