@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { run, stapkit } from '../checkout.js';
 import { buildPrograms } from '../programs.js';
+import { csvLines } from './csv.js';
 import { pathOf, straceCalls, straceFiles, withoutAddresses, type StraceCall } from './strace-output.js';
 
 jest.setTimeout(120_000);
@@ -102,8 +103,7 @@ function countsOf(calls: readonly StraceCall[]): readonly (readonly [string, num
   return names.map((name) => [name, calls.filter((call) => call.name === name).length, calls.filter((call) => call.name === name && call.result.startsWith('-1')).length]);
 }
 
-/** Lines of CSV without quotes in them. */
-const csvRows = (rows: string): readonly string[][] => rows.trimEnd().split('\n').slice(1).map((line) => line.split(','));
+const csvFields = (rows: string): readonly (readonly string[])[] => csvLines(rows).slice(1);
 
 describe('syscall.*', () => {
   /** What SystemTap calls them. */
@@ -170,7 +170,7 @@ describe('execsnoop', () => {
 
   test('CSV of what succeeded; a table of what failed', async () => {
     const [csv, table] = await Promise.all([['--csv'], ['-x']].map((args) => traced('execsnoop', args, '/bin/sh ../execs.sh')));
-    expect(csvRows(csv?.rows ?? '').map((row) => row[8])).toEqual(executed.filter(({ result }) => result === '0').map(({ args }) => pathOf(args)));
+    expect(csvFields(csv?.rows ?? '').map((row) => row[8])).toEqual(executed.filter(({ result }) => result === '0').map(({ args }) => pathOf(args)));
     expect(table?.rows).toMatch(/^PARENT +PPID +PID RESULT +ARGUMENTS\nsh +\d+ +\d+ ENOENT +\.\/no-such\n$/);
   });
 });
@@ -184,7 +184,7 @@ describe('files', () => {
     expect(rows.map((row) => [row['file'], row['error']])).toEqual(files.map(({ file, error }) => [file, error]));
     expect(rows.filter(({ error }) => error === null).map((row) => [row['file'], row['reads'], row['read_bytes'], row['writes'], row['written_bytes']])).toEqual(opened);
     expect(rows.filter((row) => row['error'] === null && !(Number(row['io_ns']) > 0))).toEqual([]);
-    expect(csvRows(csv?.rows ?? '').map((row) => [row[9], ...row.slice(3, 7).map(Number)])).toEqual(opened);
+    expect(csvFields(csv?.rows ?? '').map((row) => [row[9], ...row.slice(3, 7).map(Number)])).toEqual(opened);
     expect([...(table?.rows ?? '').matchAll(/^file-work +\d+ +(\d+) +(\d+) +(\d+) +(\d+) +\d+ (.*)$/gm)].map(([, ...row]) => [row[4], ...row.slice(0, 4).map(Number)])).toEqual(opened);
     const said = /^parent (.*)$/m.exec(json?.said ?? '')?.[1];
     const sum = (index: number): number => opened.reduce((total, row) => total + Number(row[index]), 0);
@@ -205,7 +205,7 @@ describe('files', () => {
     });
     const rows = jsonRows(Buffer.from(json?.rows ?? '', 'latin1').toString()).map((row) => ['calls', 'opens', 'others', 'failures', 'reads', 'read_bytes', 'writes', 'written_bytes', 'file'].map((key) => row[key]));
     expect(sorted(rows)).toEqual(sorted(expected));
-    expect(sorted(csvRows(csv?.rows ?? '').map((row) => [row[1], ...row.slice(3, 11).map(Number), row[11]]).filter((row) => row[9] !== undefined && /^work\/\w+$/.test(String(row[9]))))).toEqual(sorted(expected.filter((row) => /^work\/\w+$/.test(String(row[8]))).map((row) => ['file-work', ...row])));
+    expect(sorted(csvFields(csv?.rows ?? '').map((row) => [row[1], ...row.slice(3, 11).map(Number), row[11]]).filter((row) => row[9] !== undefined && /^work\/\w+$/.test(String(row[9]))))).toEqual(sorted(expected.filter((row) => /^work\/\w+$/.test(String(row[8]))).map((row) => ['file-work', ...row])));
     expect([...Buffer.from(table?.rows ?? '', 'latin1').toString().matchAll(/^\d+ +\d+ +\d+ +1 .* (work.*)$/gm)].map(([, file]) => file)).toEqual(expected.filter((row) => row[3] === 1).map((row) => row[8]));
   });
 });
@@ -256,7 +256,7 @@ if (!hasLoopDevices) process.stderr.write('this machine has no loop devices (no 
     expect(objects.filter(({ device }) => device !== undefined).map(({ device, operation, requests, failures, bytes }) => [device, operation, requests, failures, bytes])).toEqual(expected);
     expect(objects.filter(({ shortest_us: shortest, average_us: average, longest_us: longest }) => shortest > average || average > longest)).toEqual([]);
     expect(objects.filter(({ histogram }) => histogram !== undefined).map(({ histogram, buckets }) => [histogram, buckets.reduce((sum, { count }) => sum + count, 0)])).toEqual(expected.map(([device, operation, requests]) => [`${device} ${operation} (us)`, requests]));
-    expect(csvRows(csv?.stdout ?? '').map((row) => [row[1], row[2], ...row.slice(3, 6).map(Number)])).toEqual(expected);
+    expect(csvFields(csv?.stdout ?? '').map((row) => [row[1], row[2], ...row.slice(3, 6).map(Number)])).toEqual(expected);
     expect([...(table?.stdout ?? '').matchAll(/^(\w+) +(\w+) +(\d+) +(\d+) +(\d+) +\d+ +\d+ +\d+$/gm)].map(([, device, operation, ...counts]) => [device, operation, ...counts.map(Number)])).toEqual(expected);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { stapkit, type Finished } from '../checkout.js';
 import { buildPrograms, type Programs } from '../programs.js';
+import { csvRows } from './csv.js';
 
 jest.setTimeout(120_000);
 
@@ -17,11 +18,8 @@ const PYTHON_CALLS = 37;
 
 /** JSON lines of a tool among what its command prints. */
 const rows = ({ stdout }: Finished): readonly Record<string, unknown>[] => stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
-/** Rows of CSV without quotes, by the header. */
-function csvRows({ stdout }: Finished, first: string): readonly Record<string, string>[] {
-  const [head = '', ...lines] = stdout.split('\n').filter((line) => line.startsWith(first) || /^\d{4}-/.test(line));
-  return lines.map((line) => Object.fromEntries(head.split(',').map((key, at) => [key, line.split(',')[at] ?? ''])));
-}
+/** Rows of CSV by the header, which begins so; the program printed lines between them. */
+const csvRowsOf = ({ stdout }: Finished, first: string): readonly Readonly<Record<string, string>>[] => csvRows(stdout.split('\n').filter((line) => line.startsWith(first) || /^\d{4}-/.test(line)).join('\n'));
 
 /** What the program says: its graph as depth, arrow, name and values; how often it called what. */
 const graphOf = ({ stdout }: Finished): readonly (readonly [depth: number, event: string])[] => [...stdout.matchAll(/^graph (\d+) (.*)$/gm)].map(([, depth, event = '']) => [Number(depth), event]);
@@ -63,7 +61,7 @@ describe('para-callgraph', () => {
 
   test('CSV: as many rows as the program called and returned', () => {
     expect([csv.stderr, csv.status]).toEqual(['', 0]);
-    expect(csvRows(csv, 'time,').map((row) => row['function'])).toEqual(Array.from({ length: 2 * (callsOf(csv)['leaf'] ?? 0) }, () => 'leaf'));
+    expect(csvRowsOf(csv, 'time,').map((row) => row['function'])).toEqual(Array.from({ length: 2 * (callsOf(csv)['leaf'] ?? 0) }, () => 'leaf'));
   });
 
   test('the graphs in time have the same calls, each with its end', () => {
@@ -116,7 +114,7 @@ describe('func-count', () => {
 
   test('CSV', () => {
     expect([csv.stderr, csv.status]).toEqual(['', 0]);
-    expect(Object.fromEntries(csvRows(csv, 'time,').map(({ function: name = '', calls }) => [name, Number(calls)]))).toMatchObject(callsOf(csv));
+    expect(Object.fromEntries(csvRowsOf(csv, 'time,').map(({ function: name = '', calls }) => [name, Number(calls)]))).toMatchObject(callsOf(csv));
   });
 
   test("functions of libc that python calls, by the library's short name", () => {
@@ -164,7 +162,7 @@ describe('func-latency', () => {
     expect([csv.stderr, csv.status]).toEqual(['', 0]);
     const expected: Record<string, number> = {};
     for (const [, n = ''] of csv.stdout.matchAll(/^graph \d+ ->recurse n=0x(\d)$/gm)) expected[n] = (expected[n] ?? 0) + 1;
-    expect(Object.fromEntries(csvRows(csv, 'time,').map(({ by = '', calls }) => [by, Number(calls)]))).toEqual(expected);
+    expect(Object.fromEntries(csvRowsOf(csv, 'time,').map(({ by = '', calls }) => [by, Number(calls)]))).toEqual(expected);
     expect(csv.stdout).not.toContain('histogram');
   });
 });

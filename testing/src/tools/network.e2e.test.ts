@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHECKOUT, COMMANDS, run } from '../checkout.js';
-import { columnLines, csvRows, networkScript, placeProgram, seenBy, trafficOf, type Found } from './network.js';
+import { columnLines, csvFound, networkScript, placeProgram, seenBy, trafficOf, type Found } from './network.js';
 import { NETWORK_TOOLS } from './network-tools.js';
 
 let folder = '';
@@ -30,7 +30,7 @@ describe.each(NETWORK_TOOLS)('$id', (tool) => {
   if (line === undefined) return;
   test('CSV and columns: the same', () => {
     const { rows } = seenBy(tool, folder);
-    expect(comparable(csvRows(tool, folder))).toEqual(comparable(rows));
+    expect(comparable(csvFound(tool, folder))).toEqual(comparable(rows));
     expect([...columnLines(tool, folder)].sort()).toEqual(rows.map(line).sort());
   });
 });

@@ -6,6 +6,7 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../checkout.js';
 import type { GuestKernel } from '../guests/guest.js';
+import { csvRows } from './csv.js';
 
 /** What the program says of itself. The client is the one side of a connection, the server the other. */
 export interface Traffic {
@@ -94,12 +95,10 @@ export function seenBy({ id }: NetworkTool, folder: string): Seen {
 /** Lines of columns, blanks as one. */
 export const columnLines = ({ id, mask = (line) => line }: NetworkTool, folder: string): readonly string[] => linesOf(read(folder, `${fileOf(id)}.columns`)).map((line) => mask(line.trim().replace(/ +/g, ' ')));
 
-/** Rows of CSV, numbers as such; what is shown here has no quotes. */
-export function csvRows({ id }: NetworkTool, folder: string): readonly Found[] {
-  const [head = '', ...lines] = linesOf(read(folder, `${fileOf(id)}.csv`));
-  const names = head.split(',');
+/** Rows of CSV, numbers as such. */
+export function csvFound({ id }: NetworkTool, folder: string): readonly Found[] {
   const value = (field: string): string | number | null => (field === '' ? null : /^-?\d+(?:\.\d+)?$/.test(field) ? Number(field) : field);
-  return lines.map((line) => Object.fromEntries(line.split(',').map((field, index) => [names[index] ?? '', value(field)])));
+  return csvRows(read(folder, `${fileOf(id)}.csv`)).map((row) => Object.fromEntries(Object.entries(row).map(([name, field]) => [name, value(field)])));
 }
 
 /** IPv4 of an IPv6 socket counts as IPv4 in all tools. */
