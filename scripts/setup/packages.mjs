@@ -31,6 +31,7 @@ const NEEDED = {
   zsh: 'zsh',
   fish: 'fish',
   varnishd: 'varnish',
+  nginx: 'nginx',
   tmux: 'tmux',
   script: 'bsdutils',
 };

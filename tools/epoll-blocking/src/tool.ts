@@ -12,7 +12,7 @@ export const EPOLL_BLOCKING: ToolDescription = {
   filters: ['pid', 'tid', 'comm', 'uid', 'cgroup', 'command'],
   options: [
     { flags: '-m, --min-us <n>', help: 'only turns of this many microseconds and more (default: 10000)', parse: parseMicroseconds, global: 'min_us' },
-    { flags: '--stack', help: 'and where in the program it was when the turn had taken that long' },
+    { flags: '--stack', help: 'and where in the program it slept longest, or was when the turn had taken that long' },
   ],
   scriptArguments: ({ stack }) => (stack === true ? ['stack'] : []),
   unwind: 'auto',
@@ -37,7 +37,7 @@ export const EPOLL_BLOCKING: ToolDescription = {
     ['CAVEATS', [
       'A turn that is under way when tracing begins or ends is not shown. Loops on io_uring, poll or select are not seen.',
       'A turn that is long because the thread waited for a processor is blocked like any other: runq-latency tells these apart.',
-      '--stack takes the stack at a tick of a clock or when the thread goes to sleep, the first one after --min-us: for a turn that is hardly longer than --min-us there may be none. Functions of JavaScript have names with node --perf-basic-prof --interpreted-frames-native-stack.',
+      '--stack shows where the thread slept longest, when that was half of the turn or more; else where a tick of a clock found it first after --min-us: for a turn that computed for hardly longer than --min-us there may be none. Functions of JavaScript have names with node --perf-basic-prof --interpreted-frames-native-stack.',
     ]],
   ],
 };
