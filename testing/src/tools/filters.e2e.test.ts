@@ -1,6 +1,7 @@
 /** The filters that all tools have, by one of them: whose opens are seen of programs that say how many they made. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { stapkit } from '../checkout.js';
@@ -58,23 +59,35 @@ test('paths are compared whole', async () => {
   expect([files.filter((file) => file === '/etc/passwd').length, files.filter((file) => file !== '/etc/passwd').every((file) => file === '/etc/passwd-')]).toEqual([6, true]);
 });
 
-const groups = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((line) => / - cgroup2 /.test(line))?.split(' ')[4];
+/** Where control groups of version 2 are mounted: where the machine has them, or in a folder of the test's. undefined: its kernel has none. */
+function controlGroups(): { readonly folder: string; readonly leave: () => void } | undefined {
+  const mounted = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((line) => / - cgroup2 /.test(line))?.split(' ')[4];
+  if (mounted !== undefined) return { folder: mounted, leave: () => undefined };
+  if (!/\tcgroup2$/m.test(readFileSync('/proc/filesystems', 'utf8'))) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'stapkit-groups-'));
+  execFileSync('mount', ['-t', 'cgroup2', 'none', folder]);
+  return { folder, leave: () => { execFileSync('umount', [folder]); rmdirSync(folder); } };
+}
+
 test('--cgroup sees a control group and those below it', async () => {
+  const groups = controlGroups();
   if (groups === undefined) {
-    process.stderr.write('no control groups of version 2 are mounted here: --cgroup is not shown\n');
+    const { stderr, status } = await stapkit('strace-open', ['--cgroup', 'some']);
+    expect([stderr, status]).toEqual([expect.stringMatching(/^strace-open: --cgroup: .*no control groups of version 2/), 2]);
     return;
   }
-  const group = join(groups, `stapkit-test-${process.pid}`);
+  const group = join(groups.folder, `stapkit-test-${process.pid}`);
   const below = join(group, 'below');
   for (const folder of [group, below]) mkdirSync(folder);
   try {
     const [inside, deeper, outside] = [waiting(`echo $$ > ${group}/cgroup.procs;`), waiting(`echo $$ > ${below}/cgroup.procs;`), waiting()];
-    const seen = await opensSeen(['--cgroup', group.slice(groups.length + 1)], async (tool) => {
+    const seen = await opensSeen(['--cgroup', group.slice(groups.folder.length + 1)], async (tool) => {
       for (const child of [outside, inside, deeper]) await letGo(child);
       tool.kill('SIGINT');
     });
     expect(seen).toEqual(new Map([[inside.pid, OPENS], [deeper.pid, OPENS]]));
   } finally {
     for (const folder of [below, group]) rmdirSync(folder);
+    groups.leave();
   }
 });

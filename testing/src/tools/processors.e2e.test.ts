@@ -110,7 +110,8 @@ test('runq-latency: waits for a processor as the kernel books them', () => {
   const times = after.times - before.times;
   expect(times).toBeGreaterThan(50);
   expect(own('runq-latency')).toMatchObject({ pid: target.pid, command: 'node' });
-  // 72 of the kernel's 74 were seen once; why is not known.
+  // A kernel that is busy sometimes calls no handler of its tracepoints for half a millisecond: programs of two sessions miss the same
+  // switches then (6.18, a virtual machine), and those of the books are more.
   expect(Number(own('runq-latency')['times'])).toBeLessThanOrEqual(times);
   expect(Number(own('runq-latency')['times'])).toBeGreaterThanOrEqual(0.9 * times);
   expectNear(own('runq-latency')['total_us'], (after.waited - before.waited) / 1000, times);
