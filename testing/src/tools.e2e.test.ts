@@ -1,4 +1,5 @@
 /** The commands as a new user meets them: wrong usage, help, pipes, full disks, their output against independent sources. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -53,6 +54,20 @@ test.each<Command>(['flamegraph', 'stapkit', 'stapkit-run'])('%s --help fits 80 
   expect(stdout).toContain('Examples:');
   expect(stdout).toContain('Exit status:');
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('stapkit doctor agrees with what the kernel takes, and leaves nothing', async () => {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['doctor', '--json']);
+  expect([stderr, status]).toEqual(['', 0]);
+  const states = new Map(stdout.trim().split('\n').map((line) => JSON.parse(line) as { readonly check: string; readonly state: string }).map(({ check, state }) => [check, state]));
+  // The kernel itself: a perf unit for each kind of probe, types in /sys.
+  expect(states.get('kprobes') === 'missing').toBe(!existsSync('/sys/bus/event_source/devices/kprobe'));
+  expect(states.get('uprobes') === 'missing').toBe(!existsSync('/sys/bus/event_source/devices/uprobe'));
+  expect(states.get('BTF') === 'works').toBe(existsSync('/sys/kernel/btf/vmlinux'));
+  expect(states.get('debuginfod') === 'works').toBe(/https?:/.test(process.env['DEBUGINFOD_URLS'] ?? ''));
+  const other = await stapkit('stapkit', ['doctor'], { uid: 65534, env: { HOME: '/tmp' } });
+  expect(other.stdout).toMatch(/^capabilities +missing +this user lacks CAP_BPF and CAP_PERFMON$/m);
+  expect([other.stderr, other.status]).toEqual(['', 1]);
 });
 
 test.each(['flamegraph'])('%s without root: one line, status 2', async (command) => {

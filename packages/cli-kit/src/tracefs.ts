@@ -2,7 +2,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { linuxKernel } from '@stapkit/runtime';
 
-const MOUNTS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
+export const TRACEFS_MOUNTS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 /** Numbers of system calls (the same on all architectures) and a command: linux/mount.h, since Linux 5.2. */
 const FSOPEN = 430;
 const FSCONFIG = 431;
@@ -14,7 +14,7 @@ export const readTracefs = (name: string): string | undefined => readMountedTrac
 
 /** Where somebody has mounted it: cheap enough to ask for an ornament. */
 export function readMountedTracefs(name: string): string | undefined {
-  return MOUNTS.map((mount) => tryRead(`${mount}/${name}`)).find((text) => text !== undefined && text !== '');
+  return TRACEFS_MOUNTS.map((mount) => tryRead(`${mount}/${name}`)).find((text) => text !== undefined && text !== '');
 }
 
 /** The file system is held by a descriptor and attached nowhere: nothing of it is left behind. Needs CAP_SYS_ADMIN. */

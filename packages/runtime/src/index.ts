@@ -24,6 +24,8 @@ export { errnoMeaning, errnoName, errnoNumber } from './sys/errno.js';
 export { SyscallError } from './sys/syscall-error.js';
 export { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN } from './sys/uapi.js';
 export { AttachError } from './attach/attach-error.js';
+export { tryKinds } from './attach/try-kinds.js';
+export type { KindTrial } from './attach/try-kinds.js';
 export { BtfLoadError } from './bpf/load-btf.js';
 export type { BpfMap, UpdateOutcome } from './bpf/map.js';
 export { RingBuffer } from './events/ring-buffer.js';

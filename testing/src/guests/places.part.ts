@@ -58,10 +58,22 @@ export const placesPart: MakePart = (guest, kernel) => {
     guest.check('marks', `stapkit $OUT/marks.stp -c "sh -c '${MARKS} 50; ${WATCHED} ${WRITES}'"`);
     guest.check('netfilter', `stapkit -g -e '${NETFILTER}' -c '${process.execPath} /mnt/guest-out/sender.cjs'`);
     guest.check('wrong', `stapkit -e '${WRONG} ${DEBUG_POINTS.map((point) => `probe ${point} { println(1) }`).join(' ')}'`);
+    guest.check('doctor', 'stapkit doctor --json');
     await Promise.resolve();
   }
 
   function declareTests(): void {
+    test('the doctor tells what this kernel has', () => {
+      const { stdout, stderr, status } = guest.result('doctor');
+      expect([stderr, status]).toEqual(['', 0]);
+      const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { readonly check: string; readonly state: string; readonly mend: string | null });
+      const has = Object.fromEntries(lines.map(({ check, state }) => [check, state]));
+      expect(has).toMatchObject({ kernel: 'works', BTF: 'works', capabilities: 'works', tracepoints: 'works', kprobes: 'works', fentry: 'works', uprobes: 'works', tracefs: 'works', debuginfo: 'partly' });
+      // Debian 12 builds its kernel without CONFIG_FPROBE.
+      expect(has['multi']).toBe(kernel === '5.10' || kernel === '6.1' ? 'missing' : 'works');
+      expect(lines.find(({ check }) => check === 'debuginfo')?.mend).toMatch(/^sudo apt-get install linux-image-\S+-dbg$/);
+    });
+
     test('each point of the table is hit as often as the program runs through it', () => {
       const { stdout, status, stderr } = guest.result('points');
       const hits = [...stdout.matchAll(/^hits \d+ (\d+)$/gm)].map(([, count]) => Number(count));

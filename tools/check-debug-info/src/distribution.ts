@@ -1,5 +1,5 @@
 /** What a distribution calls its debug packages, where they are, and which debuginfod server it runs. */
-import { distributionOf as namesOf, osReleaseValue, readOsRelease } from '@stapkit/cli-kit';
+import { debuginfodServerOf, distributionOf as namesOf, osReleaseValue, readOsRelease } from '@stapkit/cli-kit';
 
 export interface Distribution {
   /** ID and ID_LIKE of os-release(5), itself first. */
@@ -13,14 +13,8 @@ export const distributionOf = (text: string): Distribution => ({ names: namesOf(
 
 export const thisDistribution = (): Distribution => distributionOf(readOsRelease());
 
-/** debuginfod servers (sourceware.org/elfutils/Debuginfod.html lists them); elfutils' own asks those of many distributions. */
-const SERVERS: Readonly<Record<string, string>> = {
-  debian: 'https://debuginfod.debian.net', ubuntu: 'https://debuginfod.ubuntu.com', fedora: 'https://debuginfod.fedoraproject.org', centos: 'https://debuginfod.centos.org',
-  opensuse: 'https://debuginfod.opensuse.org', suse: 'https://debuginfod.opensuse.org', arch: 'https://debuginfod.archlinux.org', void: 'https://debuginfod.s.voidlinux.org', altlinux: 'https://debuginfod.altlinux.org', guix: 'https://debuginfod.guix.gnu.org',
-};
-const ANY_SERVER = 'https://debuginfod.elfutils.org';
-
-export const serverOf = ({ names }: Distribution): string => names.map((name) => SERVERS[name]).find((one) => one !== undefined) ?? ANY_SERVER;
+/** The debuginfod server to ask. */
+export const serverOf = ({ names }: Distribution): string => debuginfodServerOf(names);
 
 /** The command that adds the archive of debug packages to apt's; undefined where it is not known. @param security the package came from the security archive */
 export function archiveCommand({ names, codename }: Distribution, security: boolean): string | undefined {

@@ -1,6 +1,5 @@
 /** What the running kernel offers to probes. */
-import { existsSync, readFileSync } from 'node:fs';
-import { localTarget, obtainToolObject, requireRoot, tryTool, type DebugFacts, type DebugFactsReader } from '@stapkit/cli-kit';
+import { kernelSymbols, localTarget, lockdownMode, obtainToolObject, requireRoot, tryTool, type DebugFacts, type DebugFactsReader, type KernelSymbols } from '@stapkit/cli-kit';
 
 /** A kind of probe that was attached for a moment. */
 export interface Trial {
@@ -16,7 +15,7 @@ export interface KernelSeen {
   /** Functions of its BTF; a text says why there is none. */
   readonly types: number | string;
   /** Of /proc/kallsyms: names with addresses, names alone, nothing. */
-  readonly symbols: 'addresses' | 'names' | 'none';
+  readonly symbols: KernelSymbols;
   /** Of /sys/kernel/security/lockdown. */
   readonly lockdown: string | undefined;
   readonly debug: DebugFacts;
@@ -30,24 +29,6 @@ const POINTS: readonly (readonly [point: string, probe: string])[] = [
   ['kernel.function', 'kernel.function("vfs_read")'], ['kernel.function.return', 'kernel.function("vfs_read").return'],
   ['kernel.trace', 'kernel.trace("sched_switch")'], ['timer.profile', 'timer.profile'],
 ];
-
-function symbols(): KernelSeen['symbols'] {
-  try {
-    const start = readFileSync('/proc/kallsyms', 'latin1');
-    return /^0*[1-9a-f][0-9a-f]* [tT] /m.test(start) ? 'addresses' : start === '' ? 'none' : 'names';
-  } catch {
-    return 'none';
-  }
-}
-
-function lockdown(): string | undefined {
-  const path = '/sys/kernel/security/lockdown';
-  try {
-    return existsSync(path) ? /\[(\w+)\]/.exec(readFileSync(path, 'latin1'))?.[1] : undefined;
-  } catch {
-    return undefined; // for root alone
-  }
-}
 
 async function tryPoints(): Promise<readonly Trial[] | undefined> {
   try {
@@ -74,6 +55,6 @@ export async function lookAtKernel(reader: DebugFactsReader): Promise<KernelSeen
   const { btf } = target;
   return {
     release: target.kernelRelease, buildId: reader.kernelBuildId, types: btf === undefined ? target.btfProblem : btf.functions().length,
-    symbols: symbols(), lockdown: lockdown(), debug: reader.kernel(), advice: reader.kernelAdvice, trials: await tryPoints(),
+    symbols: kernelSymbols(), lockdown: lockdownMode(), debug: reader.kernel(), advice: reader.kernelAdvice, trials: await tryPoints(),
   };
 }

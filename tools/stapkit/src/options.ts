@@ -117,6 +117,7 @@ const EXAMPLES: CommandPage['examples'] = [
   ["stapkit -L 'syscall.openat'", 'a probe point and its variables'],
   ['stapkit -p4 -m opens script.stp', 'compile to opens.o, for stapkit-run'],
   ['stapkit tools', 'list the tools that come with it'],
+  ['sudo stapkit doctor', 'what works on this machine, and how to get the rest'],
 ];
 
 const EXIT_STATUS = `
@@ -125,11 +126,12 @@ while running or a failed command of -c, 130 interrupted before it began.`;
 
 /** What the man page tells besides the flags. */
 export const STAPKIT_PAGE: CommandPage = {
-  name: 'stapkit', section: 1, summary: 'Runs SystemTap scripts on a stock kernel, by eBPF.', usage: ' \\fIFILE\\fR|\\-|\\-e \\fISCRIPT\\fR [\\fIARG\\fR...]\n.br\n.B stapkit\ntools', examples: EXAMPLES, exitStatus: EXIT_STATUS, seeAlso: ['stapkit-run (1)', 'stap (1)'],
+  name: 'stapkit', section: 1, summary: 'Runs SystemTap scripts on a stock kernel, by eBPF.', usage: ' \\fIFILE\\fR|\\-|\\-e \\fISCRIPT\\fR [\\fIARG\\fR...]\n.br\n.B stapkit\ntools\n.br\n.B stapkit\ndoctor [\\fIOPTIONS\\fR]', examples: EXAMPLES, exitStatus: EXIT_STATUS, seeAlso: ['stapkit-run (1)', 'stap (1)'],
   about: [
     "It compiles a script to an eBPF object, loads it by bpf(2) and prints what the script prints. Neither the kernel's headers nor its debug information, no compiler and no kernel module are needed. Language, options, messages and exit statuses are stap's; docs/differences.md of the package tells where BPF forces others.",
     'A script is compiled in five passes: parse, elaborate, translate, write the object, run it. -p stops after one of them. Only to run it needs root (or CAP_BPF and CAP_PERFMON).',
     'stapkit tools lists the commands that come with it: each does one job, and has a man page of its own.',
+    'stapkit doctor tells line by line what this machine can do (kernel, types, capabilities, lockdown, each kind of probe, debug information), what each missing thing costs, and the command that mends it; with --json as an object a line. As root it attaches a probe of each kind for a moment. Its exit status is 1 where scripts cannot trace the kernel.',
   ],
   sections: [
     moduleOptionsSection(STAP_MODULE_OPTIONS, 'stap'),

@@ -8,7 +8,8 @@ import { manualText } from './manual.js';
 import { STAPKIT_PAGE, createStapCommand, parseStapOptions, type StapOptions } from './options.js';
 import { runObject } from './run-object.js';
 import { readLibraries } from './libraries.js';
-import { asksForTools, listTools } from './tools.js';
+import { asksFor } from './subcommands.js';
+import { listTools } from './tools.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
 
 /** For --suppress-time-limits: what a word of BPF code can hold. */
@@ -111,10 +112,11 @@ function setDownloads(when: string): void {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  if (asksForTools(argv.slice(2))) {
+  if (asksFor('tools', argv.slice(2)) && argv.length === 3) {
     process.stdout.write(listTools());
     return 0;
   }
+  if (asksFor('doctor', argv.slice(2))) return (await import('./doctor/doctor.js')).doctor(argv);
   const version = versionOf(import.meta.url);
   const options = parseStapOptions(argv, version);
   if (options.manual !== undefined) {

@@ -1,5 +1,5 @@
 /** `stapkit tools`: the commands that come with stapkit by subject, each in a line. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 interface ListedTool {
@@ -8,11 +8,6 @@ interface ListedTool {
   readonly subject: string;
   /** npm's name of what it is in. */
   readonly package: string;
-}
-
-/** Is it the word `tools` alone, and no script of that name? */
-export function asksForTools(words: readonly string[]): boolean {
-  return words.length === 1 && words[0] === 'tools' && statSync('tools', { throwIfNoEntry: false })?.isFile() !== true;
 }
 
 /** The list that the build made of the packages in tools/: beside the bundle, or in dist/bundle. */

@@ -14,7 +14,7 @@ import { BtfStrings, functionRecords, lineRecords } from './program-info.js';
 import { Unavailable, judgeRefusal } from './refusal.js';
 
 /** Program type and expected attach type, by kind. */
-const KINDS: Readonly<Record<ProgramMetadata['kind'], readonly [type: number, attachType: number]>> = {
+export const PROGRAM_TYPES: Readonly<Record<ProgramMetadata['kind'], readonly [type: number, attachType: number]>> = {
   fentry: [uapi.BPF_PROG_TYPE_TRACING, uapi.BPF_TRACE_FENTRY],
   fexit: [uapi.BPF_PROG_TYPE_TRACING, uapi.BPF_TRACE_FEXIT],
   tp_btf: [uapi.BPF_PROG_TYPE_TRACING, uapi.BPF_TRACE_RAW_TP],
@@ -73,7 +73,7 @@ export class ProgramLoader {
   }
 
   #spec(metadata: ProgramMetadata, program: LinkedProgram, attachType: AttachType | undefined): ProgramSpec {
-    const [type, expectedAttachType] = KINDS[metadata.kind];
+    const [type, expectedAttachType] = PROGRAM_TYPES[metadata.kind];
     const btf = this.#loadedBtf();
     return {
       name: metadata.symbol, type, expectedAttachType,
@@ -113,7 +113,7 @@ export class ProgramLoader {
 }
 
 /** Tracing programs name at load what they will be attached to. Throws Unavailable when the kernel does not have it. */
-function attachTypeOf({ kind, target }: ProgramMetadata, types: KernelTypes): AttachType | undefined {
+export function attachTypeOf({ kind, target }: ProgramMetadata, types: KernelTypes): AttachType | undefined {
   if (kind === 'tp_btf') {
     const name = tracepointName(target);
     const type = types.tracepoint(name);
