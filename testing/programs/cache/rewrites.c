@@ -1,6 +1,7 @@
 /*
  * Stands for varnishd in tests of varnish-cl: functions, members and magic numbers of the same names, in the same order of pointers,
- * and nothing else of it. -DVARNISH_4: as in Varnish 4.1, where the statement is in line 104 of cnt_vdp. Prints what it does.
+ * and nothing else of it. -DVARNISH_4: as in Varnish 4.1, where the statement is in line 104 of cnt_vdp; -DVXID_64: since
+ * Varnish 7.3 a transaction's number is a structure. Prints what it does.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,7 +12,16 @@
 #include <unistd.h>
 
 typedef struct { const char *b, *e; } txt;
-struct vsl_log { uint32_t *wlb, *wlp, *wle; unsigned wlr; unsigned wid; };
+#ifdef VXID_64
+typedef struct vxids { uint64_t vxid; } vxid_t;
+#define NUMBER(wid) ((unsigned)(wid).vxid)
+#define CLIENT(number) { (number) | 1ULL << 62 }
+#else
+typedef unsigned vxid_t;
+#define NUMBER(wid) ((wid) & 0x3fffffff)
+#define CLIENT(number) ((number) | 1u << 30)
+#endif
+struct vsl_log { uint32_t *wlb, *wlp, *wle; unsigned wlr; vxid_t wid; };
 struct http { unsigned magic; unsigned short fields_max; txt *hd; unsigned char *hdf; unsigned short nhd; int logtag; struct vsl_log *vsl; void *ws; uint16_t status; };
 struct req { unsigned magic; char before[0x120]; struct http *http, *http0, *resp; intmax_t resp_len; struct vsl_log vsl[1]; };
 
@@ -62,7 +72,7 @@ __attribute__((noinline)) static void cnt_transmit(struct req *req, intmax_t len
 }
 #endif
 
-__attribute__((noipa)) void CNT_Request(struct req *req, intmax_t length) { cnt_transmit(req, length); http_PrintfHeader(req->resp, "X-Varnish: %u", req->vsl->wid & 0x3fffffff); }
+__attribute__((noipa)) void CNT_Request(struct req *req, intmax_t length) { cnt_transmit(req, length); http_PrintfHeader(req->resp, "X-Varnish: %u", NUMBER(req->vsl->wid)); }
 
 int main(void) {
   static const struct { uint16_t status; ssize_t stored; intmax_t length; const char *url; } cases[] = {
@@ -70,7 +80,7 @@ int main(void) {
   };
   for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
     txt texts[2] = { { "GET", NULL }, { cases[i].url, cases[i].url + strlen(cases[i].url) } };
-    struct req req = { .magic = 0xfb4abf6d, .vsl = { { .wid = (32770 + i) | 1u << 30 } } };
+    struct req req = { .magic = 0xfb4abf6d, .vsl = { { .wid = CLIENT(32770 + i) } } };
     struct http http = { .magic = 0x6428b5c9, .hd = texts, .nhd = 2, .vsl = req.vsl };
     struct http resp = { .magic = 0x6428b5c9, .vsl = req.vsl, .status = cases[i].status };
     req.http = req.http0 = &http;
