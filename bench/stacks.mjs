@@ -161,7 +161,7 @@ for (const [name, build] of Object.entries(PROGRAMS)) {
   if (command === undefined) console.log(`| ${name} | not built: no compiler for it here |`);
   else {
     await measure(name, command);
-    const { known, stacks } = commandStacks(name, `printf xx | ${command.join(' ')} ${values.seconds}`);
+    const { known, stacks } = commandStacks(name, `printf x | ${command.join(' ')} ${values.seconds}`);
     show(name, 'flamegraph -c', summary(stacks, known));
   }
 }
