@@ -62,7 +62,6 @@ export const STAP_MODULE_OPTIONS: readonly ModuleOption[] = [
 ];
 
 export const STAPRUN_MODULE_OPTIONS: readonly ModuleOption[] = [
-  { flags: '-R', why: 'several runs of one object have names of their own anyway' },
   { flags: '-u', why: "user probes are the kernel's own" },
   { flags: '-N <pid>', why: 'the ids of a namespace are those that the traced process has in its own' },
   { flags: '-r <uri>', why: 'stap gives it to staprun on another machine', refused: { advice: 'carry the object there and run it: stapkit -p4, then stapkit-run' } },

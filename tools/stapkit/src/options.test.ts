@@ -37,6 +37,7 @@ describe("stap's command lines", () => {
     [['--disable-cache', 'x.stp'], { cache: 'none' }],
     [['--poison-cache', 'x.stp'], { cache: 'write' }],
     [['--clean-cache'], { cleanCache: true, file: undefined }],
+    [['-F', '-m', 'fly', 'x.stp'], { background: true, name: 'fly' }],
     [['--download-debuginfo=no', 'x.stp'], { downloads: 'no' }],
   ])('%p', (args, options) => {
     expect(parse(...args)).toMatchObject(options);

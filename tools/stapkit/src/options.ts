@@ -29,6 +29,8 @@ export interface StapOptions {
   /** --poison-cache: only write to it, --disable-cache: not even that. */
   readonly cache: CacheUse;
   readonly cleanCache: boolean;
+  /** -F. */
+  readonly background: boolean;
   /** --tmpdir: where the intermediate files of -k go. */
   readonly temporaryFolder: string | undefined;
   /** --download-debuginfo. */
@@ -135,6 +137,10 @@ export const STAPKIT_PAGE: CommandPage = {
   ],
   sections: [
     moduleOptionsSection(STAP_MODULE_OPTIONS, 'stap'),
+    ['SESSIONS IN THE BACKGROUND', [
+      '-F begins the session and leaves it running. Its newest output is kept in memory, as much as -s says, until stapkit-run -A NAME reads it; the name is that of -m, or of the script with a number, and is printed. With -o the output goes to files, the process id is printed, and kill PID ends the session.',
+      'stapkit-run -A NAME shows what was kept and what comes. Ctrl-C ends the session as in the foreground; SIGQUIT (Ctrl-\\) leaves it running. stapkit-run -d NAME ends one that nobody is attached to. A session that has ended waits for its reader.',
+    ]],
     ['FILES OF -o', [
       'The name may have the conversions of strftime (3): -o /var/log/probe-%F.%T. With -S the files are FILE.0, FILE.1 and so on; lines stay whole. SIGUSR2 makes the session go on to the next file at once.',
     ]],
@@ -173,7 +179,8 @@ export function createStapCommand(version: string): Command {
     .option('-a <arch>', 'compile for this architecture: x86_64 or arm64 (with --btf and -p4)')
     .option('-r <release>', 'compile for this kernel release (with --btf)')
     .option('--btf <file>', 'compile against this kernel type information (BTF)')
-    .option('-s <MB>', 'size of the output buffer in the kernel (default: 8)', parseMegabytes)
+    .option('-F', 'run in the background (flight recorder): stapkit-run -A NAME shows what it prints')
+    .option('-s <MB>', 'size of the output buffer in the kernel, and of what -F keeps (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
@@ -211,7 +218,7 @@ interface RawOptions {
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
   man?: boolean; completion?: Shell;
-  S?: FileLimits; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
+  S?: FileLimits; F?: boolean; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
 
@@ -259,6 +266,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     fileLimits: raw.S,
     cache: raw.disableCache === true ? 'none' : raw.poisonCache === true ? 'write' : 'use',
     cleanCache: raw.cleanCache ?? false,
+    background: raw.F ?? false,
     temporaryFolder: raw.tmpdir,
     downloads: raw.downloadDebuginfo,
     notes: [...limits.notes, ...notesOf(raw), ...moduleOptionNotes(command, STAP_MODULE_OPTIONS)],

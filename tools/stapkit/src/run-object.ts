@@ -18,19 +18,38 @@ export interface RunOptions {
   readonly unwind?: UnwindMode | undefined;
   /** What the object was compiled for, if that was just now. */
   readonly target?: LocalTarget;
+  /** Where output, unless it goes to a file, and messages go instead of file descriptors 1 and 2. */
+  readonly io?: SessionOutlets;
+}
+
+export interface SessionOutlets {
+  output(bytes: Uint8Array): void;
+  /** Whole lines, as a byte string. */
+  message(text: string): void;
+  /** The probes are armed. */
+  armed(): void;
 }
 
 /** Runs an object. `metadata` (undefined for what is not one of ours: loading says why) is for messages. */
 export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | undefined, options: RunOptions): Promise<number> {
   const files = options.output === undefined ? undefined : new OutputFiles(options.output, options.fileLimits);
-  const nextFile = (): void => { files?.next(); };
-  process.on('SIGUSR2', nextFile);
+  const say = options.io?.message ?? ((text: string) => { process.stderr.write(Buffer.from(text, 'latin1')); });
+  const nextFile = (): void => {
+    try {
+      files?.next();
+    } catch (error) {
+      say(`WARNING: the next file of -o cannot be opened, the output goes on to this one: ${(error as Error).message}\n`);
+    }
+  };
+  const stays = (): void => { say('SIGQUIT: a session that runs in the foreground cannot be left running; begin it with -F\n'); };
+  process.on('SIGUSR2', nextFile).on('SIGQUIT', stays);
   try {
     return exitStatusOf(await runSession({
       kernel: openKernel(),
       object: bytes,
       load: loadOptions({ verbose: options.verbosity, ringMegabytes: options.ringMegabytes, target: options.target }),
-      ...(files === undefined ? {} : { writeBytes: async (_fd: number, chunk: Uint8Array) => files.write(chunk) }),
+      ...(files === undefined && options.io === undefined ? {} : { writeBytes: async (_fd: number, chunk: Uint8Array) => files?.write(chunk) ?? give(options.io, chunk) }),
+      ...(options.io === undefined ? {} : { stderr: options.io.message }),
       command: options.command,
       targetPid: options.targetPid,
       timeoutSeconds: options.timeoutSeconds,
@@ -42,12 +61,18 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       unwindRows: new UnwindRowsCache(),
       fetchDebugFile,
       onArmed: ({ outcomes }) => {
-        announceArmed();
-        if (options.verbosity > 0 && metadata !== undefined) process.stderr.write(describeWays(waysTaken(metadata, outcomes)));
+        if (options.io === undefined) announceArmed();
+        options.io?.armed();
+        if (options.verbosity > 0 && metadata !== undefined) say(describeWays(waysTaken(metadata, outcomes)));
       },
     }));
   } finally {
-    process.off('SIGUSR2', nextFile);
+    process.off('SIGUSR2', nextFile).off('SIGQUIT', stays);
     files?.close();
   }
+}
+
+function give(io: SessionOutlets | undefined, chunk: Uint8Array): number {
+  io?.output(chunk);
+  return chunk.length;
 }

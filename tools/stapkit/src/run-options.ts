@@ -15,6 +15,11 @@ export interface RunOptions {
   readonly b?: number;
   readonly T?: number;
   readonly w?: boolean;
+  readonly L?: boolean;
+  readonly D?: boolean;
+  readonly R?: boolean;
+  readonly A?: boolean;
+  readonly d?: boolean;
   readonly man?: boolean;
   readonly completion?: Shell;
 }
@@ -52,6 +57,11 @@ export function createRunCommand(version: string): Command {
     .addOption(new Option('-b <MB>', "the same, as staprun's").argParser(parseMegabytes))
     .addOption(new Option('-C <when>').choices(['never', 'always', 'auto']).hideHelp())
     .option('-T <seconds>', 'stop after this time', parseSeconds)
+    .option('-L', 'leave the session running in the background; its name is that of the object')
+    .option('-D', 'the same with -o, as staprun has it: prints the process id')
+    .option('-R', 'with -L: a name that no other session has')
+    .option('-A', 'attach to a session in the background: OBJECT is its name')
+    .option('-d', "end a session in the background: OBJECT is its name, or '*' for all that nobody is attached to")
     .option('-w', 'leave warnings out')
     .option('--man', 'print the man page, for man -l -')
     .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))

@@ -1,11 +1,16 @@
 /** The `stapkit-run` command: runs an object that `stapkit -p4` wrote, with the runtime alone. */
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ObjectMetadata } from '@stapkit/object';
 import { UsageError, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
 import { manualText } from './manual.js';
 import { STAPRUN_MODULE_OPTIONS, moduleOptionNotes } from './module-options.js';
 import { parseGlobals } from './options.js';
-import { runObject } from './run-object.js';
+import { attachSession, removeSessions, writeToStdout } from './detached/attach.js';
+import { launchSession } from './detached/launch.js';
+import { SERVE_WORD, serveSession } from './detached/serve.js';
+import { OutputFiles } from './output-files.js';
+import { runObject, type RunOptions as SessionOptions } from './run-object.js';
 import { STAPKIT_RUN_PAGE, createRunCommand, type RunOptions } from './run-options.js';
 
 function readObject(file: string): Buffer {
@@ -25,6 +30,7 @@ function requireGlobals(globals: ReadonlyMap<string, string>, metadata: ObjectMe
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[2] === SERVE_WORD && process.send !== undefined) return serveSession('stapkit-run');
   const version = versionOf(import.meta.url);
   const command = createRunCommand(version).parse([...argv]);
   const options = command.opts<RunOptions>();
@@ -36,13 +42,15 @@ async function main(argv: readonly string[]): Promise<number> {
   if (file === undefined) throw new UsageError("the object is missing", 'stapkit-run --help shows all options', 1);
   if (options.S !== undefined && options.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
   for (const note of moduleOptionNotes(command, STAPRUN_MODULE_OPTIONS)) if (options.w !== true) process.stderr.write(`WARNING: ${note}\n`);
+  if (options.A === true || options.d === true) return reachSession(file, options);
+  if (options.D === true && options.o === undefined) throw new UsageError('-D is for output to a file', 'give -o FILE as well, or -L', 1);
   const globals = parseGlobals(settings, '');
   const bytes = readObject(file);
   const metadata = metadataOf(bytes);
   if (metadata === undefined || metadata.programs.length > 0) requireRoot('stapkit-run');
   if (metadata !== undefined) requireGlobals(globals, metadata);
   if (options.x !== undefined) requireProcess(options.x, 1);
-  return runObject(bytes, metadata, {
+  const run: Omit<SessionOptions, 'target' | 'io'> = {
     command: options.c,
     targetPid: options.x,
     output: options.o,
@@ -52,7 +60,26 @@ async function main(argv: readonly string[]): Promise<number> {
     globals,
     verbosity: options.verbose,
     warnings: options.w !== true,
-  });
+  };
+  if (options.L !== true && options.D !== true) return runObject(bytes, metadata, run);
+  const name = basename(file).replace(/\.[^.]*$/, '').replaceAll(/[^\w.-]/g, '_');
+  return launchSession({ name: options.R === true || name === '' || name === '-' ? `${name === '-' ? 'stap' : name}_${process.pid}` : name, bytes, options: run });
+}
+
+/** -A and -d. */
+async function reachSession(name: string, options: RunOptions): Promise<number> {
+  const wrong = ([['c', options.c], ['x', options.x], ['T', options.T], ['s', options.s], ['L', options.L], ['D', options.D]] as const).find(([, value]) => value !== undefined)?.[0] ?? (options.A === true && options.d === true ? 'A' : undefined);
+  if (wrong !== undefined) throw new UsageError(`-${wrong} and -${options.d === true ? 'd' : 'A'} exclude each other: the session runs already`, undefined, 1);
+  if (options.d === true) return removeSessions(name);
+  if (options.o === undefined) return attachSession(name, writeToStdout);
+  const files = new OutputFiles(options.o, options.S);
+  try {
+    return await attachSession(name, async (bytes) => {
+      for (let at = 0; at < bytes.length;) at += await files.write(bytes.subarray(at));
+    });
+  } finally {
+    files.close();
+  }
 }
 
 void runMain('stapkit-run', main, 1);

@@ -6,7 +6,9 @@ import { keepIntermediateFiles } from './intermediate-files.js';
 import { dumpLanguage, listProbes } from './list.js';
 import { manualText } from './manual.js';
 import { STAPKIT_PAGE, createStapCommand, parseStapOptions, type StapOptions } from './options.js';
-import { runObject } from './run-object.js';
+import { launchSession } from './detached/launch.js';
+import { SERVE_WORD, serveSession } from './detached/serve.js';
+import { runObject, type RunOptions } from './run-object.js';
 import { readLibraries } from './libraries.js';
 import { asksFor } from './subcommands.js';
 import { listTools } from './tools.js';
@@ -105,6 +107,12 @@ function cleanCache({ verbosity }: StapOptions): number {
   return 0;
 }
 
+/** How the object is run: what another process can be told, too. */
+function runOptions(options: StapOptions): Omit<RunOptions, 'target' | 'io'> {
+  const { command, targetPid, output, fileLimits, timeoutSeconds, ringMegabytes, suppressHandlerErrors, unwind } = options;
+  return { command, targetPid, output, fileLimits, timeoutSeconds, ringMegabytes, suppressHandlerErrors, unwind, globals: new Map(), verbosity: options.passVerbosity[4] ?? 0, warnings: !options.suppressWarnings };
+}
+
 /** --download-debuginfo, for whatever asks servers later, by the variables that all of debuginfod's clients know. */
 function setDownloads(when: string): void {
   if (when === 'no') process.env['DEBUGINFOD_URLS'] = '';
@@ -112,6 +120,7 @@ function setDownloads(when: string): void {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[2] === SERVE_WORD && process.send !== undefined) return serveSession('stapkit');
   if (asksFor('tools', argv.slice(2)) && argv.length === 3) {
     process.stdout.write(listTools());
     return 0;
@@ -143,8 +152,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const start = performance.now();
   const verbosity = options.passVerbosity[4] ?? 0;
   if (verbosity > 0) say('Pass 5: starting run.');
-  const status = await runObject(bytes, metadata, { ...options, verbosity, globals: new Map(), warnings: !options.suppressWarnings, target });
-  if (verbosity > 0) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
+  const run = runOptions(options);
+  const status = options.background
+    ? await launchSession({ name: options.name ?? `${input.name}_${process.pid}`, bytes, options: run })
+    : await runObject(bytes, metadata, { ...run, target });
+  if (verbosity > 0 && !options.background) say(`Pass 5: run completed in ${(performance.now() - start).toFixed(0)}ms.`);
   if (status !== 0) say('Pass 5: run failed.');
   return status;
 }
