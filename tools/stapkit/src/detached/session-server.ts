@@ -39,7 +39,7 @@ export class SessionServer {
   #leave = false;
   #read: () => void = () => undefined;
 
-  /** @throws UsageError when a session of this name runs */
+  /** @throws UsageError when one with this name runs */
   static async open(name: string, kept: KeptOutput, stop: () => void): Promise<SessionServer> {
     const path = sessionSocket(name);
     const opened = new SessionServer(path, kept, stop);
