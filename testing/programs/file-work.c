@@ -11,11 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct { int opens, missing, reads, writes; long read_bytes, written_bytes; } did;
@@ -66,6 +70,23 @@ static void on_sockets(void) {
   close(pair[1]);
 }
 
+static void with_structures(void) {
+  struct stat about;
+  struct utsname names;
+  struct rlimit limit;
+  struct timespec moment = { 0, 1000 };
+  struct sockaddr_in address;
+  socklen_t length = sizeof address;
+  struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data = { .u64 = 0x1234567890 } };
+  if (stat("work", &about) != 0 || stat("/dev/null", &about) != 0) abort();
+  if (nanosleep(&moment, NULL) != 0 || uname(&names) != 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) abort();
+  int epoll = epoll_create1(EPOLL_CLOEXEC), fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (getsockname(fd, (void *)&address, &length) != 0) abort();
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0 || epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL) != 0) abort();
+  close(epoll);
+  close(fd);
+}
+
 int main(int argc, char **argv) {
   int pipes[2];
   if (argc < 2 || chdir(argv[1]) != 0) return 2;
@@ -89,6 +110,7 @@ int main(int argc, char **argv) {
   fcntl(77, F_SETFD, FD_CLOEXEC);
   on_memory();
   on_sockets();
+  with_structures();
   signal(SIGUSR1, SIG_IGN);
   kill(getpid(), SIGUSR1);
   fflush(stdout);

@@ -26,12 +26,12 @@ export function straceCalls(text: string): readonly StraceCall[] {
   return calls;
 }
 
-/** Addresses, process ids and what strace shows of structures, which differ from run to run, or tool to tool, as one word each. */
+/** Addresses, process ids and structures that strace alone shows, which differ from run to run, or tool to tool, as one word each. */
 export function withoutAddresses(text: string, pids: readonly number[]): string {
   const plain = text
     .replace(/ \/\* \d+ vars \*\//, '')
-    .replace(/(?<!\[")\{(?!sa_family)(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}/g, 'POINTER')
-    .replace(/\[(?:\d+(?:, \d+)*|POINTER|)\]/g, 'POINTER')
+    .replace(/(?<!\[")\{(?!sa_family|st_mode|tv_sec|sysname|WIF|rlim_cur|events=)(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}/g, 'POINTER')
+    .replace(/\[(?:\d+|POINTER|)\]/g, 'POINTER')
     .replace(/0x[0-9a-f]{6,}/g, 'POINTER');
   return pids.reduce((done, pid, index) => done.replaceAll(new RegExp(`\\b${pid}\\b`, 'g'), `PID${index}`), plain);
 }

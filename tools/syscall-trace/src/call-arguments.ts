@@ -1,12 +1,14 @@
 /** Arguments of a system call as strace prints them: by their C types, and by name where their bits have names. */
 import { DESCRIPTOR_PARAMETER, systemCalls } from '@stapkit/cli-kit';
 import { NAMES, namedBits, type NameSet } from './flag-names.js';
+import { quotedBytes } from './quoted-bytes.js';
+import { structureText } from './structures.js';
 
 /** What the script tells of one call. Texts are quoted already; undefined when the argument points to none. */
 export interface CallArguments {
   readonly values: readonly bigint[];
   readonly texts: readonly string[];
-  /** Bytes that were read or written. */
+  /** Bytes that were read or written, or of a structure. */
   readonly bytes: Buffer;
   /** The result, as the kernel gave it; undefined for a call that does not return. */
   readonly result: number | undefined;
@@ -44,19 +46,6 @@ function asTyped(value: bigint, type: string): bigint {
 const pointer = (value: bigint): string => (value === 0n ? 'NULL' : `0x${value.toString(16)}`);
 const octal = (value: bigint): string => (value === 0n ? '000' : `0${value.toString(8)}`);
 
-/** Bytes in quotes as strace writes them; `more`: there were more than are known. */
-export function quotedBytes(bytes: Buffer, more: boolean): string {
-  const escapes: Readonly<Record<number, string>> = { 7: '\\7', 8: '\\10', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 34: '\\"', 92: '\\\\' };
-  let text = '';
-  for (const [index, byte] of bytes.entries()) {
-    const next = bytes[index + 1];
-    // Three digits where one more would be read as part of it.
-    const digits = next !== undefined && next >= 0x30 && next <= 0x37 ? 3 : 1;
-    text += byte >= 0x20 && byte < 0x7f && byte !== 34 && byte !== 92 ? String.fromCharCode(byte) : byte >= 9 && escapes[byte] !== undefined ? escapes[byte] : `\\${byte.toString(8).padStart(digits, '0')}`;
-  }
-  return `"${text}"${more ? '...' : ''}`;
-}
-
 /** {sa_family=AF_INET, …}, of the bytes of a struct sockaddr. */
 function socketAddress(bytes: Buffer): string {
   const family = bytes.readUInt16LE(0);
@@ -77,7 +66,8 @@ const addressWords = (bytes: Buffer): string => Array.from({ length: 8 }, (_unus
 /** Places of paths and of bytes among the arguments, as the script marks them: kept in step by a test. */
 export interface Places {
   readonly paths: readonly number[];
-  readonly buffer?: { readonly at: number; readonly length?: number; readonly isAddress?: boolean };
+  /** `length`: the argument that is the number of bytes, or with `lengthAt` points to it; `structure`: they are one, of as many bytes as are read of it. */
+  readonly buffer?: { readonly at: number; readonly length?: number; readonly lengthAt?: boolean; readonly isAddress?: boolean; readonly structure?: number };
 }
 
 /** One argument, where nothing better is known than its type. */
@@ -91,7 +81,10 @@ function plain(type: string, name: string, value: bigint): string {
   return HEX.test(name) ? (typed === 0n ? '0' : `0x${BigInt.asUintN(64, typed).toString(16)}`) : String(typed);
 }
 
-function bufferText({ bytes, result, values }: CallArguments, { length, isAddress }: NonNullable<Places['buffer']>, value: bigint): string {
+function bufferText(call: string, { bytes, result, values }: CallArguments, { length, lengthAt, isAddress, structure }: NonNullable<Places['buffer']>, value: bigint): string {
+  if (structure !== undefined) return (value === 0n ? undefined : structureText(call, bytes, result)) ?? pointer(value);
+  // What the kernel fills in is nothing when the call failed.
+  if (lengthAt === true && (result === undefined || result < 0)) return pointer(value);
   const whole = length === undefined ? (result ?? 0) : Number(values[length - 1] ?? 0n);
   if (length === undefined && (result === undefined || result < 0)) return pointer(value);
   if (value === 0n) return 'NULL';
@@ -112,7 +105,7 @@ export function argumentsText(call: string, given: CallArguments, places: Places
     const value = given.values[index] ?? 0n;
     const path = places.paths.indexOf(index + 1);
     if (path !== -1) return given.texts[path] ?? pointer(value);
-    if (places.buffer?.at === index + 1) return bufferText(given, places.buffer, value);
+    if (places.buffer?.at === index + 1) return bufferText(call, given, places.buffer, value);
     const known = names[index];
     if (known === undefined) return plain(type, name, value);
     if (known === 'futex') return futexOperation(Number(BigInt.asUintN(32, value)));

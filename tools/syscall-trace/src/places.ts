@@ -7,6 +7,14 @@ let known: ReadonlyMap<string, Places> | undefined;
 const digit = (where: number, index: number): number => (where >> (4 * index)) & 15;
 const OF_RESULT = 15;
 const IS_ADDRESS = 256;
+const LENGTH_AT = 512;
+const STRUCTURE_SHIFT = 12;
+
+function bufferOf(where: number): NonNullable<Places['buffer']> {
+  const [at, length] = [digit(where, 0), digit(where, 1)];
+  if (where >> STRUCTURE_SHIFT > 0) return { at, structure: where >> STRUCTURE_SHIFT };
+  return { at, ...(length === OF_RESULT ? {} : { length }), ...((where & IS_ADDRESS) === 0 ? {} : { isAddress: true }), ...((where & LENGTH_AT) === 0 ? {} : { lengthAt: true }) };
+}
 
 /** Of the lines `mark_paths("open stat", 0x1)` and `mark_buffers("read", 0xf2)` of the script. */
 export function placesOf(script: string): ReadonlyMap<string, Places> {
@@ -16,7 +24,7 @@ export function placesOf(script: string): ReadonlyMap<string, Places> {
     for (const name of names.split(' ')) {
       const before = found.get(name) ?? { paths: [] };
       if (kind === 'paths') found.set(name, { ...before, paths: [digit(where, 0), digit(where, 1)].filter((place) => place > 0) });
-      else found.set(name, { ...before, buffer: { at: digit(where, 0), ...(digit(where, 1) === OF_RESULT ? {} : { length: digit(where, 1) }), ...((where & IS_ADDRESS) === 0 ? {} : { isAddress: true }) } });
+      else found.set(name, { ...before, buffer: bufferOf(where) });
     }
   }
   return found;

@@ -5,7 +5,7 @@ import { Trace } from './trace.js';
 export const SYSCALL_TRACE: ToolDescription = {
   name: 'syscall-trace',
   summary: 'Shows system calls as they return, with arguments and results.',
-  about: ['One line for each system call, as strace prints it, but for structures, which stay addresses. Unlike strace it does not stop the processes that it watches, and it can watch all of them.'],
+  about: ['One line for each system call, as strace prints it, but for some structures, which stay addresses. Unlike strace it does not stop the processes that it watches, and it can watch all of them.'],
   ways: [{ name: 'tracepoints', file: 'syscall-trace.stp', label: 'tracepoints of system calls' }],
   // Room for every path that the kernel takes (PATH_MAX); threads that are in a call, processes that are followed.
   limits: { MAXSTRINGLEN: 4096, MAXMAPENTRIES: 16384 },
@@ -44,7 +44,7 @@ export const SYSCALL_TRACE: ToolDescription = {
   sections: [
     ['CAVEATS', [
       'Lines come when calls return: of several threads, one that began earlier may come later. --timestamp tells when each began.',
-      'Structures, vectors and what the kernel writes (but for bytes that are read) stay addresses. Paths and bytes are read when the call returns, those of execve when it begins, at most 64 arguments of it.',
+      'Most structures, and vectors, stay addresses: shown are socket addresses, times to sleep, what stat, pipe, uname and wait4 give, limits, and what epoll_ctl asks for. Paths and bytes are read when the call returns, those of execve when it begins, at most 64 arguments of it.',
       'Calls that are under way when tracing ends have no line. What a thread is killed in ends with "= ?".',
       'Calls of 32-bit programs appear under the number that they have there. Lines that the kernel could not hand over are counted, and the count told at the end.',
     ]],

@@ -23,9 +23,11 @@ test('what the script marks are system calls, at places that they have', () => {
       continue;
     }
     for (const at of [...paths, ...(buffer === undefined ? [] : [buffer.at])]) expect([name, parameters[at - 1]?.type]).toEqual([name, expect.stringMatching(/\*/)]);
-    if (buffer?.length !== undefined) expect([name, parameters[buffer.length - 1]?.type]).toEqual([name, expect.not.stringMatching(/\*/)]);
+    if (buffer?.length !== undefined) expect([name, parameters[buffer.length - 1]?.type.includes('*')]).toEqual([name, buffer.lengthAt === true]);
   }
   expect(placesIn('readlinkat')).toEqual({ paths: [2], buffer: { at: 3 } });
+  expect(placesIn('accept')).toEqual({ paths: [], buffer: { at: 2, length: 3, lengthAt: true, isAddress: true } });
+  expect(placesIn('uname')).toEqual({ paths: [], buffer: { at: 1, structure: 130 } });
   expect(placesIn('connect')).toEqual({ paths: [], buffer: { at: 2, length: 3, isAddress: true } });
 });
 
@@ -46,6 +48,16 @@ describe.each<[string, readonly (number | bigint)[], string, { readonly texts?: 
   ['write', [1, 0x10, 40], '1, "abcdefgh"..., 40', { bytes: '6867666564636261', result: 40 }],
   ['connect', [3, 0x10, 28], '3, {sa_family=AF_INET6, sin6_port=htons(443), sin6_addr=0:0:0:0:0:0:0:1}, 28', { bytes: '00000000bb01000a0000000000000000010000000000000000000000', result: 0 }],
   ['connect', [3, 0x10, 4], '3, {sa_family=AF_UNIX, sun_path=@"x"}, 4', { bytes: '01000078', result: 0 }],
+  ['getpeername', [3, 0x10, 0x20], '3, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("127.0.0.1")}, 0x20', { bytes: '0100007fbb010002', result: 0 }],
+  ['getpeername', [3, 0x10, 0x20], '3, 0x10, 0x20', { bytes: '0100007fbb010002', result: -107 }],
+  ['pipe2', [0x10, 0o2000000], '[3, 77], O_CLOEXEC', { bytes: '0000004d00000003', result: 0 }],
+  ['pipe2', [0x10, 0], '0x10, 0', { bytes: '0000004d00000003', result: -24 }],
+  ['clock_nanosleep', [1, 0, 0x10, 0], 'CLOCK_MONOTONIC, 0, {tv_sec=-1, tv_nsec=1000}, NULL', { bytes: 'ffffffffffffffff00000000000003e8', result: -22 }],
+  ['wait4', [7, 0x10, 0, 0], '7, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL', { bytes: '00030000', result: 7 }],
+  ['wait4', [7, 0x10, 0, 0], '7, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}], 0, NULL', { bytes: '8b000000', result: 7 }],
+  ['wait4', [7, 0x10, 2, 0], '7, [{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}], WSTOPPED, NULL', { bytes: '7f130000', result: 7 }],
+  ['wait4', [7, 0x10, 1, 0], '7, 0x10, WNOHANG, NULL', { bytes: '00000000', result: 0 }],
+  ['prlimit64', [0, 3, 0, 0x10], '0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}', { bytes: '0000000000800000ffffffffffffffff', result: 0 }],
   ['chmod', [1, 0o755], '"/a", 0755', { texts: ['"/a"'] }],
   ['unlinkat', [0xffffff9cn, 1, 0x200], 'AT_FDCWD, "/a", AT_REMOVEDIR', { texts: ['"/a"'] }],
   ['getrusage', [0xffffffffn, 0x10], 'RUSAGE_CHILDREN, 0x10', {}],
