@@ -47,6 +47,11 @@ export class LocalDebugFiles {
     this.#store = { open: openFileSource, realPath, searchPath: this.#searchPath, fetch };
   }
 
+  /** Folders of debug files, as /usr/lib/debug is one. */
+  get roots(): readonly string[] {
+    return this.#searchPath.roots;
+  }
+
   debugFile({ path, name }: ProcessFile, elf: ElfFile): DebugFileResult {
     const root = rootOf(path);
     return findDebugFile(this.#store, { path: root === '' ? path : nameBelow(root, path, name), elf, root });

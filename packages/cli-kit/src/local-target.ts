@@ -14,6 +14,7 @@ import { DebugAnswerCache } from './debug-answer-cache.js';
 import { DebugIndexCache } from './debug-index-cache.js';
 import { UsageError } from './exit-codes.js';
 import { findLibrary, openFileSource, resolveCommandPath } from '@stapkit/runtime';
+import { findKernelTypes, readKernelTypes, releaseOfTree } from './kernel-types-file.js';
 import { LocalDebugFiles } from './local-debug-files.js';
 import { executableOf, mappedCode, matchPaths } from './program-files.js';
 import { readMountedTracefs, readTracefs } from './tracefs.js';
@@ -21,6 +22,8 @@ import { readMountedTracefs, readTracefs } from './tracefs.js';
 export interface TargetOptions {
   /** BTF of another kernel. */
   readonly btfFile?: string;
+  /** The folder in which it was built. */
+  readonly kernelTree?: string;
   /** Its release; without it, nothing that depends on the release can be compiled. Default: this machine's. */
   readonly release?: string;
   /** Default: this machine's. */
@@ -95,18 +98,6 @@ function readTypes(path: string): Buffer | string {
   }
 }
 
-/** The BTF that the user named; what is wrong with it is for the user to mend. */
-function readBtfFile(file: string): Btf {
-  const bytes = tryRead(file);
-  if (typeof bytes === 'string') throw new UsageError(`cannot read the BTF file '${file}': ${bytes}`, 'on the other machine it is /sys/kernel/btf/vmlinux');
-  try {
-    return Btf.parse(bytes);
-  } catch (error) {
-    if (!(error instanceof DebugInfoError)) throw error;
-    throw new UsageError(`'${file}' is not a BTF file: ${error.message}`, 'on the other machine it is /sys/kernel/btf/vmlinux');
-  }
-}
-
 /** Keeps the first result of a function. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -133,24 +124,27 @@ export class LocalTarget implements Target {
     this.targetPid = options.targetPid;
     this.arch = options.arch ?? architecture();
     this.#isOwnArchitecture = this.arch === ownArchitecture();
-    this.kernelRelease = options.release ?? (btfFile === undefined && this.#isOwnArchitecture ? release() : '');
-    this.#isRunningKernel = btfFile === undefined && this.#hasRunningRelease;
+    this.kernelRelease = options.release ?? (options.kernelTree !== undefined ? releaseOfTree(options.kernelTree) : undefined) ?? (btfFile === undefined && this.#isOwnArchitecture ? release() : '');
+    this.#isRunningKernel = btfFile === undefined && options.kernelTree === undefined && this.#hasRunningRelease;
     this.#debugFiles = new LocalDebugFiles(this.kernelRelease);
     this.#config = once(() => readConfig(this.kernelRelease, this.#hasRunningRelease));
     this.#kernelSymbols = once(() => {
       const text = this.#isRunningKernel ? tryRead('/proc/kallsyms') : '';
       return typeof text === 'string' ? undefined : new Kallsyms(text);
     });
-    this.#btf = once(() => (btfFile === undefined ? this.#ownBtf() : readBtfFile(btfFile)));
+    this.#btf = once(() => (btfFile === undefined ? this.#ownBtf(options.kernelTree) : readKernelTypes(btfFile)));
   }
 
   get #hasRunningRelease(): boolean {
     return this.#isOwnArchitecture && this.kernelRelease === release();
   }
 
-  #ownBtf(): Btf | string {
+  #ownBtf(tree: string | undefined): Btf | string {
     if (!this.#isOwnArchitecture) return `the types of a kernel for ${this.arch} are not known on this machine: give them with --btf FILE`;
-    if (this.kernelRelease !== release()) return `the types of kernel ${this.kernelRelease} are not known on this machine: give them with --btf FILE`;
+    if (!this.#isRunningKernel) {
+      const found = findKernelTypes(this.kernelRelease, this.#debugFiles.roots, tree);
+      return 'btf' in found ? found.btf : `the types of kernel ${this.kernelRelease} are not known on this machine: give them with --btf FILE (no vmlinux with BTF at ${found.tried.join(', ')})`;
+    }
     const bytes = readTypes(BTF_OF_RUNNING_KERNEL);
     if (bytes === 'ENOENT') return 'this kernel has no BTF (CONFIG_DEBUG_INFO_BTF is not set)';
     if (typeof bytes === 'string') return `${BTF_OF_RUNNING_KERNEL} cannot be read: ${bytes}`;

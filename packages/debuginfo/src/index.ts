@@ -89,7 +89,7 @@ export { dwarfCompanions } from './lookup/companions.js';
 export type { CompanionQuery } from './lookup/companions.js';
 export { findAlternateDebugFile, findDebugFile } from './lookup/debug-files.js';
 export type { DebugFileQuery, DebugFileResult, DebugFileStore, FoundDebugFile, MissingDebugFile } from './lookup/debug-files.js';
-export { findKernelDebugFile, findModuleDebugFile } from './lookup/kernel-files.js';
+export { findKernelDebugFile, findModuleDebugFile, vmlinuxPaths } from './lookup/kernel-files.js';
 export { distributionOf, kernelDebugAdvice, osReleaseValue } from './lookup/kernel-debug-package.js';
 export type { KernelQuery } from './lookup/kernel-files.js';
 export { parseSearchPath } from './lookup/search-path.js';

@@ -96,7 +96,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
 
 /** The machine to compile for. @throws UsageError when the script is to be run, and cannot be run here */
 function targetOf({ arch, btf, release, targetPid, lastPass, list, dump }: StapOptions): LocalTarget {
-  const target = localTarget({ ...(arch === undefined ? {} : { arch }), ...(btf === undefined ? {} : { btfFile: btf }), ...(release === undefined ? {} : { release }), targetPid });
+  const target = localTarget({ ...(arch === undefined ? {} : { arch }), ...(btf === undefined ? {} : { btfFile: btf }), ...(release === undefined ? {} : release.startsWith('/') ? { kernelTree: release } : { release }), targetPid });
   if (lastPass === 5 && list === undefined && dump === undefined && !target.isOwnArchitecture) throw new UsageError(`this machine cannot run what is compiled for ${target.arch}`, 'add -p4, and run the object there with stapkit-run', 1);
   return target;
 }

@@ -10,7 +10,7 @@ export interface KernelQuery extends DistributedKernel {
 }
 
 /** Every place where vmlinux with DWARF may be, most likely first. */
-function vmlinuxPaths(release: string, roots: readonly string[]): string[] {
+export function vmlinuxPaths(release: string, roots: readonly string[]): string[] {
   return [
     ...roots.flatMap((root) => [
       `${root}/boot/vmlinux-${release}`, // Debian, Ubuntu
