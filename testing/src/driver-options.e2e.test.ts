@@ -67,3 +67,17 @@ test('an option about the kernel module is taken with a word, and the script run
   expect([stdout, status]).toEqual(['ran\n', 0]);
   expect(stderr).toMatch(/^WARNING: -b has no effect: .*\nWARNING: --prologue-searching has no effect: .*\n$/);
 });
+
+test('--json: an object a print, of host and kernel probes, with values, time and process; --timestamps', async () => {
+  const script = 'function show(x) { printf("call %d\\n", x) } probe begin { printf("%d %s\\n", -5, execname()) } probe kernel.trace("sys_enter") { if (pid() == target()) { show($id) exit() } }';
+  const { stdout, stderr, status } = await stapkit('stapkit', ['--json', '-c', 'sleep 0.01', '-e', script]);
+  expect([stderr, status]).toEqual(['', 0]);
+  const objects = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  const any = expect.any(Number) as unknown;
+  expect(objects[0]).toMatchObject({ probe: 'begin', time: any, pid: any, text: expect.stringMatching(/^-5 .+\n$/) as unknown, args: [-5, expect.any(String)] });
+  expect(objects[1]).toMatchObject({ probe: 'kernel.trace("raw_syscalls:sys_enter")', time: any, pid: any, text: expect.stringMatching(/^call \d+\n$/) as unknown, args: [any] });
+  expect(objects[1]?.['time']).toBeGreaterThanOrEqual(objects[0]?.['time'] as number);
+  expect(objects[1]?.['pid']).not.toBe(objects[0]?.['pid']);
+  const stamped = await stapkit('stapkit', ['--timestamps', '-e', 'probe begin { print("a ") println("b") exit() }']);
+  expect(stamped.stdout).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z a b\n$/);
+});

@@ -412,6 +412,8 @@ export interface IrSite {
   readonly kind: 'script' | 'warn' | 'error' | 'exit' | 'text' | MessageKind;
   readonly pieces: readonly FormatPiece[];
   readonly location?: SourceLocation;
+  /** Of script output: how it is shown to machines. Behind the values of the format, prints have two more: the time (ns since the epoch) and the process id. */
+  readonly records?: 'json' | 'time';
 }
 
 /** A probe point that shares its program with others. */

@@ -37,6 +37,8 @@ describe("stap's command lines", () => {
     [['--disable-cache', 'x.stp'], { cache: 'none' }],
     [['--poison-cache', 'x.stp'], { cache: 'write' }],
     [['--clean-cache'], { cleanCache: true, file: undefined }],
+    [['--json', 'x.stp'], { records: 'json' }],
+    [['--timestamps', 'x.stp'], { records: 'time' }],
     [['-F', '-m', 'fly', 'x.stp'], { background: true, name: 'fly' }],
     [['--download-debuginfo=no', 'x.stp'], { downloads: 'no' }],
   ])('%p', (args, options) => {
@@ -64,6 +66,7 @@ describe('refused', () => {
     [['--sysroot=/other', 'x.stp'], '--sysroot is not possible'],
     [['--sysenv=A=B', 'x.stp'], '--sysenv is not possible'],
     [['--privilege=stapusr', 'x.stp'], '--privilege=stapusr is not possible'],
+    [['--json', '--timestamps', 'x.stp'], "cannot be used with option '--timestamps'"],
     [['--bogus'], "unknown option '--bogus'"],
   ])('%p', (args, message) => {
     expect(() => parse(...args)).toThrow(message);

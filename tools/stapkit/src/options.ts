@@ -29,6 +29,8 @@ export interface StapOptions {
   /** --poison-cache: only write to it, --disable-cache: not even that. */
   readonly cache: CacheUse;
   readonly cleanCache: boolean;
+  /** --json, --timestamps. */
+  readonly records: 'json' | 'time' | undefined;
   /** -F. */
   readonly background: boolean;
   /** --tmpdir: where the intermediate files of -k go. */
@@ -179,6 +181,8 @@ export function createStapCommand(version: string): Command {
     .option('-a <arch>', 'compile for this architecture: x86_64 or arm64 (with --btf and -p4)')
     .option('-r <release>', 'compile for this kernel: its release, whose vmlinux is looked for, or the folder in which it was built')
     .option('--btf <file>', 'compile against this kernel type information: a BTF file, or a vmlinux that has it')
+    .addOption(new Option('--json', 'output for machines: a JSON object a print, with probe, time, process, text and values').conflicts('timestamps'))
+    .option('--timestamps', 'each line of output begins with its time')
     .option('-F', 'run in the background (flight recorder): stapkit-run -A NAME shows what it prints')
     .option('-s <MB>', 'size of the output buffer in the kernel, and of what -F keeps (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
@@ -218,7 +222,7 @@ interface RawOptions {
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
   man?: boolean; completion?: Shell;
-  S?: FileLimits; F?: boolean; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
+  S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
 
@@ -267,6 +271,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     cache: raw.disableCache === true ? 'none' : raw.poisonCache === true ? 'write' : 'use',
     cleanCache: raw.cleanCache ?? false,
     background: raw.F ?? false,
+    records: raw.json === true ? 'json' : raw.timestamps === true ? 'time' : undefined,
     temporaryFolder: raw.tmpdir,
     downloads: raw.downloadDebuginfo,
     notes: [...limits.notes, ...notesOf(raw), ...moduleOptionNotes(command, STAP_MODULE_OPTIONS)],

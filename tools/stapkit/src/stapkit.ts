@@ -88,6 +88,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
+    ...(options.records === undefined ? {} : { records: options.records }),
     settableGlobals: options.lastPass === 4,
     ...(options.compatible === undefined ? {} : { compatible: options.compatible }),
     ...(options.command === undefined ? {} : { command: options.command }),

@@ -44,6 +44,8 @@ export interface CompileInput {
   readonly skipBadVariables?: boolean;
   /** How user stacks will be found: fp makes an object that can find them by frame pointers alone, without the walker and its maps. Default: auto. */
   readonly unwind?: UnwindMode;
+  /** Output for machines (--json, --timestamps): each print tells its time and process. */
+  readonly records?: 'json' | 'time';
   /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
@@ -194,7 +196,7 @@ class Compilation implements CompileResult {
     const { diagnostics } = this.#room;
     const given = { ...DEFAULT_LIMITS, ...input.limits };
     const merges = input.target.features.attachCookie;
-    const single = lowerProgram(this.#program, { diagnostics, limits: given, keepNames: merges });
+    const single = lowerProgram(this.#program, { diagnostics, limits: given, keepNames: merges, ...(input.records === undefined ? {} : { records: input.records }) });
     const lowered = merges ? mergeProbes(single) : single;
     const limits = { ...given, MAXNESTING: input.limits?.MAXNESTING ?? defaultNesting(lowered.functions) };
     if (this.#failed()) return;

@@ -31,12 +31,22 @@ export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId):
   if (!print.result) {
     // Printing a histogram can fail.
     const fallible = args.some(({ kind }) => kind === 'histogram');
+    if (body.tables.records !== undefined) args.push(...recordValues(body));
     body.builder.emit({ op: 'print', site, args, ...(fallible ? { location: body.tables.locations.near(print.span) } : {}) });
     return longValue(0n);
   }
   const dst = into ?? body.temporary('string');
   body.builder.emit({ op: 'format', dst, site, args });
   return registerValue(dst);
+}
+
+/** When, and in which process. */
+function recordValues(body: BodyLowering): PrintArgument[] {
+  return ['realtime_ns', 'pid'].map((name) => {
+    const dst = body.temporary('long');
+    body.builder.emit({ op: 'intrinsic', name, args: [], dst });
+    return { kind: 'value', value: registerValue(dst) };
+  });
 }
 
 /** Sends values, with spaces between them, where sites of the kind go. */

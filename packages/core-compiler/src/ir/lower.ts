@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '@stapkit/object';
-import type { IrBody, IrFunction, IrGlobal, IrProbe, IrProgram, IrType, Limits, StatShape } from '@stapkit/object';
+import type { IrBody, IrFunction, IrGlobal, IrProbe, IrProgram, IrSite, IrType, Limits, StatShape } from '@stapkit/object';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ElaboratedProbe, ElaboratedProgram, FunctionSymbol, GlobalSymbol, LocalSymbol, TypedExpression } from '../semantic/index.js';
 import type { SpanTable } from './locations.js';
@@ -15,6 +15,8 @@ export interface LowerOptions {
   readonly limits?: Limits;
   /** Leave the names of probed functions apart in what is printed, so that {@link mergeProbes} finds them. */
   readonly keepNames?: boolean;
+  /** Prints tell machines of themselves, too. */
+  readonly records?: IrSite['records'];
 }
 
 /** IR with the way back to the script, which only the compiler needs. */
@@ -28,7 +30,7 @@ export interface LoweredProgram extends IrProgram {
  */
 export function lowerProgram(program: ElaboratedProgram, options: LowerOptions): LoweredProgram {
   const scripted = program.functions.filter((symbol) => symbol.body.kind !== 'intrinsic');
-  const tables = new ProgramTables(program, scripted, options.limits ?? DEFAULT_LIMITS, options.diagnostics);
+  const tables = new ProgramTables(program, scripted, options.limits ?? DEFAULT_LIMITS, options.diagnostics, options.records);
   const functions = scripted.map((symbol) => lowerFunction(tables, symbol));
   const probes = program.probes.map((probe) => lowerProbe(tables, probe, options.keepNames === true));
   const lowered = {

@@ -18,7 +18,10 @@ export class ProgramTables {
   readonly #functions: ReadonlyMap<FunctionSymbol, FunctionId>;
   readonly #fieldIds = new Map<string, FieldId>();
 
-  constructor(program: ElaboratedProgram, functions: readonly FunctionSymbol[], limits: Limits, diagnostics: DiagnosticSink) {
+  readonly records: IrSite['records'];
+
+  constructor(program: ElaboratedProgram, functions: readonly FunctionSymbol[], limits: Limits, diagnostics: DiagnosticSink, records?: IrSite['records']) {
+    this.records = records;
     this.#globals = new Map(program.globals.map((symbol, id) => [symbol, id]));
     this.#functions = new Map(functions.map((symbol, id) => [symbol, id]));
     this.limits = limits;
@@ -34,7 +37,7 @@ export class ProgramTables {
   }
 
   site(kind: IrSite['kind'], pieces: readonly FormatPiece[], span: Span): SiteId {
-    return this.sites.push({ kind, pieces, location: this.locations.at(span) }) - 1;
+    return this.sites.push({ kind, pieces, location: this.locations.at(span), ...(kind === 'script' && this.records !== undefined ? { records: this.records } : {}) }) - 1;
   }
 
   field(field: IrField): FieldId {

@@ -5,6 +5,7 @@ import { readAll, readLong, readScalar, readString } from './frame.js';
 import type { Read, Step } from './frame.js';
 import { compileGlobalInstruction } from './global-instructions.js';
 import { NO_REGISTERS, hostIntrinsic } from './intrinsics.js';
+import { RECORD_VALUES } from '../format/printed-records.js';
 import { compileArgument } from './print-arguments.js';
 import type { HostProgram } from './program.js';
 
@@ -88,7 +89,13 @@ function compilePrint(instruction: Extract<IrInstruction, { op: 'print' | 'forma
   const reads = instruction.args.map((argument) => compileArgument(argument, readScalar, program));
   if (instruction.op === 'format') return (frame) => { frame.registers[instruction.dst] = program.formatSite(instruction.site, reads.map((read) => read(frame))); };
   const formatter = program.formatter(instruction.site);
-  const { kind } = program.site(instruction.site);
+  const { kind, records } = program.site(instruction.site);
+  if (records !== undefined) {
+    return (frame) => {
+      const values = reads.map((read) => read(frame));
+      program.emit(kind, program.printed.render(records, program.runningProbeName, formatter(values.slice(0, -RECORD_VALUES)), values));
+    };
+  }
   return (frame) => {
     const text = formatter(reads.map((read) => read(frame)));
     if (kind === 'error') throw new ScriptError(text, instruction.location);

@@ -1,4 +1,5 @@
 /** The host executor: a program's host probes and functions, its globals, and the texts of its print sites. */
+import { PrintedRecords } from '../format/printed-records.js';
 import type { IrFunction, ObjectMetadata, ProbeMember, SiteMetadata, SourceLocation, MessageKind } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import type { BpfMap } from '../bpf/map.js';
@@ -73,6 +74,8 @@ export interface FunctionBody {
 }
 
 export class HostProgram implements ArgumentServices {
+  readonly printed = new PrintedRecords();
+  #runningProbe: number | undefined;
   readonly metadata: ObjectMetadata;
   readonly memory: GlobalMemory;
   /** Most bytes of a string. */
@@ -132,6 +135,7 @@ export class HostProgram implements ArgumentServices {
       this.probes.set(index, body);
     }
     this.runs += 1;
+    this.#runningProbe = index;
     this.running = true;
     try {
       runBody(body, this.newRun(), [], []);
@@ -204,6 +208,11 @@ export class HostProgram implements ArgumentServices {
     const text = histogramText(shape, counts, this.histogramStyle);
     if (text === undefined) throw new ScriptError('empty aggregate');
     return text;
+  }
+
+  /** Of the probe that runs, or ran last. */
+  get runningProbeName(): string | undefined {
+    return this.#runningProbe === undefined ? undefined : this.metadata.probes[this.#runningProbe]?.name;
   }
 
   /** Sends a printed text where its site says. */

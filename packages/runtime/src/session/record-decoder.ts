@@ -4,7 +4,7 @@ import { OutputBuffer } from '../format/output-buffer.js';
 import type { Scalar } from '../format/printf.js';
 import { RecordView, compileLocator } from '../format/record-view.js';
 import type { LeafLocator } from '../format/record-view.js';
-import { compileRecordWriter } from '../format/record-writer.js';
+import { compileRecordWriter, evaluateArgument } from '../format/record-writer.js';
 import type { SiteArgument, WriteStep } from '../format/record-writer.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
 import { compileArgument } from '../host/print-arguments.js';
@@ -26,6 +26,7 @@ interface CompiledSite {
   readonly site: SiteMetadata;
   readonly locate: LeafLocator;
   readonly write: WriteStep;
+  readonly args: readonly SiteArgument[];
 }
 
 const HEADER_BYTES = 8;
@@ -62,7 +63,7 @@ export class RecordDecoder {
     }
   };
 
-  private print({ site, write }: CompiledSite): void {
+  private print({ site, write, args }: CompiledSite): void {
     const out = site.kind === 'script' ? this.out : this.message;
     const mark = out.length;
     try {
@@ -73,7 +74,10 @@ export class RecordDecoder {
       this.sink.printError(error.location === undefined ? new ScriptError(error.message, site.location) : error, site.probe);
       return;
     }
-    if (site.kind === 'script') return;
+    if (site.kind === 'script') {
+      if (site.records !== undefined) this.rewrite(site, mark, args);
+      return;
+    }
     const text = this.message.bytes.toString('latin1', 0, this.message.length);
     this.message.length = 0;
     if (site.kind === 'warn') this.sink.warn(text);
@@ -81,6 +85,15 @@ export class RecordDecoder {
     else if (site.kind === 'speculate' || site.kind === 'commit' || site.kind === 'discard' || site.kind === 'system') this.sink.message(site.kind, text);
     else if (site.kind === 'error') this.sink.error(new ScriptError(text, site.location), site.probe);
     else throw new InternalError('a site that only makes text stands in a record');
+  }
+
+  /** Puts in the place of what was printed since `mark` what machines are shown of it. */
+  private rewrite({ records = 'json', probe }: SiteMetadata, mark: number, args: readonly SiteArgument[]): void {
+    const { out, program } = this;
+    const text = out.bytes.toString('latin1', mark, out.length);
+    out.length = mark;
+    const name = probe === undefined ? undefined : program.metadata.probes[probe]?.name;
+    out.writeText(program.printed.render(records, name, text, args.map((argument) => evaluateArgument(argument, this.view))));
   }
 
   private histogram(site: number, global: number, leaf: number, leaves: readonly LeafEncoding[]): SiteArgument {
@@ -129,7 +142,7 @@ export class RecordDecoder {
       if (this.program.metadata.packs === true && encoding.kind !== 'long') return { kind: 'computed', evaluate: this.unpacked(value.register, encoding) };
       return { kind: 'leaf', leaf: value.register, encoding };
     });
-    const compiled = { site, locate: compileLocator(leaves), write: compileRecordWriter(site.pieces, args) };
+    const compiled = { site, locate: compileLocator(leaves), write: compileRecordWriter(site.pieces, args), args };
     this.sites[id] = compiled;
     return compiled;
   }
