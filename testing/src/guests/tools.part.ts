@@ -30,6 +30,8 @@ export interface ToolEntry {
   readonly programs?: readonly ProgramName[];
   /** Files that args and target name, with their text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** It costs a start, in a guest seconds, and runs when parts or tools are asked for: docs/tools.md has results. */
+  readonly whenAsked?: true;
   /** Kernels on which it runs. Default: all three. */
   readonly kernels?: readonly ToolKernel[];
   /** Where the tool cannot do it: the one line that it says, with status 2. */
@@ -60,7 +62,8 @@ const ENTRIES = join(CHECKOUT, 'testing/src/guests/tools');
 const found = await Promise.all(readdirSync(ENTRIES).sort().map(async (name) => (await import(join(ENTRIES, name))) as { readonly entries: readonly ToolEntry[] }));
 /** STAPKIT_GUEST_TOOLS=who-sent-it,func-count: those alone. */
 const only = process.env['STAPKIT_GUEST_TOOLS']?.split(',');
-const TOOL_ENTRIES = found.flatMap(({ entries }) => entries).filter(({ tool }) => only?.includes(tool) ?? true);
+const isAsked = only !== undefined || process.env['STAPKIT_GUEST_PARTS'] !== undefined;
+const TOOL_ENTRIES = found.flatMap(({ entries }) => entries).filter(({ tool, whenAsked }) => (only?.includes(tool) ?? true) && (isAsked || whenAsked !== true));
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const nameOf = ({ tool, what }: ToolEntry): string => (what === undefined ? tool : `${tool}-${what.replaceAll(/\W+/g, '-')}`);
