@@ -1,5 +1,5 @@
 /** What the running kernel tells of itself in /proc and /sys. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { TRACEFS_MOUNTS } from './tracefs.js';
 
 /** Of /proc/kallsyms: names with addresses, names alone, nothing. */
@@ -11,16 +11,6 @@ export function kernelSymbols(): KernelSymbols {
     return /^0*[1-9a-f][0-9a-f]* [tT] /m.test(start) ? 'addresses' : start === '' ? 'none' : 'names';
   } catch {
     return 'none';
-  }
-}
-
-/** Of /sys/kernel/security/lockdown: none, integrity, confidentiality; undefined: the kernel has no lockdown, or does not tell. */
-export function lockdownMode(): string | undefined {
-  const path = '/sys/kernel/security/lockdown';
-  try {
-    return existsSync(path) ? /\[(\w+)\]/.exec(readFileSync(path, 'latin1'))?.[1] : undefined;
-  } catch {
-    return undefined; // for root alone
   }
 }
 

@@ -9,6 +9,9 @@ function whole(text: string, low: number, high: number, what: string): number {
   return value;
 }
 
+/** Of a flag that may be given several times: all of its values. */
+export const appended = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
 export function parsePid(text: string): number {
   return whole(text, 1, 4_194_304, 'a process id');
 }

@@ -16,7 +16,7 @@ export type { Formatter, Scalar } from './format/printf.js';
 export { histogramText } from './format/histogram.js';
 export { linuxKernel } from './sys/linux.js';
 export type { Architecture, Kernel, MemoryMapping } from './sys/kernel.js';
-export { hasCapability, isAtLeast, readText } from './sys/kernel.js';
+export { hasCapability, isAtLeast, lockdownMode, readText } from './sys/kernel.js';
 export { onlineCpus, parseCpuList, possibleCpuCount } from './sys/cpus.js';
 export { CommandError, needsShell, startCommand } from './sys/command.js';
 export type { CommandExit, StartedCommand } from './sys/command.js';

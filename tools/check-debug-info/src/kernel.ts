@@ -1,5 +1,5 @@
 /** What the running kernel offers to probes. */
-import { kernelSymbols, localTarget, lockdownMode, obtainToolObject, requireRoot, tryTool, type DebugFacts, type DebugFactsReader, type KernelSymbols } from '@stapkit/cli-kit';
+import { kernelSymbols, localTarget, lockdownMode, obtainToolObject, openKernel, requireRoot, tryTool, type DebugFacts, type DebugFactsReader, type KernelSymbols } from '@stapkit/cli-kit';
 
 /** A kind of probe that was attached for a moment. */
 export interface Trial {
@@ -55,6 +55,6 @@ export async function lookAtKernel(reader: DebugFactsReader): Promise<KernelSeen
   const { btf } = target;
   return {
     release: target.kernelRelease, buildId: reader.kernelBuildId, types: btf === undefined ? target.btfProblem : btf.functions().length,
-    symbols: kernelSymbols(), lockdown: lockdownMode(), debug: reader.kernel(), advice: reader.kernelAdvice, trials: await tryPoints(),
+    symbols: kernelSymbols(), lockdown: lockdownMode(openKernel()), debug: reader.kernel(), advice: reader.kernelAdvice, trials: await tryPoints(),
   };
 }

@@ -1,6 +1,6 @@
 /** The command line of check-debug-info. */
 import { Option, type Command } from 'commander';
-import { SHELLS, UsageError, examplesHelp, parsePids, quietCommand, type CommandPage, type Shell } from '@stapkit/cli-kit';
+import { SHELLS, UsageError, appended, examplesHelp, parsePids, quietCommand, type CommandPage, type Shell } from '@stapkit/cli-kit';
 
 export interface CheckOptions {
   /** Programs, libraries, process ids, `kernel`. */
@@ -60,7 +60,6 @@ const WHAT = 'What to check:';
 const OUTPUT = 'Output:';
 const OTHER = 'Other:';
 
-const append = (text: string, before?: readonly string[]): readonly string[] => [...(before ?? []), text];
 const list = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...text.split(',').filter((word) => word !== '')];
 
 export function checkCommand(version: string): Command {
@@ -73,7 +72,7 @@ export function checkCommand(version: string): Command {
     flag(WHAT, '-k, --kernel', 'the running kernel'),
     flag(WHAT, '-m, --module <name>', 'a module of the kernel').argParser(list),
     flag(WHAT, '--package <name>', 'programs and libraries of an installed package').argParser(list),
-    flag(WHAT, '--probe <point>', 'would this probe point work? With --pid, for that process').argParser(append),
+    flag(WHAT, '--probe <point>', 'would this probe point work? With --pid, for that process').argParser(appended),
     flag(WHAT, '--no-libraries', 'only the files named, not the libraries that they load'),
     flag(WHAT, '--servers', "ask the distribution's debuginfod server, if DEBUGINFOD_URLS names none"),
     flag(OUTPUT, '--missing', 'only files without debug information'),

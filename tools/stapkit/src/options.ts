@@ -1,7 +1,7 @@
 /** stap's command line: its flags, their arguments and their combination. */
 import type { LanguageList } from '@stapkit/core-compiler';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { SHELLS, architectureNamed, examplesHelp, parseMegabytes, parsePid, quietCommand, UsageError, type CacheUse, type CommandPage, type Shell } from '@stapkit/cli-kit';
+import { SHELLS, appended, architectureNamed, examplesHelp, parseMegabytes, parsePid, quietCommand, UsageError, type CacheUse, type CommandPage, type Shell } from '@stapkit/cli-kit';
 import type { Architecture } from '@stapkit/core-compiler';
 import type { Limits, UnwindMode } from '@stapkit/object';
 import { parseLimits } from './limits.js';
@@ -68,7 +68,6 @@ export interface StapOptions {
   readonly manual: 'page' | Shell | undefined;
 }
 
-const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 function parsePass(text: string): number {
   if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a pass (1 to 5).`);
@@ -160,18 +159,18 @@ export function createStapCommand(version: string): Command {
     .usage('[options] FILE|-|-e SCRIPT [ARG...]')
     .argument('[words...]', 'script file (- for standard input) and its arguments')
     .option('-e <script>', 'the script itself')
-    .option('-E <script>', 'an additional script', collect)
+    .option('-E <script>', 'an additional script', appended)
     .addOption(new Option('-v, --verbose', 'tell of passes, times and ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
     .option('--vp <digits>', 'more words from single passes: a digit for each, e.g. 00002', parsePassVerbosity)
     .option('-p <pass>', 'stop after pass 1 (parse), 2 (elaborate), 3 (translate), 4 (write the object) or 5 (run)', parsePass)
-    .option('-I <dir>', 'a folder with library scripts (.stp, .stpm) of your own', collect)
+    .option('-I <dir>', 'a folder with library scripts (.stp, .stpm) of your own', appended)
     .option('--compatible <version>', 'the version of SystemTap that the script was written for', parseVersion)
     .option('-c <cmd>', 'start CMD, make it the target(), end with it')
     .option('-x <pid>', 'make this process the target()', parsePid)
     .option('-o <file>', 'write the output to a file')
     .option('-S <size[,n]>', 'go on to another file of -o after SIZE megabytes, keep the last N', parseFileLimits)
-    .option('-G <var=value>', "set a global's initial value", collect)
-    .option('-D <name=value>', 'set a limit, e.g. MAXMAPENTRIES=10240', collect)
+    .option('-G <var=value>', "set a global's initial value", appended)
+    .option('-D <name=value>', 'set a limit, e.g. MAXMAPENTRIES=10240', appended)
     .option('-l <probe>', 'list matching probe points')
     .option('-L <probe>', 'list matching probe points with their variables')
     .option('--dump-probe-types', 'list the builtin probe points')

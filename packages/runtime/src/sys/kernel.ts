@@ -73,6 +73,12 @@ export function readText(kernel: Kernel, path: string): string | undefined {
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes).trim();
 }
 
+/** Of /sys/kernel/security/lockdown: none, integrity, confidentiality; undefined: the kernel has no lockdown, or does not tell. */
+export function lockdownMode(kernel: Pick<Kernel, 'readFile'>): string | undefined {
+  const bytes = kernel.readFile('/sys/kernel/security/lockdown');
+  return bytes === undefined ? undefined : /\[(\w+)\]/.exec(new TextDecoder().decode(bytes))?.[1];
+}
+
 /** Is it at least version `major.minor`? By `uname -r`; for what cannot be tried out. */
 export function isAtLeast(kernel: Kernel, major: number, minor: number): boolean {
   const [haveMajor = 0, haveMinor = 0] = kernel.release.split(/[.-]/).map(Number);

@@ -1,6 +1,6 @@
 /** A system call failed: which, how, while doing what, and what the user can do about it. */
 import { errnoMeaning, errnoName } from './errno.js';
-import { type Kernel, hasCapability, readText } from './kernel.js';
+import { type Kernel, hasCapability, lockdownMode, readText } from './kernel.js';
 import { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN } from './uapi.js';
 
 export class SyscallError extends Error {
@@ -54,8 +54,8 @@ function permissionAdvice(kernel: Kernel, call: string): string {
     const unprivileged = readText(kernel, '/proc/sys/kernel/unprivileged_bpf_disabled');
     return `run as root or give CAP_BPF and CAP_PERFMON${unprivileged === undefined ? '' : ` (kernel.unprivileged_bpf_disabled is ${unprivileged})`}`;
   }
-  const lockdown = /\[(integrity|confidentiality)\]/.exec(readText(kernel, '/sys/kernel/security/lockdown') ?? '')?.[1];
-  if (lockdown !== undefined) return `the kernel is locked down (${lockdown} mode, see /sys/kernel/security/lockdown): boot without Secure Boot or with lockdown=none`;
+  const lockdown = lockdownMode(kernel);
+  if (lockdown === 'integrity' || lockdown === 'confidentiality') return `the kernel is locked down (${lockdown} mode, see /sys/kernel/security/lockdown): boot without Secure Boot or with lockdown=none`;
   return 'a security policy refuses it though this process has the capabilities (an LSM, the seccomp filter of a container, or the hypervisor)';
 }
 

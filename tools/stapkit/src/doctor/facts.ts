@@ -57,7 +57,7 @@ export function lookAtMachine(environment: NodeJS.ProcessEnv): MachineFacts {
     symbols: kernelSymbols(),
     trials: capabilities.bpf && capabilities.perfmon ? tryKinds(kernel) : undefined,
     kprobesEnabled: firstLine('/sys/kernel/debug/kprobes/enabled'),
-    tracefs: tracefsMount(), lockdown: lockdownMode(), isRoot: kernel.effectiveUserId === 0, capabilities,
+    tracefs: tracefsMount(), lockdown: lockdownMode(kernel), isRoot: kernel.effectiveUserId === 0, capabilities,
     paranoid: firstLine('/proc/sys/kernel/perf_event_paranoid'),
     debug: reader.kernel(), debugAdvice: reader.kernelAdvice,
     servers: debuginfodServers(environment['DEBUGINFOD_URLS']), distributionServer: debuginfodServerOf(distribution),
