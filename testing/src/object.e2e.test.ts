@@ -65,10 +65,18 @@ test('a loaded program shows the .stp lines', async () => {
   expect(status).toBe(0);
 });
 
+const flip = (bytes: Buffer, at: number): Buffer => {
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  return bytes;
+};
+
 test.each([
   ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
   ['not an object', () => Buffer.from('#!/bin/sh\n')],
   ['empty', () => Buffer.alloc(0)],
+  ['changed in one bit of its code', (bytes: Buffer) => flip(bytes, 0x80)],
+  ['changed in one bit of its metadata', (bytes: Buffer) => flip(bytes, bytes.indexOf('"globals"') + 1)],
+  ['changed in one bit of its headers', (bytes: Buffer) => flip(bytes, bytes.length - 1)],
 ])('stapkit-run refuses what is %s', async (_name, change) => {
   const file = join(folder, 'changed.o');
   const bytes = execFileSync('cat', [join(folder, 'exits.o')]);

@@ -19,6 +19,7 @@ export { SESSION, SESSION_STATE } from './records.js';
 export type { LeafEncoding } from './records.js';
 export { DEFAULT_LIMITS, METADATA_SECTION, OBJECT_FORMAT_VERSION, decodeMetadata, encodeMetadata } from './metadata.js';
 export type { AttachPlan, GlobalStorage, Limits, MapMetadata, ObjectMetadata, PerfCounter, ProbeMetadata, ProcessSet, ProgramKind, ProgramMetadata, SiteMetadata, StatLayout } from './metadata.js';
+export { HASH_BYTES, HASH_SECTION, checkSeal, sealObject } from './object-hash.js';
 export { readElf } from './elf/elf-reader.js';
 export type { ElfObject, ElfRelocation, ElfSection, ElfSymbol } from './elf/elf-reader.js';
 export { EM_BPF, ElfError, INSN_BYTES, R_BPF_64_32, R_BPF_64_64, SHF, SHT, STB, STT } from './elf/elf-format.js';

@@ -5,8 +5,8 @@
 import type { AttachPoint, IrBody, IrFunction, IrGlobal, IrSite, IrType, PrintArgument, ProbeMember, SiteId, SourceLocation } from './ir.js';
 import type { LeafEncoding } from './records.js';
 
-/** Raised when a runtime of version N cannot read an object of this version. */
-export const OBJECT_FORMAT_VERSION = 1;
+/** Raised when a runtime of version N cannot read an object of this version. 2: with a hash (object-hash.ts). */
+export const OBJECT_FORMAT_VERSION = 2;
 export const METADATA_SECTION = '.stapkit';
 
 /** The value layout of one statistic, in bytes from the value's start (all 64-bit words). Absent: not kept. */

@@ -19,7 +19,7 @@ export type { Architecture, Kernel, MemoryMapping } from './sys/kernel.js';
 export { hasCapability, isAtLeast, lockdownMode, readText } from './sys/kernel.js';
 export { onlineCpus, parseCpuList, possibleCpuCount } from './sys/cpus.js';
 export { CommandError, needsShell, startCommand } from './sys/command.js';
-export type { CommandExit, StartedCommand } from './sys/command.js';
+export type { CommandExit, CommandUser, StartedCommand } from './sys/command.js';
 export { errnoMeaning, errnoName, errnoNumber } from './sys/errno.js';
 export { SyscallError } from './sys/syscall-error.js';
 export { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN } from './sys/uapi.js';

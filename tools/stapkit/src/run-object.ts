@@ -1,12 +1,14 @@
 /** Pass 5 for stapkit and stapkit-run: a compiled object to its exit status. */
 import { UnwindRowsCache, announceArmed, describeWays, exitStatusOf, fetchDebugFile, loadOptions, openKernel, waysTaken, type LocalTarget } from '@stapkit/cli-kit';
 import type { ObjectMetadata, UnwindMode } from '@stapkit/object';
-import { runSession } from '@stapkit/runtime';
+import { runSession, type CommandUser } from '@stapkit/runtime';
 import { OutputFiles, type FileLimits } from './output-files.js';
 
 export interface RunOptions {
   readonly command: string | undefined;
   readonly targetPid: number | undefined;
+  /** Whom commands run as. Default: as this process. */
+  readonly commandUser?: CommandUser | undefined;
   readonly output: string | undefined;
   readonly fileLimits: FileLimits | undefined;
   readonly timeoutSeconds: number | undefined;
@@ -51,6 +53,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       ...(files === undefined && options.io === undefined ? {} : { writeBytes: async (_fd: number, chunk: Uint8Array) => files?.write(chunk) ?? give(options.io, chunk) }),
       ...(options.io === undefined ? {} : { stderr: options.io.message }),
       command: options.command,
+      commandUser: options.commandUser,
       targetPid: options.targetPid,
       timeoutSeconds: options.timeoutSeconds,
       globals: Object.fromEntries(options.globals),

@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly R?: boolean;
   readonly A?: boolean;
   readonly d?: boolean;
+  readonly stapusr?: boolean;
   readonly man?: boolean;
   readonly completion?: Shell;
 }
@@ -38,6 +39,8 @@ export const STAPKIT_RUN_PAGE: CommandPage = {
   about: [
     'It loads an eBPF object that stapkit wrote, on this machine or another one, without the compiler. The object is fitted to the running kernel by its type information (BTF); a kernel that it does not fit is refused, with the reason.',
     'Settings of globals follow the object: any global of the script that is a number or a string, and not private.',
+    "Who may: root; processes with CAP_BPF and CAP_PERFMON; and, by a sudoers rule that stapkit doctor --install-sudoers prints, members of group stapusr: sudo stapkit-run --stapusr NAME runs an object that is root's and that nobody else can change, in /usr/lib/stapkit/objects or, made for this kernel, in /lib/modules/RELEASE/systemtap. Commands of -c and of system() then run as the user that called sudo.",
+    'An object is looked at before it is loaded: its hash (what was changed or cut short is refused), format, architecture, kernel, and the build-ids of the programs that it probes.',
   ],
   sections: [moduleOptionsSection(STAPRUN_MODULE_OPTIONS, 'staprun')],
 };
@@ -63,6 +66,7 @@ export function createRunCommand(version: string): Command {
     .option('-A', 'attach to a session in the background: OBJECT is its name')
     .option('-d', "end a session in the background: OBJECT is its name, or '*' for all that nobody is attached to")
     .option('-w', 'leave warnings out')
+    .option('--stapusr', 'run only what root has approved, for members of stapusr (by sudo)')
     .option('--man', 'print the man page, for man -l -')
     .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
     .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`), STAPRUN_MODULE_OPTIONS);

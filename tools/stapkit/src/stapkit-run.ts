@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ObjectMetadata } from '@stapkit/object';
 import { UsageError, reasonOf, requireProcess, requireRoot, runMain, versionOf, metadataOf } from '@stapkit/cli-kit';
+import type { Command } from 'commander';
+import { callingUser, readApproved, requireAllowed, requireOwnKernel } from './approved-objects.js';
 import { manualText } from './manual.js';
 import { STAPRUN_MODULE_OPTIONS, moduleOptionNotes } from './module-options.js';
 import { parseGlobals } from './options.js';
@@ -29,6 +31,11 @@ function requireGlobals(globals: ReadonlyMap<string, string>, metadata: ObjectMe
   }
 }
 
+/** --stapusr: before any other flag does something. */
+function requireAllowedFlags(command: Command): void {
+  requireAllowed(Object.keys(command.opts()).filter((name) => command.getOptionValueSource(name) === 'cli'));
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[2] === SERVE_WORD && process.send !== undefined) return serveSession('stapkit-run');
   const version = versionOf(import.meta.url);
@@ -38,6 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(manualText(STAPKIT_RUN_PAGE, createRunCommand(version), options.man === true ? 'page' : options.completion, version));
     return 0;
   }
+  if (options.stapusr === true) requireAllowedFlags(command);
   const [file, ...settings] = command.args;
   if (file === undefined) throw new UsageError("the object is missing", 'stapkit-run --help shows all options', 1);
   if (options.S !== undefined && options.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
@@ -45,14 +53,17 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.A === true || options.d === true) return reachSession(file, options);
   if (options.D === true && options.o === undefined) throw new UsageError('-D is for output to a file', 'give -o FILE as well, or -L', 1);
   const globals = parseGlobals(settings, '');
-  const bytes = readObject(file);
+  const approved = options.stapusr === true ? readApproved(file) : undefined;
+  const bytes = approved?.bytes ?? readObject(file);
   const metadata = metadataOf(bytes);
   if (metadata === undefined || metadata.programs.length > 0) requireRoot('stapkit-run');
+  if (approved !== undefined && metadata !== undefined) requireOwnKernel(approved.path, metadata);
   if (metadata !== undefined) requireGlobals(globals, metadata);
   if (options.x !== undefined) requireProcess(options.x, 1);
   const run: Omit<SessionOptions, 'target' | 'io'> = {
     command: options.c,
     targetPid: options.x,
+    commandUser: approved === undefined ? undefined : callingUser(process.env),
     output: options.o,
     fileLimits: options.S,
     timeoutSeconds: options.T,

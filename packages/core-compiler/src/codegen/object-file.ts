@@ -1,8 +1,8 @@
 /** Pass 4: programs, maps, types and metadata as an ELF file. */
 import type { BtfWriter, CoreRelocation, FuncInfo, IrProgram, LineInfo, ObjectMetadata, RelocationSpec, SectionSpec, SourceLocation, SymbolSpec } from '@stapkit/object';
 import {
-  GLOBALS_MAP, GLOBALS_SECTION, INSN_BYTES, METADATA_SECTION, R_BPF_64_32, R_BPF_64_64, SESSION, SHF, SHT, STB, STT, SUBPROGRAM_SECTION,
-  encodeBtfExt, encodeMetadata, writeElf,
+  GLOBALS_MAP, GLOBALS_SECTION, HASH_BYTES, HASH_SECTION, INSN_BYTES, METADATA_SECTION, R_BPF_64_32, R_BPF_64_64, SESSION, SHF, SHT, STB, STT, SUBPROGRAM_SECTION,
+  encodeBtfExt, encodeMetadata, sealObject, writeElf,
 } from '@stapkit/object';
 import type { AssembledCode, Instruction } from '../bpf/index.js';
 import { LD_IMM64, PSEUDO } from '../bpf/index.js';
@@ -46,6 +46,7 @@ export function writeObject(parts: ObjectParts): Uint8Array {
     { name: GLOBALS_SECTION, type: SHT.progbits, flags: data, data: initialGlobals(parts) },
     { name: 'license', type: SHT.progbits, flags: data, data: text('GPL\0'), alignment: 1 },
     { name: METADATA_SECTION, type: SHT.progbits, flags: 0, data: text(encodeMetadata(metadata)), alignment: 1 },
+    { name: HASH_SECTION, type: SHT.progbits, flags: 0, data: new Uint8Array(HASH_BYTES), alignment: 1 },
     { name: '.BTF', type: SHT.progbits, flags: 0, data: btf.bytes(), alignment: 4 },
     { name: '.BTF.ext', type: SHT.progbits, flags: 0, data: ext, alignment: 4 },
   ];
@@ -57,7 +58,7 @@ export function writeObject(parts: ObjectParts): Uint8Array {
       ({ name, section: '.maps', value: index * MAP_DEFINITION_BYTES, size: MAP_DEFINITION_BYTES, type: STT.object, binding: STB.global })),
     { name: GLOBALS_MAP, section: GLOBALS_SECTION, value: 0, size: parts.storage.globalsBytes, type: STT.object, binding: STB.global },
   ];
-  return writeElf({ sections, symbols, relocations: functions.flatMap(relocationsOf) });
+  return sealObject(writeElf({ sections, symbols, relocations: functions.flatMap(relocationsOf) }));
 }
 
 function placeFunctions({ programs, subprograms }: ObjectParts): PlacedFunction[] {

@@ -1,9 +1,10 @@
 /** Opens an object on the running kernel. */
 import type { Btf } from '@stapkit/debuginfo';
-import { ElfError, OBJECT_FORMAT_VERSION, decodeMetadata, readBpfObject } from '@stapkit/object';
+import { ElfError, OBJECT_FORMAT_VERSION, checkSeal, decodeMetadata, readBpfObject } from '@stapkit/object';
 import type { BpfObject, MapMetadata, ObjectMetadata, ProgramKind } from '@stapkit/object';
 import type { Attachment } from '../attach/attachment.js';
 import { openCounters } from '../attach/sampling.js';
+import { checkBuildId } from '../attach/uprobe.js';
 import { createMap } from '../bpf/create-map.js';
 import type { BpfMap } from '../bpf/map.js';
 import { RingBuffer } from '../events/ring-buffer.js';
@@ -39,6 +40,7 @@ export interface LoadOptions {
 export function loadObject(kernel: Kernel, bytes: Uint8Array, options: LoadOptions = {}): LoadedObject {
   const { object, metadata } = readObject(bytes);
   checkMachine(kernel, metadata);
+  checkBinaries(kernel, metadata);
   const resources = new Resources();
   try {
     return new KernelObject(kernel, object, metadata, resources, options);
@@ -50,10 +52,15 @@ export function loadObject(kernel: Kernel, bytes: Uint8Array, options: LoadOptio
 
 function readObject(bytes: Uint8Array): { object: BpfObject; metadata: ObjectMetadata } {
   let object: BpfObject;
+  let seal: ReturnType<typeof checkSeal>;
   try {
+    seal = checkSeal(bytes);
+    // What was changed may be anything: it is not looked at.
+    if (seal === 'changed') throw new LoadError('this object is not what stapkit wrote: its hash is that of other contents', 'copy it again, or compile the script again');
     object = readBpfObject(bytes);
   } catch (error) {
     if (error instanceof ElfError) throw new LoadError(`this is not an object that stapkit can run: ${error.message}`, 'make one with: stapkit -p4 -m NAME SCRIPT', error);
+    if (error instanceof RangeError) throw new LoadError('this object is damaged', 'copy it again, or compile the script again', error);
     throw error;
   }
   if (object.metadata === undefined) throw new LoadError('this BPF object was not made by stapkit: it has no section .stapkit', 'make one with: stapkit -p4 -m NAME SCRIPT');
@@ -67,7 +74,18 @@ function readObject(bytes: Uint8Array): { object: BpfObject; metadata: ObjectMet
     const newer = metadata.format > OBJECT_FORMAT_VERSION;
     throw new LoadError(`the object has format ${metadata.format} (made by stapkit ${metadata.compiler}); this runtime reads format ${OBJECT_FORMAT_VERSION}`, newer ? 'update stapkit on this machine' : 'compile the script again');
   }
+  if (seal === 'without hash') throw new LoadError('this object has no hash', 'compile the script again');
   return { object, metadata };
+}
+
+/** Programs that are probed are those that the script was compiled for, or not there at all (attaching says so). Before anything is loaded. */
+function checkBinaries(kernel: Kernel, { programs, probes }: ObjectMetadata): void {
+  const seen = new Set<string>();
+  for (const { target, probes: served } of programs) {
+    if (target.kind !== 'user-function' || target.buildId === undefined || seen.has(target.path)) continue;
+    seen.add(target.path);
+    checkBuildId({ kernel, programFd: -1, point: probes[served[0] ?? -1]?.point ?? target.path }, { path: target.path, buildId: target.buildId });
+  }
 }
 
 function checkMachine(kernel: Kernel, metadata: ObjectMetadata): void {

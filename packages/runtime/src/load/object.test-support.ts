@@ -1,6 +1,6 @@
 /** Makes small objects of hand-assembled programs, in the format of the compiler's. */
 import {
-  BtfWriter, DEFAULT_LIMITS, METADATA_SECTION, OBJECT_FORMAT_VERSION, R_BPF_64_64, SHF, SHT, STB, STT, encodeBtfExt, encodeMetadata, writeElf,
+  BtfWriter, DEFAULT_LIMITS, HASH_BYTES, HASH_SECTION, METADATA_SECTION, OBJECT_FORMAT_VERSION, R_BPF_64_64, SHF, SHT, STB, STT, encodeBtfExt, encodeMetadata, sealObject, writeElf,
 } from '@stapkit/object';
 import type { AttachPoint, CoreRelocation, LineInfo, ObjectMetadata, ProgramKind, RelocationSpec, SymbolSpec } from '@stapkit/object';
 
@@ -90,15 +90,15 @@ export function buildObject(options: TestObject): Uint8Array {
   const ext = encodeBtfExt({ functions, lines, relocations: core }, (text) => btf.string(text));
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const progbits = (name: string, data: Uint8Array, flags = 0): { name: string; type: number; flags: number; data: Uint8Array } => ({ name, type: SHT.progbits, flags, data });
-  return writeElf({
+  return sealObject(writeElf({
     sections: [
       ...code.map(({ section, data }) => progbits(section, data, SHF.alloc | SHF.execinstr)),
       progbits('license', bytes('GPL\0'), SHF.alloc), progbits('.maps', new Uint8Array(8), SHF.alloc | SHF.write),
       progbits('.data.globals', options.initial ?? new Uint8Array(options.globalsBytes ?? 4096), SHF.alloc | SHF.write),
-      progbits('.BTF', btf.bytes()), progbits('.BTF.ext', ext), progbits(METADATA_SECTION, bytes(encodeMetadata(metadataOf(options)))),
+      progbits('.BTF', btf.bytes()), progbits('.BTF.ext', ext), progbits(METADATA_SECTION, bytes(encodeMetadata(metadataOf(options)))), progbits(HASH_SECTION, new Uint8Array(HASH_BYTES)),
     ],
     symbols, relocations,
-  });
+  }));
 }
 
 function sectionOf({ kind, symbol }: TestProgram): string {

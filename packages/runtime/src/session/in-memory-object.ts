@@ -1,6 +1,6 @@
 /** An object without a kernel side (only begin, end and timer probes), opened without the kernel: no bpf(2), no privileges. */
 import type { ObjectMetadata } from '@stapkit/object';
-import { OBJECT_FORMAT_VERSION, decodeMetadata, readBpfObject } from '@stapkit/object';
+import { OBJECT_FORMAT_VERSION, checkSeal, decodeMetadata, readBpfObject } from '@stapkit/object';
 import { createMemoryMaps } from '../host/memory-map.js';
 import { loadObject } from '../load/load-object.js';
 import type { LoadOptions } from '../load/load-object.js';
@@ -15,6 +15,7 @@ export function openInMemory(metadata: ObjectMetadata): LoadedObject {
 /** The metadata of an object that needs no kernel; undefined for every other object, also for one that cannot be read. */
 function kernelFreeMetadata(bytes: Uint8Array): ObjectMetadata | undefined {
   try {
+    if (checkSeal(bytes) !== 'whole') return undefined;
     const text = readBpfObject(bytes).metadata;
     const metadata = text === undefined ? undefined : decodeMetadata(text);
     return metadata?.format === OBJECT_FORMAT_VERSION && metadata.programs.length === 0 ? metadata : undefined;

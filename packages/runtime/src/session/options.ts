@@ -1,7 +1,7 @@
 /** What a session is given and what it gives back. */
 import type { LoadOptions } from '../load/load-object.js';
 import type { AttachOutcome, LoadedObject } from '../load/loaded-object.js';
-import type { CommandExit, StartedCommand } from '../sys/command.js';
+import type { CommandExit, CommandUser, StartedCommand } from '../sys/command.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { UnwindMode } from '@stapkit/object';
 import type { Losses, WalkCounts } from './end-report.js';
@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly command?: string | undefined;
   /** File descriptor that the command's standard output goes to. Default: that of this process. */
   readonly commandOutput?: number | undefined;
+  /** Whom the command of -c and those of system() run as. Default: as this process. */
+  readonly commandUser?: CommandUser | undefined;
   /** -G NAME=VALUE of stapkit-run: other initial values of scalar globals. */
   readonly globals?: Readonly<Record<string, string>> | undefined;
   /** -T, counted from when the probes are armed. */
@@ -62,7 +64,7 @@ export interface SessionOptions {
   readonly fetchDebugFile?: FetchDebugFile | undefined;
   // -- for tests ---------------------------------------------------------------
   readonly clock?: SessionClock | undefined;
-  readonly startCommand?: ((command: string, output?: number) => Promise<StartedCommand>) | undefined;
+  readonly startCommand?: ((command: string, output?: number, user?: CommandUser) => Promise<StartedCommand>) | undefined;
   readonly dieBySignal?: (() => void) | undefined;
 }
 

@@ -22,7 +22,7 @@ import { listenForStop } from './stop-request.js';
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const clock: SessionClock = options.clock ?? new SystemClock(options.kernel);
   const messages = new MessageWriter({ write: options.stderr, warnings: options.warnings ?? true, repeat: options.verbose ?? false });
-  const command = options.command === undefined ? undefined : await (options.startCommand ?? startCommand)(options.command, options.commandOutput);
+  const command = options.command === undefined ? undefined : await (options.startCommand ?? startCommand)(options.command, options.commandOutput, options.commandUser);
   let loaded: LoadedObject | undefined;
   let unlisten: (() => void) | undefined;
   let session: Session | undefined;

@@ -191,7 +191,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   /** Commands of system(). As in stap the script does not wait for them, their output goes where ours goes, and those of begin probes are traced: they start when all probes are armed. */
   private startCommands(): void {
     for (const text of this.commands.splice(0)) {
-      spawn('/bin/sh', ['-c', Buffer.from(text, 'latin1').toString()], { stdio: ['ignore', 'inherit', 'inherit'] }).once('error', (error) => {
+      spawn('/bin/sh', ['-c', Buffer.from(text, 'latin1').toString()], { stdio: ['ignore', 'inherit', 'inherit'], ...this.parts.commandUser }).once('error', (error) => {
         this.messages.warn(`system(): ${error.message}`);
       });
     }

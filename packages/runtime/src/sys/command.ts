@@ -40,15 +40,22 @@ export function needsShell(command: string): boolean {
   return SHELL_SYNTAX.test(unquoted);
 }
 
+/** Who a command runs as: without this process's privileges, and without its other groups. */
+export interface CommandUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
  * Starts `command` held before its first instruction.
  * @param output file descriptor of its standard output; default: that of this process
+ * @param user whom it runs as; default: as this process
  * Throws CommandError when there is no /bin/sh or no process to be had.
  */
-export async function startCommand(command: string, output: number | 'inherit' = 'inherit'): Promise<StartedCommand> {
+export async function startCommand(command: string, output: number | 'inherit' = 'inherit', user?: CommandUser): Promise<StartedCommand> {
   if (command.trim() === '') throw new CommandError('the command of -c is empty');
   const execution = needsShell(command) ? 'exec /bin/sh -c "$0"' : `exec ${command}`;
-  const child = spawn('/bin/sh', ['-c', `kill -s STOP $$; ${execution}`, command], { stdio: ['inherit', output, 'inherit'] });
+  const child = spawn('/bin/sh', ['-c', `kill -s STOP $$; ${execution}`, command], { stdio: ['inherit', output, 'inherit'], ...user });
   const exited = new Promise<CommandExit>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve({ code: code ?? undefined, signal: signal ?? undefined });

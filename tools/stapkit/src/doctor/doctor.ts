@@ -2,16 +2,19 @@
 import { Option, type Command } from 'commander';
 import { EXIT, examplesHelp, quietCommand, styled, wantsColor, type CommandPage, type TerminalStyle } from '@stapkit/cli-kit';
 import { lookAtMachine } from './facts.js';
+import { sudoersRule } from './sudoers.js';
 import { canTrace, findings, type Finding, type State } from './findings.js';
 
 interface DoctorOptions {
   readonly json?: boolean;
+  readonly installSudoers?: boolean;
   readonly color: 'auto' | 'always' | 'never';
 }
 
 const EXAMPLES: CommandPage['examples'] = [
   ['sudo stapkit doctor', 'what works here, and how to get the rest'],
   ['stapkit doctor --json', 'the same, an object a line'],
+  ['stapkit doctor --install-sudoers', 'the rule for members of stapusr, to look at'],
 ];
 
 const EXIT_STATUS = '\nExit status: 0 scripts can trace the kernel here, 1 they cannot, or not by this\nuser.';
@@ -20,6 +23,7 @@ export function doctorCommand(): Command {
   return quietCommand('stapkit doctor', 'Tells what this machine can do for scripts, and how to mend what is missing.')
     .usage('[options]')
     .option('-J, --json', 'one JSON object a line')
+    .option('--install-sudoers', 'print a sudoers rule that lets members of stapusr run approved objects')
     .addOption(new Option('--color <when>', 'colours; NO_COLOR in the environment: never').choices(['auto', 'always', 'never']).default('auto'))
     .allowExcessArguments(false)
     .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`);
@@ -62,6 +66,10 @@ export const findingsJson = (all: readonly Finding[]): string => all.map(({ chec
 /** @param argv as of the process: node, script, `doctor`, options */
 export function doctor(argv: readonly string[]): number {
   const options = doctorCommand().parse([...argv.slice(0, 2), ...argv.slice(3)]).opts<DoctorOptions>();
+  if (options.installSudoers === true) {
+    process.stdout.write(sudoersRule());
+    return EXIT.ok;
+  }
   const all = findings(lookAtMachine(process.env));
   process.stdout.write(options.json === true ? findingsJson(all) : findingsText(all, wantsColor(options.color, process.stdout.isTTY)));
   return canTrace(all) ? EXIT.ok : EXIT.failed;

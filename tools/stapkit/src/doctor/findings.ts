@@ -113,7 +113,7 @@ function capabilitiesFinding({ capabilities: { bpf, perfmon, sysAdmin }, isRoot 
   const lacking = [...(bpf ? [] : ['CAP_BPF']), ...(perfmon ? [] : ['CAP_PERFMON'])].join(' and ');
   const costs = 'scripts compile, and only those without kernel probes run';
   if (isRoot) return { check, state: 'missing', found: `this root lacks ${lacking}`, costs, mend: 'start the container with --privileged, or --cap-add BPF --cap-add PERFMON' };
-  return { check, state: 'missing', found: `this user lacks ${lacking}`, costs, mend: 'run it with sudo' };
+  return { check, state: 'missing', found: `this user lacks ${lacking}`, costs, mend: 'run it with sudo; or, for objects that root approves: stapkit doctor --install-sudoers' };
 }
 
 function paranoidFinding({ paranoid, capabilities: { perfmon } }: MachineFacts): Finding {
