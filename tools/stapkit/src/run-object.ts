@@ -25,11 +25,11 @@ export interface RunOptions {
 }
 
 export interface SessionOutlets {
-  output(bytes: Uint8Array): void;
+  readonly output: (bytes: Uint8Array) => void;
   /** Whole lines, as a byte string. */
-  message(text: string): void;
+  readonly message: (text: string) => void;
   /** The probes are armed. */
-  armed(): void;
+  readonly armed: () => void;
 }
 
 /** Runs an object. `metadata` (undefined for what is not one of ours: loading says why) is for messages. */
