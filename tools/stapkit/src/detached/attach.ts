@@ -45,9 +45,9 @@ export async function attachSession(name: string, write: WriteOutput): Promise<n
   const socket = await connect(name);
   const say = (kind: FrameKind): void => { if (socket.writable) socket.write(encodeFrame(kind)); };
   const stop = (): void => { say(FRAME.stop); };
-  let left = false;
+  const state = { left: false };
   const leave = (): void => {
-    left = true;
+    state.left = true;
     socket.destroy();
   };
   for (const signal of ENDING) process.on(signal, stop);
@@ -74,13 +74,13 @@ export async function attachSession(name: string, write: WriteOutput): Promise<n
       }
     }
   } catch (error) {
-    if (!left) throw error;
+    if (!state.left) throw error;
   } finally {
     for (const signal of ENDING) process.off(signal, stop);
     for (const signal of LEFT) process.off(signal, leave);
     socket.destroy();
   }
-  if (left) {
+  if (state.left) {
     process.stderr.write(`\n${reconnectText(name)}`);
     return 0;
   }

@@ -33,11 +33,10 @@ const report = (message: LaunchReport): Promise<void> => new Promise((resolve) =
 /** Runs the session that the parent process sends, and gives its exit status. */
 export async function serveSession(command: string): Promise<number> {
   const stop = (): void => { process.emit('SIGINT'); };
-  let armed = false;
-  let leave = false;
+  const state = { armed: false, leave: false };
   let server: SessionServer | undefined;
   // Before it is armed it is a part of the command that the user sees.
-  process.once('disconnect', () => { if (!armed) process.kill(process.pid, 'SIGTERM'); });
+  process.once('disconnect', () => { if (!state.armed) process.kill(process.pid, 'SIGTERM'); });
   const { name, bytes, options } = await launched();
   const kept = new KeptOutput((options.ringMegabytes ?? DEFAULT_MEGABYTES) * 1024 * 1024);
   const push = (kind: typeof FRAME.output | typeof FRAME.message, chunk: Uint8Array): void => {
@@ -45,7 +44,7 @@ export async function serveSession(command: string): Promise<number> {
     server?.push();
   };
   const leaveNow = (): void => {
-    leave = true;
+    state.leave = true;
     server?.giveUp();
   };
   try {
@@ -57,15 +56,15 @@ export async function serveSession(command: string): Promise<number> {
         output: (chunk) => { push(FRAME.output, chunk); },
         message: (text) => { push(FRAME.message, Buffer.from(text, 'latin1')); },
         armed: () => {
-          armed = true;
+          state.armed = true;
           void report({ kind: 'armed', pid: process.pid }).then(() => { if (process.connected) process.disconnect(); });
         },
       },
     });
-    if (armed) {
+    if (state.armed) {
       if (options.command !== undefined) closeOutlet();
       for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, leaveNow);
-      await server.end(status, leave || options.output !== undefined);
+      await server.end(status, state.leave || options.output !== undefined);
     } else {
       await giveBack(kept, status);
       server.close();
@@ -75,7 +74,7 @@ export async function serveSession(command: string): Promise<number> {
     const { text, exitCode } = explainError(command, error, options.verbosity > 0);
     push(FRAME.message, Buffer.from(text, 'utf8'));
     const status = exitCode === 2 ? 1 : exitCode;
-    if (armed) await server?.end(status, leave);
+    if (state.armed) await server?.end(status, state.leave);
     else await giveBack(kept, status);
     server?.close();
     return status;
