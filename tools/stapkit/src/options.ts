@@ -134,6 +134,7 @@ export const STAPKIT_PAGE: CommandPage = {
     "It compiles a script to an eBPF object, loads it by bpf(2) and prints what the script prints. Neither the kernel's headers nor its debug information, no compiler and no kernel module are needed. Language, options, messages and exit statuses are stap's; docs/differences.md of the package tells where BPF forces others.",
     'A script is compiled in five passes: parse, elaborate, translate, write the object, run it. -p stops after one of them. Only to run it needs root (or CAP_BPF and CAP_PERFMON).',
     'stapkit tools lists the commands that come with it: each does one job, and has a man page of its own.',
+    'stapkit language-server serves editors by the Language Server Protocol on standard input and output: diagnostics, completion, hover, go to definition. -I names folders with library scripts.',
     'stapkit doctor tells line by line what this machine can do (kernel, types, capabilities, lockdown, each kind of probe, debug information), what each missing thing costs, and the command that mends it; with --json as an object a line; --install-sudoers prints the rule for members of stapusr (stapkit-run (1)). As root it attaches a probe of each kind for a moment. Its exit status is 1 where scripts cannot trace the kernel.',
   ],
   sections: [

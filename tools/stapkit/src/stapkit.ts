@@ -127,6 +127,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (asksFor('doctor', argv.slice(2))) return (await import('./doctor/doctor.js')).doctor(argv);
+  if (asksFor('language-server', argv.slice(2))) return (await import('./language-server/server.js')).languageServer(argv);
   const version = versionOf(import.meta.url);
   const options = parseStapOptions(argv, version);
   if (options.manual !== undefined) {
