@@ -9,8 +9,8 @@ function whole(text: string, low: number, high: number, what: string): number {
   return value;
 }
 
-/** Of a flag that may be given several times: all of its values. */
-export const appended = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+/** Of a flag that may be given several times: all of its values. Completions know such a flag by the second parameter: no default. */
+export const appended = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
 
 export function parsePid(text: string): number {
   return whole(text, 1, 4_194_304, 'a process id');
