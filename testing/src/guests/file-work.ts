@@ -14,5 +14,5 @@ export const FILE_WORK = 'FOLDER=$(mktemp -d); $PROGRAMS/file-work $FOLDER; rmdi
 /** Of its lines "parent opens 2 missing 1 …". */
 export function fileWorkSaid(text: string, who: 'parent' | 'child'): FileWork {
   const line = new RegExp(`^${who} (.*)$`, 'm').exec(text)?.[1] ?? '';
-  return Object.fromEntries([...line.matchAll(/(\w+) (\d+)/g)].map(([, name, count]) => [name, Number(count)])) as unknown as FileWork;
+  return Object.fromEntries([...line.matchAll(/(\w+) (\d+)/g)].map(([, name = '', count]) => [name, Number(count)] as const)) as Record<keyof FileWork, number>;
 }
