@@ -29,8 +29,8 @@ async function start({ folder, name, args }) {
 
 const parsed = async (text) => (await loadCompiler()).compileScript({ scripts: [{ file: 'printed.stp', text }], args: [], name: 'printed', until: 'parse', target: localTarget() }).diagnostics.map(({ code, message }) => `${code} ${message}`);
 
-// Each start listens for a reader that leaves.
-process.stdout.setMaxListeners(0);
+// Each start listens for readers that leave.
+for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
 const results = [];
 for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
   const command = JSON.parse(line);
