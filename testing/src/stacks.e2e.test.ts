@@ -47,7 +47,7 @@ const KERNEL_ROWS: readonly Row[] = [
   ['print_stack(callers(2))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n ADDR : {caller}+OFFSET/OFFSET [kernel]\n'], ['print(sprint_stack(callers(1)))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'],
   ['print_syms(callers(1))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'], ['print(sprint_syms(callers(1)))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'],
   ['print(caller())', '{caller} ADDR'], ['printf("0x%x", caller_addr())', 'ADDR'], ['print(symname(stack(0)), " ", symname(16), " ", symdata(16))', '__schedule 0x10 0x10'], ['print(symdata(caller_addr()))', '{caller}+OFFSET/OFFSET [kernel]'],
-  ['print(modname(caller_addr()))', 'kernel'], ['print(symfile(caller_addr()), " ", symline(caller_addr()), " ", symfileline(caller_addr()))', 'ADDR ADDR ADDR'], ['print(pp(), probefunc(), ppfunc())', 'kernel.trace("sched_switch")'],
+  ['print(modname(caller_addr()))', 'kernel'], ['print(symfile(caller_addr()), " ", symline(caller_addr()), " ", symfileline(caller_addr()))', 'ADDR ADDR ADDR'], ['print(pp(), probefunc(), ppfunc())', 'kernel.trace("RESTsched_switch")'],
 ];
 
 test('a program that has ended when its stacks are printed', async () => {
