@@ -21,7 +21,7 @@ export { artifactUrl, debuginfodServers } from './debuginfod.js';
 export { debuginfodServerOf } from './debuginfod-server.js';
 export { kernelSymbols, tracefsMount } from './kernel-facts.js';
 export type { KernelSymbols } from './kernel-facts.js';
-export { readOsRelease } from './local-debug-files.js';
+export { localDistribution, readOsRelease } from './local-debug-files.js';
 export { distributionOf, osReleaseValue } from '@stapkit/debuginfo';
 export type { DebugFacts, FileFacts } from './debug-facts.js';
 export type { TargetOptions } from './local-target.js';

@@ -1,5 +1,5 @@
 /** Kernel type information (BTF) in files: of /sys/kernel/btf, or the section of a vmlinux; and where another kernel's is found. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Btf, DebugInfoError, ElfFile, vmlinuxPaths } from '@stapkit/debuginfo';
 import { openFileSource } from '@stapkit/runtime';
@@ -17,16 +17,27 @@ function btfOfElf(path: string): Btf | undefined {
   return section === undefined || !elf.hasContents('.BTF') ? undefined : Btf.parse(elf.sectionBytes(section));
 }
 
+/** By its first bytes. @throws what opening and reading it throw */
+function isElf(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const magic = Buffer.alloc(4);
+    return readSync(fd, magic) === magic.length && magic.readUInt32BE(0) === ELF_MAGIC;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** The file that the user named with --btf: BTF, or a vmlinux that has it. @throws UsageError for what it is not */
 export function readKernelTypes(file: string): Btf {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   try {
-    bytes = readFileSync(file);
+    bytes = isElf(file) ? undefined : readFileSync(file);
   } catch (error) {
     throw new UsageError(`cannot read the BTF file '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`, ADVICE);
   }
   try {
-    const btf = bytes.length >= 4 && bytes.readUInt32BE(0) === ELF_MAGIC ? btfOfElf(file) : Btf.parse(bytes);
+    const btf = bytes === undefined ? btfOfElf(file) : Btf.parse(bytes);
     if (btf !== undefined) return btf;
   } catch (error) {
     if (!(error instanceof DebugInfoError)) throw error;

@@ -68,7 +68,7 @@ export class LocalDebugFiles {
 
   /** What has the kernel's debug information, for messages: "install …". */
   get kernelAdvice(): string {
-    return kernelDebugAdvice({ release: this.#kernelRelease, distribution: distribution() });
+    return kernelDebugAdvice({ release: this.#kernelRelease, distribution: localDistribution() });
   }
 
   /** Of the running kernel. */
@@ -87,7 +87,7 @@ export class LocalDebugFiles {
 
   #query(notes: string): KernelQuery {
     const buildId = this.#kernelRelease === runningRelease() ? buildIdOf(notes) : undefined;
-    return { release: this.#kernelRelease, distribution: distribution(), ...(buildId === undefined ? {} : { buildId }) };
+    return { release: this.#kernelRelease, distribution: localDistribution(), ...(buildId === undefined ? {} : { buildId }) };
   }
 
   /** Path of a module below /lib/modules/RELEASE. lsmod's names have "_" where file names may have "-". */
@@ -127,7 +127,8 @@ export function readOsRelease(): string {
   return '';
 }
 
-const distribution = (): string[] => distributionOf(readOsRelease());
+/** ID and ID_LIKE of this machine's os-release, itself first. */
+export const localDistribution = (): string[] => distributionOf(readOsRelease());
 
 function buildIdOf(notes: string): string | undefined {
   try {

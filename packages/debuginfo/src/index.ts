@@ -15,7 +15,7 @@ export type {
   BtfInt, BtfKind, BtfLocation, BtfMember, BtfParameter, BtfReference, BtfScalar, BtfTracepoint, BtfType, BtfTypeOf, BtfUnknown, BtfVar, BtfVoid,
 } from './btf/types.js';
 export { ElfFile } from './elf/elf-file.js';
-export { PT_INTERP, SHT_SYMTAB } from './elf/header.js';
+export { PT_INTERP, PT_LOAD, PT_NOTE, SHT_SYMTAB } from './elf/header.js';
 export type { ElfFileType, ElfMachine, ElfSection, ElfSegment } from './elf/header.js';
 export type { AlternateDebugLink, DebugLink, ElfNote } from './elf/notes.js';
 export { buildIdOfNotes } from './elf/notes.js';

@@ -3,6 +3,7 @@ import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
 import type { ResolvedPoint } from '../probes/index.js';
 import type { AliasDeclaration, Expression, ProbePoint, ProbePointComponent } from '../syntax/index.js';
+import { firstComponent } from '../tapset/index.js';
 import { noMatch, recursiveAlias, unknownProbePoint } from './catalog.js';
 import type { Program } from './program.js';
 
@@ -85,7 +86,7 @@ function unknown({ program, optional }: Path, point: ProbePoint): Diagnostic {
   const wholes = [...program.aliasNames(), ...program.probes.builtinNames];
   const whole = unknownProbePoint(name, point.span, { name: dotted, candidates: wholes });
   if (whole.hints !== undefined || first === undefined) return whole;
-  return unknownProbePoint(name, point.span, { name: first.name, candidates: [...new Set(wholes.map((one) => one.split('.', 1)[0] ?? one))] });
+  return unknownProbePoint(name, point.span, { name: first.name, candidates: [...new Set(wholes.map(firstComponent))] });
 }
 
 // ---- aliases ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { InternalError } from './internal-error.js';
 import type { ProbeContext, ProbeResolver } from '../probes/index.js';
 import type { SourceText, Span } from '../source/index.js';
 import type { AliasDeclaration, GlobalDeclaration, ProbeDeclaration, Script } from '../syntax/index.js';
+import { firstComponent } from '../tapset/index.js';
 import type { TapsetLibrary } from '../tapset/index.js';
 import { EFFECT } from './bound.js';
 import type { Effect } from './bound.js';
@@ -173,7 +174,7 @@ export class Program {
 
   /** Aliases whose first name is `first`, or matches it when it has a `*`, and that may have `second` behind it: others of the user's and of the same library files may be among them. */
   findAliases(first: string, second: string | undefined, matches: (name: string) => boolean): readonly AliasDeclaration[] {
-    const firsts = first.includes('*') ? [...new Set(this.library.names('alias').map((name) => name.split('.', 1)[0] ?? name))].filter(matches) : [second === undefined || second.includes('*') || first.includes('*') ? first : `${first}.${second}`];
+    const firsts = first.includes('*') ? [...new Set(this.library.names('alias').map(firstComponent))].filter(matches) : [second === undefined || second.includes('*') ? first : `${first}.${second}`];
     const library = new Set(firsts.flatMap((name) => this.library.filesDeclaring('alias', name)));
     return [...this.#userFiles.flatMap((file) => file.aliases), ...[...library].flatMap((script) => this.#register(script).aliases)];
   }

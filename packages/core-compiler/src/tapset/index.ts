@@ -1,3 +1,3 @@
 /** The library of aliases, functions and macros: found by name, parsed only when used. */
-export { createTapsetLibrary } from './library.js';
+export { createTapsetLibrary, firstComponent } from './library.js';
 export type { TapsetFile, TapsetLibrary } from './library.js';

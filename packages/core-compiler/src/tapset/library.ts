@@ -22,6 +22,9 @@ export interface TapsetLibrary {
   names(kind: 'function' | 'alias'): readonly string[];
 }
 
+/** Of a name with dots. */
+export const firstComponent = (name: string): string => name.split('.', 1)[0] ?? name;
+
 function sourceOf({ path, text, isUsers }: TapsetFile): SourceText {
   return new SourceText(path, text, isUsers === true ? 'library' : 'tapset');
 }
@@ -72,7 +75,8 @@ class Library implements TapsetLibrary {
 
   filesDeclaring(kind: Kind, name: string): readonly Script[] {
     // What begins with an alias of one component may be that alias with a suffix.
-    const known = kind === 'alias' && this.#whole.has(name.split('.', 1)[0] ?? name) ? name.split('.', 1)[0] ?? name : name;
+    const first = firstComponent(name);
+    const known = kind === 'alias' && this.#whole.has(first) ? first : name;
     return (this.#index[kind].get(known) ?? []).map((file) => this.#parse(file));
   }
 

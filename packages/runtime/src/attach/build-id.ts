@@ -1,8 +1,7 @@
 /** The build-id of an ELF file on disk, and where its first instruction is, by reading only headers and notes: binaries can be huge. */
+import { PT_LOAD, PT_NOTE } from '@stapkit/debuginfo';
 import type { Kernel } from '../sys/kernel.js';
 
-const PT_LOAD = 1;
-const PT_NOTE = 4;
 const NT_GNU_BUILD_ID = 3;
 const PROGRAM_HEADER_BYTES = 56;
 const NOTES_BYTES_MAX = 64 * 1024;

@@ -37,12 +37,6 @@ export class KeptOutput {
     return frame;
   }
 
-  /** Puts back what {@link shift} gave and could not be handed over. */
-  unshift(frame: Frame): void {
-    this.#frames.unshift(frame);
-    this.#bytes += frame.bytes.length;
-  }
-
   #drop(): void {
     const frame = this.#frames.shift();
     if (frame === undefined) return;

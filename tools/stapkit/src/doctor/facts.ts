@@ -1,7 +1,7 @@
 /** What `stapkit doctor` looks at. */
 import { readFileSync } from 'node:fs';
 import {
-  CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, DebugFactsReader, debuginfodServerOf, debuginfodServers, distributionOf, hasCapability, kernelSymbols, localTarget, lockdownMode, openKernel, readOsRelease, tracefsMount, tryKinds,
+  CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, DebugFactsReader, debuginfodServerOf, debuginfodServers, hasCapability, kernelSymbols, localDistribution, localTarget, lockdownMode, openKernel, tracefsMount, tryKinds,
   type DebugFacts, type KernelSymbols, type KindTrial,
 } from '@stapkit/cli-kit';
 
@@ -50,7 +50,7 @@ export function lookAtMachine(environment: NodeJS.ProcessEnv): MachineFacts {
   const sysAdmin = hasCapability(kernel, CAP_SYS_ADMIN);
   const capabilities = { bpf: sysAdmin || hasCapability(kernel, CAP_BPF), perfmon: sysAdmin || hasCapability(kernel, CAP_PERFMON), sysAdmin };
   const reader = new DebugFactsReader();
-  const distribution = distributionOf(readOsRelease());
+  const distribution = localDistribution();
   return {
     release: kernel.release, arch: kernel.architecture, distribution,
     btf: target.btf === undefined ? target.btfProblem : target.btf.functions().length,

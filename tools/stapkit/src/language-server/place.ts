@@ -31,7 +31,8 @@ function enclosingPoints(before: string): readonly string[] | undefined {
 
 export function placeAt(text: string, offset: number): Place {
   const before = withoutComments(text.slice(0, offset));
-  if (before !== withoutComments(`${text.slice(0, offset)}x`).slice(0, -1) || !withoutComments(`${text.slice(0, offset)}x`).endsWith('x')) return { kind: 'nothing' };
+  // In a comment another letter would be a blank, too.
+  if (withoutComments(`${text.slice(0, offset)}x`) !== `${before}x`) return { kind: 'nothing' };
   const head = /\bprobe\s+((?:"(?:[^"\\\n]|\\.)*"?|[^{}"])*)$/.exec(before)?.[1];
   if (head !== undefined) return { kind: 'point', typed: /(?:"(?:[^"\\\n]|\\.)*"?|[^,=?!\s"])*$/.exec(head)?.[0] ?? '' };
   const line = before.slice(before.lastIndexOf('\n') + 1);
