@@ -47,7 +47,7 @@ const KERNEL_ROWS: readonly Row[] = [
   ['print_stack(callers(2))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n ADDR : {caller}+OFFSET/OFFSET [kernel]\n'], ['print(sprint_stack(callers(1)))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'],
   ['print_syms(callers(1))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'], ['print(sprint_syms(callers(1)))', ' ADDR : __schedule+OFFSET/OFFSET [kernel]\n'],
   ['print(caller())', '{caller} ADDR'], ['printf("0x%x", caller_addr())', 'ADDR'], ['print(symname(stack(0)), " ", symname(16), " ", symdata(16))', '__schedule 0x10 0x10'], ['print(symdata(caller_addr()))', '{caller}+OFFSET/OFFSET [kernel]'],
-  ['print(modname(caller_addr()))', 'kernel'], ['print(symfile(caller_addr()), " ", symline(caller_addr()), " ", symfileline(caller_addr()))', 'ADDR ADDR ADDR'], ['print(pp(), probefunc(), ppfunc())', 'kernel.trace("RESTsched_switch")'],
+  ['print(modname(caller_addr()))', 'kernel'], ['print(symfile(caller_addr()), " ", symline(caller_addr()), " ", symfileline(caller_addr()))', 'ADDR ADDR ADDR'], ['print(pp(), probefunc(), ppfunc())', '{point}'],
 ];
 
 test('a program that has ended when its stacks are printed', async () => {
@@ -92,7 +92,10 @@ test('the kernel\'s stack in a tracepoint, from the function that has it', async
   const [, caller] = /^(\S+)\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : (\w+)\+0x[0-9a-f]+\/0x/.exec(stdout)?.slice(1) ?? [];
   expect(stdout.split('\n')[0]).toBe(caller);
   expect(stdout).toMatch(/\n 0x[0-9a-f]+ : __schedule\+0x[0-9a-f]+\/0x[0-9a-f]+ \[kernel\]\n 0x[0-9a-f]+ : schedule\+/);
-  expectRows(stdout, KERNEL_ROWS, { caller: caller ?? '?' });
+  // The point's name has its subsystem where tracefs tells it: as -l has it.
+  const listed = await stapkit('stapkit', ['-l', 'kernel.trace("sched_switch")']);
+  expect(listed.stdout).toMatch(/^kernel\.trace\("(?:sched:)?sched_switch"\)\n$/);
+  expectRows(stdout, KERNEL_ROWS, { caller: caller ?? '?', point: listed.stdout.trimEnd() });
 });
 
 test('the sampler of flame graphs: folded stacks', async () => {
