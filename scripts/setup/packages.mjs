@@ -16,6 +16,8 @@ const NEEDED = {
   rustc: 'rustc',
   go: 'golang-go',
   strace: 'strace',
+  visudo: 'sudo',
+  useradd: 'passwd',
   cpio: 'cpio',
   xz: 'xz-utils',
   'llvm-objdump': 'llvm',

@@ -5,7 +5,8 @@ import { networkPart } from './network.part.js';
 import { onlyWhenAsked, testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 import { seedsPart } from './seeds.part.js';
+import { stapusrPart } from './stapusr.part.js';
 import { toolsPart } from './tools.part.js';
 
 // What comes first is slowest: the other processor has the guests of the other kernels meanwhile.
-testInGuest('6.1', [corpusPart, kernelFunctionsPart, seedsPart, placesPart, toolsPart, ...onlyWhenAsked(networkPart)]);
+testInGuest('6.1', [corpusPart, kernelFunctionsPart, seedsPart, placesPart, stapusrPart, toolsPart, ...onlyWhenAsked(networkPart)]);
