@@ -1,0 +1,159 @@
+/** Functions of the tapset: what they give, a row each; what tells of tasks, of a command whose facts are known. */
+import { realpathSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { stapkit } from './checkout.js';
+import { languageTable, type Row } from './language/table.test-support.js';
+
+const CAT = realpathSync('/usr/bin/cat');
+
+/** Functions of numbers and texts, in a kernel handler and in this process. */
+const ROWS: readonly Row[] = [
+  ['msecs_to_string()', 'task_time', 'printf("%s %s", msecs_to_string(one * 62345), msecs_to_string(one - 1))', '1m2.345s 0m0.000s'],
+  ['usecs_to_string()', 'task_time', 'print(usecs_to_string(one * 62345678))', '1m2.345678s'],
+  ['nsecs_to_string()', 'task_time', 'print(nsecs_to_string(one * 62345678901))', '1m2.345678901s'],
+  ['cputime_to_…()', 'task_time', 'printf("%d %d %s", cputime_to_msecs(one * 1500000000), cputime_to_usecs(one * 1500000), cputime_to_string(one * 61500000000))', '1500 1500 1m1.500s'],
+  ['bytes_to_string()', 'proc_mem', 'printf("%s|%s|%s|%s|%s", bytes_to_string(one), bytes_to_string(one * 1536), bytes_to_string(one * 102400), bytes_to_string(one << 20), bytes_to_string(one * 5 << 30))', '    1| 1.5K| 100K| 1.0M| 5.0G'],
+  ['pages_to_string()', 'proc_mem', 'print(pages_to_string(one * 2 * 1024 * 1024 / mem_page_size()))', ' 2.0M'],
+  ['errno_p()', 'errno', 'printf("%d%d%d%d", errno_p(-one), errno_p(one), errno_p(-4095 * one), errno_p(-4096 * one))', '1010'],
+  ['usrdev2kerndev()', 'dev', 'printf("%d:%d", MAJOR(usrdev2kerndev(one * 0x12810345)), MINOR(usrdev2kerndev(one * 0x12810345)))', '259:75845'],
+  ['rlimit_from_str()', 'rlimit', 'printf("%d %d %d", rlimit_from_str("RLIMIT_CPU"), rlimit_from_str("RLIMIT_" . "NOFILE"), rlimit_from_str("NOFILE"))', '0 7 -1'],
+  ['sock_fam_…()', 'socket', 'printf("%s %s %d %d", sock_fam_num2str(one + 1), sock_fam_num2str(one + 9), sock_fam_str2num("LOCAL"), sock_fam_str2num("NONE"))', 'INET INET6 1 -1'],
+  ['sock_prot_…()', 'socket', 'printf("%s %s %d", sock_prot_num2str(one + 5), sock_prot_num2str(one + 16), sock_prot_str2num("ICMPV6"))', 'TCP UDP 58'],
+  ['sock_state_…()', 'socket', 'printf("%s %s %d", sock_state_num2str(one), sock_state_num2str(one + 70), sock_state_str2num("CONNECTED"))', 'UNCONNECTED 71 3'],
+  ['nfsderror()', 'nfsderrno', 'printf("%s %s %s", nfsderror(one), nfsderror(one + 10007), nfsderror(one + 4))', 'NFSERR_PERM NFSERR_JUKEBOX NFSERR_IO'],
+  ['vm_fault_contains()', 'memory', 'printf("%d%d", vm_fault_contains(one + 2, VM_FAULT_MAJOR), vm_fault_contains(one + 1, VM_FAULT_MAJOR))', '10'],
+  ['sa_handler_str()', 'signal', 'printf("%s %s %s %s", sa_handler_str(one - 1), sa_handler_str(one), sa_handler_str(-one), sa_handler_str(one << 16))', 'default ignored error 0x10000'],
+  ['sa_flags_str()', 'signal', 'printf("[%s] [%s]", sa_flags_str(one - 1), sa_flags_str(one << 28 | one << 2))', '[] [SA_RESTART|SA_SIGINFO]'],
+  ['sigset_mask_str()', 'signal', 'printf("%s|%s", sigset_mask_str(one * 0x4005 | one << 63), sigset_mask_str(one - 1))', '1,3,15,64|'],
+  ['matched_str()', 'regex', 'if (("pid " . sprintf("%d", one + 41)) =~ "[0-9]+") print(matched_str())', '42'],
+  ['is_return(), probe_type()', 'context', 'printf("%d %s", is_return(), probe_type() == "kernel.trace" || probe_type() == "begin" ? "known" : probe_type())', '0 known'],
+  ['pnlabel()', 'context', 'try { print(pnlabel()) } catch (problem) { print(problem) }', 'pnlabel(): this is no probe of a label'],
+  ['cpu_clock_…()', 'timestamp', 'a = cpu_clock_ns(0); b = local_clock_ns(); printf("%d%d%d%d", b >= a && b - a < 1000000000, cpu_clock_us(0) >= a / 1000, cpu_clock_ms(0) >= a / 1000000, cpu_clock_s(0) >= a / 1000000000)', '1111'],
+  ['…_filter_key()', 'ipmib, tcpmib, linuxmib', 'printf("%d%d%d", ipmib_filter_key(one, 1, 1), tcpmib_filter_key(one, 1), linuxmib_filter_key(one, 1))', '111'],
+  ['…_nofault()', 'uconversions', 'printf("[%s][%s]", user_string_nofault(one * 16), user_string_n_nofault(one * 16, 4))', '[][]'],
+  ['…_quoted_error()', 'conversions', 'try { print(kernel_buffer_quoted_error(one * 16, 4, 4)) } catch (a) { print(a) } try { print(user_buffer_quoted_error(one * 16, 4, 4)) } catch (b) { printf(" %s", b) }', 'kernel string copy fault at 0x0000000000000010 user string copy fault at 0x0000000000000010'],
+  ['kernel_or_user_…()', 'conversions', 'printf("%s %s %s", kernel_or_user_string_quoted(one * 16), kernel_or_user_string_quoted_utf16(one * 16), kernel_or_user_string_quoted_utf32(one * 16))', '0x10 0x10 0x10'],
+  ['…_utf16(), …_utf32() of no address', 'conversions', 'printf("%s %s %s %s", kernel_string_utf16(one * 16, "k16"), kernel_string_utf32(one * 16, "k32"), user_string_utf16(one * 16, "u16"), user_string_utf32(one * 16, "u32"))', 'k16 k32 u16 u32'],
+  ['…_quoted_utf…() of no address', 'conversions', 'printf("%s %s %s %s", kernel_string_quoted_utf16(one * 16), kernel_string_quoted_utf32(one * 16), user_string_quoted_utf16(one * 16), user_string_quoted_utf32(one * 16))', '0x10 0x10 0x10 0x10'],
+  ['string_to_fp(), fp_to_string()', 'floatingpoint', 'printf("%s %s", fp_to_string(string_to_fp("-3.14"), one * 5), fp_to_string(long_to_fp(one * 7), one))', '-3.14000 7.0'],
+  ['fp_to_long()', 'floatingpoint', 'x = string_to_fp("2.5"); printf("%d %d %d %d %d %d", fp_to_long(x, 0, 0), fp_to_long(x, 1, 0), fp_to_long(x | one << 63, 2, 0), fp_to_long(x, 3, 0), fp_to_long(x, 4, 0), fp_to_long(x, 6, 0))', '2 2 -3 3 3 3'],
+  ['fp32_to_fp64()', 'floatingpoint', 'print(fp_to_string(fp32_to_fp64(one * 0x40490fdb), 6))', '3.141593'],
+];
+
+languageTable(ROWS, { values: { one: 1 }, constants: false });
+
+describe('of a command', () => {
+  let lines: readonly string[] = [];
+  let statm: readonly number[] = [];
+  beforeAll(async () => {
+    const script = `
+probe syscall.read {
+  if (pid() != target() || execname() != "cat" || fullpath_struct_file(task_current(), task_fd_lookup(task_current(), fd)) !~ "^/proc/[0-9]+/statm$") next
+  t = task_current()
+  printf("\\001cmdline %s|%s|%s|%s|%s\\n", cmdline_str(), cmdline_arg(0), cmdline_arg(9), cmdline_args(1, 2, "+"), cmdline_args(2, -1, ";"))
+  printf("\\001environment %s|%s|%s\\n", env_var("FIRST"), env_var("SECOND"), env_var("FIRS"))
+  printf("\\001numbers %d %d %d %d %d\\n", pid2task(tid()) == t, pid2task(0x3ffffff), pgrp() == pid(), sid() == pid(), pid() == tid())
+  printf("\\001memory %d %d %d %d %d\\n", proc_mem_size(), proc_mem_rss(), proc_mem_shr(), proc_mem_txt(), proc_mem_data())
+  printf("\\001other %d %d %d %d %d %d\\n", proc_mem_size() == proc_mem_size(pid()), proc_mem_rss() == proc_mem_rss(pid()), proc_mem_shr() == proc_mem_shr(pid()), proc_mem_txt() == proc_mem_txt(pid()), proc_mem_data() == proc_mem_data(pid()), proc_mem_string() == proc_mem_string(pid()))
+  printf("\\001name %s|%s|%s\\n", pid2execname(pid()), pid2execname(0x3ffffff), execname())
+}
+probe syscall.read {
+  if (pid() != target() || execname() != "cat" || fd != 3) next
+  t = task_current(); for (i = 0; i < 256; i++) files += task_fd_lookup(t, i) != 0
+  printf("\\001ancestry %s %d\\n", task_ancestry(t, 0), task_ancestry(t, 1) =~ "=>cat\\\\([0-9]+\\\\)$")
+  printf("\\001pstrace %s\\n", pstrace(t))
+  printf("\\001files %s|%s|%s|%d|%d\\n", fullpath_struct_path(task_cwd_path(t)), fullpath_struct_file(t, current_exe_file()), fullpath_struct_file(t, task_fd_lookup(t, 0)), task_fd_lookup(t, 999), task_open_file_handles(t) - files)
+}
+probe syscall.read {
+  if (pid() != target() || execname() != "cat" || fd != 3) next
+  t = task_current(); exe = @cast(task_exe_file(t), "file", "kernel"); d = exe->f_path->dentry
+  printf("\\001inode %s|%s|%s|%s|%d\\n", inode_name(exe->f_inode), inode_path(exe->f_inode), d_name(d), reverse_path_walk(d), &@cast(real_mount(exe->f_path->mnt), "mount", "kernel")->mnt == exe->f_path->mnt)
+  act = &@cast(t, "task_struct", "kernel")->sighand->action[12]
+  printf("\\001signals %s [%s] [%s] %d %d\\n", sa_handler_str(get_sa_handler(act)), sa_flags_str(get_sa_flags(act)), sigset_mask_str(get_sigaction_mask(act)), is_sig_blocked(t, 9), is_sig_blocked(t, 99))
+  printf("\\001time %d %d %d %d %d %d\\n", task_utime() == task_utime(tid()), task_stime() <= task_stime(tid()), task_time_string() =~ "^usr: 0m[0-9.]+s, sys: 0m[0-9.]+s$", task_time_string_tid(0x3ffffff) == "usr: 0m0.000s, sys: 0m0.000s", task_start_time(tid()) > 0, stack_size() >= 16384)
+  printf("\\001point %d %s\\n", is_return(), probe_type())
+}
+probe syscall.read.return { if (pid() == target() && !done++) printf("\\001return %d %s\\n", is_return(), probe_type()) }
+global done`;
+    const { stdout, stderr } = await stapkit('stapkit', ['-w', '-e', script, '-c', "exec env -i FIRST=one SECOND='two words' setsid -w cat /proc/self/statm /dev/null < /dev/null"], { cwd: '/usr', timeoutMs: 60_000 });
+    if (stderr !== '') throw new Error(stderr);
+    lines = stdout.split('\n');
+    statm = (lines.find((line) => /^\d+( \d+){6}$/.test(line)) ?? '').split(' ').map(Number);
+  }, 70_000);
+  const line = (what: string): string => lines.find((one) => one.startsWith(`\u0001${what} `))?.slice(what.length + 2) ?? '(none)';
+
+  test.each([
+    ['cmdline', 'cat /proc/self/statm /dev/null|cat||/proc/self/statm+/dev/null|/dev/null'],
+    ['environment', 'one|two words|'],
+    ['numbers', '1 0 1 1 1'],
+    ['other', '1 1 1 1 1 1'],
+    ['name', 'cat||cat'],
+    ['files', `/usr|${CAT}|/dev/null|0|0`],
+    ['inode', `cat|${CAT}|cat|usr/bin/cat|1`],
+    ['signals', 'default [] [] 0 0'],
+    ['time', '1 1 1 1 1 1'],
+    ['point', '0 kernel.syscall'],
+    ['return', '1 kernel.syscall.return'],
+  ])('%s', (what, expected) => { expect(line(what)).toBe(expected); });
+
+  test('memory is that of /proc/PID/statm', () => {
+    const [size = 0, resident = 0, shared = 0, text = 0, , data = 0] = statm;
+    const [ours, oursResident = 0, oursShared = 0, oursText, oursData] = line('memory').split(' ').map(Number);
+    expect([ours, oursText, oursData]).toEqual([size, text, data]);
+    // Each CPU counts up to some dozens of pages by itself.
+    expect(Math.abs(resident - oursResident)).toBeLessThan(512);
+    expect(Math.abs(shared - oursShared)).toBeLessThan(512);
+    expect(oursShared).toBeGreaterThan(0);
+  });
+
+  test('ancestors, from both ends', () => {
+    const up = line('pstrace').trim().split(' ').map((one) => one.replace(/\(\d+\)$/, ''));
+    const [names = '', matches] = line('ancestry').split(' ').length === 2 ? line('ancestry').split(' ') : [line('ancestry').slice(0, -2), line('ancestry').slice(-1)];
+    expect(matches).toBe('1');
+    expect(up[0]).toBe('cat');
+    expect(names.split('=>').reverse().slice(0, 2)).toEqual(up.slice(0, 2));
+    expect(line('pstrace')).toContain(`(${process.pid}) `);
+  });
+});
+
+/** Bits of a double. */
+const view = new DataView(new ArrayBuffer(8));
+function bitsOf(value: number): bigint {
+  view.setFloat64(0, value);
+  return view.getBigInt64(0);
+}
+
+/** What is left when the nearest whole multiple is taken away; of `x` and `y` so near to each other that `%` is exact. */
+function remainder(x: number, y: number): number {
+  const rest = Math.abs(x) % Math.abs(y);
+  const odd = Math.abs(x) % (2 * Math.abs(y)) >= Math.abs(y);
+  const left = Math.abs(y) - rest;
+  const nearest = rest > left || (rest === left && odd) ? -left : rest;
+  return x < 0 || Object.is(x, -0) ? -nearest : nearest;
+}
+
+test('floating point gives what the processor gives', async () => {
+  const numbers = [0.1, -0, 1, 3.14, -2.5, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 4503599627370497.5, 9.2e18, -1e-5, 123456.789, 6.02e23, 1 / 3];
+  const pairs = numbers.flatMap((x) => numbers.map((y) => [x, y] as const));
+  const kernel = ['fp_add(x, y)', 'fp_sub(x, fp_mul(x, y))', 'fp_div(x, y)', 'fp_sqrt(y)'];
+  const script = [
+    `global x_of, y_of, done ${kernel.map((_, at) => `, r${at}, done${at}`).join('')}`,
+    `probe begin(-1) { ${pairs.map(([x, y], at) => `x_of[${at}] = ${bitsOf(x)}; y_of[${at}] = ${bitsOf(y)};`).join(' ')} }`,
+    `probe begin { for (i = 0; i < ${pairs.length}; i++) { x = x_of[i]; y = y_of[i]; printf("%d %d %d %d %d %d %d%d%d %s\\n", fp_add(x, y), fp_sub(x, y), fp_mul(x, y), fp_div(x, y), fp_rem(x, y), fp_sqrt(x), fp_lt(x, y), fp_le(x, y), fp_eq(x, y), fp_to_string(x, 5)) } }`,
+    ...kernel.map((call, at) => `probe kernel.trace("sched_switch") { if (done${at}++) next; for (i = 0; i < ${pairs.length}; i++) { x = x_of[i]; y = y_of[i]; r${at}[i] = ${call} } if (++done == ${kernel.length}) exit() }`),
+    `probe end { for (i = 0; i < ${pairs.length}; i++) printf("%d %d %d %d\\n", r0[i], r1[i], r2[i], r3[i]) }`,
+  ].join('\n');
+  const { stdout, stderr } = await stapkit('stapkit', ['-w', '-DMAXACTION=1000000', '-e', script], { timeoutMs: 60_000 });
+  expect(stderr).toBe('');
+  const nan = bitsOf(Number.NaN);
+  const inProcess = pairs.map(([x, y]) => {
+    const results = [x + y, x - y, x * y, x / y, y === 0 ? Number.NaN : Math.abs(x / y) > 1e15 || 2 * Math.abs(y) === Infinity ? undefined : remainder(x, y), Math.sqrt(x)];
+    const text = Math.abs(x) < 2 ** 63 ? `${Object.is(x, -0) ? '-' : ''}${x.toFixed(5)}` : undefined;
+    return [...results.map((one) => one === undefined ? undefined : (Number.isNaN(one) ? nan : bitsOf(one)).toString()), `${Number(x < y)}${Number(x <= y)}${Number(x === y)}`, text];
+  });
+  const inKernel = pairs.map(([x, y]) => [x + y, x - x * y, x / y, Math.sqrt(y)].map((one) => (Number.isNaN(one) ? nan : bitsOf(one)).toString()));
+  const lines = stdout.trim().split('\n').map((one) => one.split(' '));
+  // What is not known here, as the exact remainder of numbers far from each other, is not compared.
+  expect(lines.slice(0, pairs.length).map((got, at) => got.map((one, column) => inProcess[at]?.[column] === undefined ? undefined : one))).toEqual(inProcess);
+  expect(lines.slice(pairs.length)).toEqual(inKernel);
+}, 70_000);
