@@ -29,6 +29,8 @@ interface Wanted {
   readonly module?: string;
   /** The source file, where it was asked for. */
   readonly file?: string;
+  /** Nobody will read why it is not there: another point may stand in for it. */
+  readonly isOptional?: boolean;
 }
 
 /** kernel.function(…) and its kin; `kernel.trace` and `kernel.syscall` have gone another way. */
@@ -74,7 +76,7 @@ function expandFunction(point: ProbePoint, parts: Parts, around: Surroundings, p
   const btf = place === undefined ? undefined : typesOf(module, kind.span, around, problems);
   if (place === undefined || btf === undefined) return [];
   const { name } = place;
-  const wanted: Wanted = { component: kind, prefix, isReturn, ...place, ...(module === undefined ? {} : { module }) };
+  const wanted: Wanted = { component: kind, prefix, isReturn, isOptional: point.optional || point.sufficient, ...place, ...(module === undefined ? {} : { module }) };
   try {
     return isGlob(name) ? matching(wanted, btf, around, problems) : exact(wanted, btf, around, problems);
   } catch (cause) {
@@ -199,7 +201,7 @@ function exact(wanted: Wanted, btf: Btf, around: Surroundings, problems: Diagnos
   const inlined = wanted.module === undefined && !wanted.isReturn ? expandByDebugInfo({ kind: wanted.component, suffixes: [], prefix: wanted.prefix }, wanted.name, around, new DiagnosticSink()) : [];
   if (inlined.length > 0) return inlined;
   const reason = wanted.module === undefined ? whyNoFunction(wanted.name, around) : { why: 'it may be inlined everywhere, or not exist in this version of the module' };
-  problems.report(unknownFunction(wanted.name, wanted.component.span, { where, ...reason, similar: similarNames(wanted.name, btf.functions().map(({ name }) => name), 5) }));
+  problems.report(unknownFunction(wanted.name, wanted.component.span, { where, ...reason, similar: wanted.isOptional === true ? [] : similarNames(wanted.name, btf.functions().map(({ name }) => name), 5) }));
   return [];
 }
 

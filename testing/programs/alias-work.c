@@ -1,0 +1,78 @@
+/* What the probe aliases of the tapset tell, made once each: alias-work FILE, on a file system of a disk. Prints "pid child". */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void handler(int signal_number) { (void)signal_number; }
+
+static void move_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+static void signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handler;
+  sigaction(SIGUSR1, &action, NULL);
+  sigset_t pending;
+  sigpending(&pending);
+  kill(getpid(), SIGUSR1);
+  syscall(SYS_tkill, getpid(), SIGUSR1);
+  syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1);
+}
+
+/* Written to the disk and read from it. */
+static int disk(const char *path) {
+  static char page[65536];
+  memset(page, 'x', sizeof page);
+  int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+  if (file < 0 || write(file, page, sizeof page) != sizeof page || fsync(file) != 0) return -1;
+  posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  return pread(file, page, sizeof page, 0) == sizeof page ? close(file) : -1;
+}
+
+/* A child that is traced, then becomes another program. */
+static pid_t child(void) {
+  int go[2];
+  if (pipe(go) != 0) return -1;
+  pid_t made = fork();
+  if (made == 0) {
+    char byte;
+    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    raise(SIGSTOP);
+    if (read(go[0], &byte, 1) != 1) _exit(1);
+    /* In memory, where probes can read it. */
+    char path[] = "/bin/sh", *arguments[] = {strdup("sh"), strdup("-c"), strdup("exit 3"), NULL};
+    execv(path, arguments);
+    _exit(1);
+  }
+  int status;
+  waitpid(made, &status, WUNTRACED);
+  ptrace(PTRACE_PEEKUSER, made, NULL, NULL);
+  ptrace(PTRACE_DETACH, made, NULL, NULL);
+  if (write(go[1], "x", 1) != 1) return -1;
+  waitpid(made, &status, 0);
+  return made;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2) return 1;
+  move_to(0);
+  move_to(1);
+  signals();
+  if (disk(argv[1]) != 0) return 2;
+  pid_t made = child();
+  printf("%d %d\n", getpid(), made);
+  return made > 0 ? 0 : 3;
+}
