@@ -1,5 +1,124 @@
 /** Scripts of the seed documents, as they stand there. */
 
+/** Connections of TCP Fast Open. The document lost the ends of blocks, and what the branches say. */
+export const FAST_OPEN = `#! /usr/bin/env stap
+
+function printconn(skb) {
+    iphdr  = __get_skb_iphdr(skb)
+    tcphdr = __get_skb_tcphdr(skb)
+    daddr  = format_ipaddr(__ip_skb_daddr(iphdr), AF_INET())
+    saddr  = format_ipaddr(__ip_skb_saddr(iphdr), AF_INET())
+    dport  = __tcp_skb_dport(tcphdr)
+    sport  = __tcp_skb_sport(tcphdr)
+
+    printf(" TFO connection %s:%d -> %s:%d\\n", saddr, sport, daddr, dport);
+}
+
+probe kernel.function("tcp_try_fastopen").return {
+    if ($foc->len > 0) {
+        if ($return) {
+            printf("successful")
+        } else {
+            printf("failed")
+        }
+        printconn($skb)
+    }
+}
+`;
+
+/** hello-world.stp */
+export const HELLO_WORLD = `probe begin
+{
+  print("hello world!\\n")
+  exit()
+}
+`;
+
+/** strace-open.stp */
+export const STRACE_OPEN = `probe syscall.open
+{
+    # stap -e script -c cmd -x pid  
+	# stap  -vv -e 'probe syscall.open {printf("name: %s args: %s [var: %s parms: %s]\\n", name, argstr, $$vars, $$parms)}'
+
+	printf("%s(%d) open (%s)\\n", execname(), pid(), argstr)  
+}
+
+probe timer.s(4)
+{
+  exit()
+}
+`;
+
+/** An alias of the document's own, with its use. The array's declaration is not shown there. */
+export const NETDEV_RECEIVE = `probe netdev.receive
+        =  kernel.function("netif_receive_skb")
+{
+        dev_name = kernel_string($skb->dev->name)
+        length = $skb->len
+        protocol = $skb->protocol
+        truesize = $skb->truesize
+}
+
+# used
+probe netdev.receive
+{
+	ifrecv[pid(), dev_name, execname(), uid()] <<< length
+}
+global ifrecv
+`;
+
+/** Of tcp_trace.stp. Functions and globals that it uses are ours: the document does not show them. */
+export const TCP_TRACE = `%( kernel_v > "2.6.24" %?
+probe kernel.function("tcp_set_state")
+{
+	sk = $sk
+	new_state = $state
+	TCP_CLOSE = 7
+	TCP_CLOSE_WAIT = 8
+	key = filter_key(sk)
+	if ( key && ((new_state == TCP_CLOSE)||(new_state == TCP_CLOSE_WAIT))){
+		if (state_flg && state[key]) print_close(key,new_state);
+		clean_up(key);
+	}
+}
+%)
+global state_flg = 1, state
+function filter_key(sk) { if (pid() == target()) state[sk] = 1; return pid() == target() ? sk : 0 }
+function print_close(key, new_state) { printf("close %d\\n", new_state) }
+function clean_up(key) { delete state[key] }
+`;
+
+/** Of iotime.stp. The globals' declarations are not shown in the document. */
+export const IOTIME = `function timestamp:long() { return gettimeofday_us() - start }
+function proc:string() { return sprintf("%d (%s)", pid(), execname()) }
+probe begin { start = gettimeofday_us() }
+
+probe syscall.open.return {
+  filename = user_string($filename)
+  if ($return != -1) {
+    filehandles[pid(), $return] = filename
+  } else {
+    printf("%d %s access %s fail\\n", timestamp(), proc(), filename)
+  }
+}
+global start, filehandles
+`;
+
+/** TCP connections that come in. */
+export const ACCEPT = `#! /usr/bin/env stap
+probe begin {
+	printf("%6s %16s %6s %6s %16s\\n",
+			"UID", "CMD", "PID", "PORT", "IP_SOURCE")
+}
+probe kernel.function("tcp_accept").return?,
+      kernel.function("inet_csk_accept").return? {
+		sock = $return
+		if (sock != 0)
+		      printf("%6d %16s %6d %6d %16s\\n", uid(), execname(), pid(),
+			     inet_get_local_port(sock), inet_get_ip_source(sock))
+}
+`;
+
 /** para-callgraph.stp */
 export const PARA_CALLGRAPH = `#
 # stap para-callgraph.stp 'process("/bin/ls").function("*")' \\

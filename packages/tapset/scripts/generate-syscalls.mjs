@@ -36,6 +36,9 @@ const parametersOf = (declared) => (declared === 'void' || declared === '?' ? []
 
 const numbers = new Map(rows('syscalls.tsv').map((row) => [row[0], row]));
 
+/** Scripts of SystemTap's older tapsets ask these for their numbers. They are not called on other machines than x86-64. */
+const TELLS_NUMBER = new Set(['open']);
+
 /** One call's two aliases. `isShared`: other calls have the same name, and not all machines have all of them. */
 function aliasesOf([call, alias, returns, ...columns], isShared) {
   const parameters = parametersOf((numbers.get(call) ?? fail(`'${call}' is not in syscalls.tsv`))[3]);
@@ -52,7 +55,7 @@ function aliasesOf([call, alias, returns, ...columns], isShared) {
   const optional = isShared ? ' ?' : '';
   return `
 probe ${names('')} = kernel.syscall("${call}")${optional} {
-${[`name = "${name}"`, ...parts.flatMap((part) => part.lines), `argstr = ${text}`].map((line) => `\t${line}`).join('\n')}
+${[`name = "${name}"`, ...(TELLS_NUMBER.has(call) ? [`__nr = ${numbers.get(call)[1]}`] : []), ...parts.flatMap((part) => part.lines), `argstr = ${text}`].map((line) => `\t${line}`).join('\n')}
 }
 
 probe ${names('.return')} = kernel.syscall("${call}").return${optional} {
