@@ -36,6 +36,8 @@ const NEEDED = {
   nginx: 'nginx',
   tmux: 'tmux',
   script: 'bsdutils',
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
 };
 
 function onPath(command) {

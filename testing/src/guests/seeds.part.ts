@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { stapkit } from '../checkout.js';
 import { buildPrograms } from '../programs.js';
-import { TCP_STATE, THREAD_INDENT } from '../seed-scripts.js';
+import { ACCEPT, FAST_OPEN, NETDEV_RECEIVE, TCP_STATE, TCP_TRACE, THREAD_INDENT } from '../seed-scripts.js';
 import { guestKernel, kernelDebuginfo } from './guest.js';
 import type { MakePart } from './parts.js';
 
@@ -15,6 +15,15 @@ const PORT = 7777;
 const PROGRAM = `/mnt/guest-out/programs/tcp-states ${PORT}`;
 /** The document has get_timeofday_us, which SystemTap does not have. */
 const ENTRY = 'probe kernel.function("do_filp_open").return {    println( gettimeofday_us() - @entry(gettimeofday_us()) )}';
+
+/** Scripts that are compiled here, as the first document does it, and carried to the guest; what each traces there. */
+const CARRIED = [
+  ['tfo', FAST_OPEN, `-c 'echo go | tfo-watch --demo-traffic ::/127.0.0.1'`],
+  ['tcp_accept', ACCEPT, `-c '${PROGRAM}'`],
+  ['tcp_trace', TCP_TRACE, `-c '${PROGRAM}'`],
+  // Packets over the loopback device do not pass the function: it is attached.
+  ['netdev_receive', NETDEV_RECEIVE, '-v -T 0.01'],
+] as const;
 
 export const seedsPart: MakePart = (guest, kernel) => {
   /** Functions of which debug information knows inlined bodies: these have no return probes. */
@@ -35,6 +44,12 @@ export const seedsPart: MakePart = (guest, kernel) => {
     const inlineBodies = await stapkit('stapkit', ['-r', release, '--btf', btf, '-l', 'kernel.function("*@net/socket.c").inline'], { env, timeoutMs: 120_000 });
     for (const [, name = ''] of inlineBodies.stdout.matchAll(/function\("(\w+)@/g)) inlined.add(name);
     expect([compiled.stderr, compiled.status]).toEqual(['', 0]);
+    for (const [name, script, target] of CARRIED) {
+      writeFileSync(join(guest.folder, `${name}.stp`), script);
+      const carried = await stapkit('stapkit', ['-w', '-r', release, '--btf', btf, '-m', name, `${name}.stp`, '-p', '4'], { cwd: guest.folder });
+      expect([carried.stderr, carried.stdout]).toEqual(['', `${name}.o\n`]);
+      guest.check(name, `stapkit-run ${target} $OUT/${name}.o`);
+    }
     guest.check('thread_indent-dwarf', `stapkit-run -c '${PROGRAM}' $OUT/indent_dwarf.o`);
   }
 
@@ -89,6 +104,32 @@ export const seedsPart: MakePart = (guest, kernel) => {
         expect(lines().filter(({ arrow, called }) => arrow === '->' && called === '__sys_shutdown')).toHaveLength(1);
       });
     });
+
+    if (kernel === '6.1') {
+      describe('compiled here, run there', () => {
+        test('TCP Fast Open', () => {
+          const { stdout, stderr, status } = guest.result('tfo');
+          expect([status, /ERROR/.test(stderr)]).toEqual([0, false]);
+          expect(stdout).toMatch(/^successful TFO connection 127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+$/m);
+        });
+
+        test('TCP connections that come in', () => {
+          const { stdout, status } = guest.result('tcp_accept');
+          expect(status).toBe(0);
+          expect(stdout).toMatch(/^   UID              CMD    PID   PORT        IP_SOURCE$/m);
+          expect(stdout.match(new RegExp(`^     0       tcp-states +\\d+ +${PORT}        127\\.0\\.0\\.1$`, 'gm'))).toHaveLength(1);
+        });
+
+        test('the excerpt of tcp_trace: connections that close', () => {
+          expect(guest.result('tcp_trace').stdout).toMatch(/^close [78]$/m);
+          expect(guest.result('tcp_trace')).toMatchObject({ status: 0 });
+        });
+
+        test('an alias of the script, netdev.receive', () => {
+          expect(guest.result('netdev_receive')).toMatchObject({ status: 0, stderr: expect.stringContaining('attached by') as unknown });
+        });
+      });
+    }
 
     describe('tcp_state', () => {
       /** Lines of a local port: "STATE retransmitted". */

@@ -7,6 +7,7 @@ import type { Limits, UnwindMode } from '@stapkit/object';
 import { parseLimits } from './limits.js';
 import { STAP_MODULE_OPTIONS, addModuleOptions, joinOptionalValues, moduleOptionNotes, moduleOptionsSection } from './module-options.js';
 import { parseFileLimits, type FileLimits } from './output-files.js';
+import { parseRemote, type RemoteHost } from './remote/hosts.js';
 
 export interface StapOptions {
   /** Script file, `-`, or undefined with -e. */
@@ -31,6 +32,9 @@ export interface StapOptions {
   readonly cleanCache: boolean;
   /** --json, --timestamps. */
   readonly records: 'json' | 'time' | undefined;
+  /** --remote, --remote-prefix. */
+  readonly remotes: readonly RemoteHost[];
+  readonly remotePrefix: boolean;
   /** -F. */
   readonly background: boolean;
   /** --tmpdir: where the intermediate files of -k go. */
@@ -119,6 +123,7 @@ const EXAMPLES: CommandPage['examples'] = [
   ["stapkit -c 'ls /etc' script.stp", 'trace a command; target() is its pid'],
   ["stapkit -L 'syscall.openat'", 'a probe point and its variables'],
   ['stapkit -p4 -m opens script.stp', 'compile to opens.o, for stapkit-run'],
+  ['stapkit --remote=root@web1 --remote=root@web2 --remote-prefix script.stp', 'run on two machines that have stapkit-run'],
   ['stapkit tools', 'list the tools that come with it'],
   ['sudo stapkit doctor', 'what works on this machine, and how to get the rest'],
 ];
@@ -142,6 +147,10 @@ export const STAPKIT_PAGE: CommandPage = {
     ['SESSIONS IN THE BACKGROUND', [
       '-F begins the session and leaves it running. Its newest output is kept in memory, as much as -s says, until stapkit-run -A NAME reads it; the name is that of -m, or of the script with a number, and is printed. With -o the output goes to files, the process id is printed, and kill PID ends the session.',
       'stapkit-run -A NAME shows what was kept and what comes. Ctrl-C ends the session as in the foreground; SIGQUIT (Ctrl-\\) leaves it running. stapkit-run -d NAME ends one that nobody is attached to. A session that has ended waits for its reader.',
+    ]],
+    ['OTHER MACHINES', [
+      '--remote=[USER@]HOST, which may be given several times, compiles the script here for the kernel of each host, hands the object to stapkit-run there, by ssh (1), and shows here what it prints; -o, -S, --json and so on work as for this machine. Hosts need the runtime alone (npm install -g @stapkit/stapkit), a kernel with BTF, and a user that may run objects (root). ssh://[USER@]HOST:PORT names a port; all else (keys, jumps, one connection for many logins) is up to ssh_config (5). --remote=direct: is this machine, by the same way.',
+      '-c and -x mean commands and processes there. Programs that are probed are looked at here: they must be the same there, or the object is refused. Ctrl-C ends the sessions there as it does here; a second one leaves their end probes out. They end as well when this process or the connection goes away. With --remote-prefix each line begins with the number of its --remote (from 0) and ": "; messages of several hosts begin with their names. The exit status is the highest.',
     ]],
     ['FILES OF -o', [
       'The name may have the conversions of strftime (3): -o /var/log/probe-%F.%T. With -S the files are FILE.0, FILE.1 and so on; lines stay whole. SIGUSR2 makes the session go on to the next file at once.',
@@ -184,6 +193,8 @@ export function createStapCommand(version: string): Command {
     .addOption(new Option('--json', 'output for machines: a JSON object a print, with probe, time, process, text and values').conflicts('timestamps'))
     .option('--timestamps', 'each line of output begins with its time')
     .option('-F', 'run in the background (flight recorder): stapkit-run -A NAME shows what it prints')
+    .option('--remote <host>', 'run it on [USER@]HOST, by ssh and the stapkit-run there; with several, on all at once', (text: string, before: readonly RemoteHost[] | undefined) => [...(before ?? []), parseRemote(text)])
+    .option('--remote-prefix', 'each line of output begins with the number of its --remote, from 0')
     .option('-s <MB>', 'size of the output buffer in the kernel, and of what -F keeps (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('-g', 'guru mode')
@@ -222,7 +233,7 @@ interface RawOptions {
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
   man?: boolean; completion?: Shell;
-  S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
+  remote?: readonly RemoteHost[]; remotePrefix?: boolean; S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
 
@@ -270,6 +281,8 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     fileLimits: raw.S,
     cache: raw.disableCache === true ? 'none' : raw.poisonCache === true ? 'write' : 'use',
     cleanCache: raw.cleanCache ?? false,
+    remotes: raw.remote ?? [],
+    remotePrefix: raw.remotePrefix ?? false,
     background: raw.F ?? false,
     records: raw.json === true ? 'json' : raw.timestamps === true ? 'time' : undefined,
     temporaryFolder: raw.tmpdir,

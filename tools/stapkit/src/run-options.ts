@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly A?: boolean;
   readonly d?: boolean;
   readonly stapusr?: boolean;
+  readonly client?: number;
   readonly man?: boolean;
   readonly completion?: Shell;
 }
@@ -67,6 +68,7 @@ export function createRunCommand(version: string): Command {
     .option('-d', "end a session in the background: OBJECT is its name, or '*' for all that nobody is attached to")
     .option('-w', 'leave warnings out')
     .option('--stapusr', 'run only what root has approved, for members of stapusr (by sudo)')
+    .addOption(new Option('--client <fd>').argParser(Number).hideHelp())
     .option('--man', 'print the man page, for man -l -')
     .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
     .addHelpText('after', `\nExamples:\n${examplesHelp(EXAMPLES)}\n${EXIT_STATUS}`), STAPRUN_MODULE_OPTIONS);

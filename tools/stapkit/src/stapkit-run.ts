@@ -12,6 +12,7 @@ import { attachSession, removeSessions, writeToStdout } from './detached/attach.
 import { launchSession } from './detached/launch.js';
 import { SERVE_WORD, serveSession } from './detached/serve.js';
 import { OutputFiles } from './output-files.js';
+import { requestOf } from './remote/serve-client.js';
 import { runObject, type RunOptions as SessionOptions } from './run-object.js';
 import { STAPKIT_RUN_PAGE, createRunCommand, type RunOptions } from './run-options.js';
 
@@ -46,6 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (options.stapusr === true) requireAllowedFlags(command);
+  if (options.client !== undefined) return serveClient(options.client);
   const [file, ...settings] = command.args;
   if (file === undefined) throw new UsageError("the object is missing", 'stapkit-run --help shows all options', 1);
   if (options.S !== undefined && options.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
@@ -75,6 +77,19 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.L !== true && options.D !== true) return runObject(bytes, metadata, run);
   const name = basename(file).replace(/\.[^.]*$/, '').replaceAll(/[^\w.-]/g, '_');
   return launchSession({ name: options.R === true || name === '' || name === '-' ? `${name === '-' ? 'stap' : name}_${process.pid}` : name, bytes, options: run });
+}
+
+/** For stapkit --remote of another machine. */
+async function serveClient(fd: number): Promise<number> {
+  const { bytes, options, close } = await requestOf(fd);
+  try {
+    const metadata = metadataOf(bytes);
+    if (metadata === undefined || metadata.programs.length > 0) requireRoot('stapkit-run');
+    if (options.targetPid !== undefined) requireProcess(options.targetPid, 1);
+    return await runObject(bytes, metadata, { ...options, output: undefined, fileLimits: undefined, globals: new Map() });
+  } finally {
+    close();
+  }
 }
 
 /** -A and -d. */

@@ -10,6 +10,7 @@ import { launchSession } from './detached/launch.js';
 import { SERVE_WORD, serveSession } from './detached/serve.js';
 import { runObject, type RunOptions } from './run-object.js';
 import { readLibraries } from './libraries.js';
+import { requireFitForRemote, runRemote } from './remote/remote.js';
 import { asksFor } from './subcommands.js';
 import { listTools } from './tools.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
@@ -120,6 +121,14 @@ function setDownloads(when: string): void {
   else if (/^\d+$/.test(when)) process.env['DEBUGINFOD_TIMEOUT'] = when;
 }
 
+/** --remote: passes 1 to 4 here, pass 5 there. */
+function remote(options: StapOptions): Promise<number> {
+  requireFitForRemote({ '-F': options.background, '-l': options.list?.variables === false, '-L': options.list?.variables === true, '--dump-*': options.dump !== undefined, '-p': options.lastPass < 5, '-r': options.release !== undefined, '--btf': options.btf !== undefined, '-a': options.arch !== undefined, '-t': options.timing });
+  if (!options.suppressWarnings) for (const note of options.notes) say(`WARNING: ${note}`);
+  const { globals: _none, ...run } = runOptions(options);
+  return runRemote(options.remotes, (target) => makeObject(inputOf(options, target), options, target), { ...run, prefix: options.remotePrefix });
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[2] === SERVE_WORD && process.send !== undefined) return serveSession('stapkit');
   if (asksFor('tools', argv.slice(2)) && argv.length === 3) {
@@ -136,6 +145,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (options.cleanCache) return cleanCache(options);
   if (options.downloads !== undefined) setDownloads(options.downloads);
+  if (options.remotes.length > 0) return remote(options);
   const target = targetOf(options);
   if (!options.suppressWarnings) for (const note of options.notes) say(`WARNING: ${note}`);
   if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');

@@ -7,6 +7,9 @@ export const FRAME = {
   stop: 2,
   /** End it if nobody is attached. */
   remove: 3,
+  /** To stapkit-run of another machine: options as JSON, then the object to run. */
+  options: 4,
+  object: 5,
   /** From the session. */
   output: 10,
   message: 11,
