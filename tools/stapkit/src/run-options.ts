@@ -29,7 +29,7 @@ export interface RunOptions {
 const EXAMPLES: CommandPage['examples'] = [
   ['stapkit -p4 -m opens script.stp', 'on the machine that compiles'],
   ['stapkit-run opens.o', 'on the machine that is traced'],
-  ["stapkit-run -c 'ls /etc' opens.o limit=5", "trace a command; the script's global limit begins with 5"],
+  ["stapkit-run -c 'ls /etc' opens.o most=5", "trace a command; the script's global most begins with 5"],
 ];
 
 const EXIT_STATUS = '\nExit status: 0 ended, 1 an error, 130 interrupted before it began.';
