@@ -118,3 +118,41 @@ test('a folder that cannot be made is one line', async () => {
   expect(stderr).toBe('stapkit: cannot make the folder /proc/none/stapkit for procfs probes: ENOENT; set XDG_RUNTIME_DIR to a folder that can be written\n');
   expect(status).toBe(1);
 });
+
+test('json_data and prometheus: files that say what there is and what it is worth, and the metrics by HTTP', async () => {
+  const script = `global things
+probe begin {
+  json_set_prefix("mine"); json_add_numeric_metric("single", "just one", "count"); json_add_string_metric("text", "")
+  json_add_array("disks", "all of them"); json_add_array_numeric_metric("disks", "reads", "", "count"); json_add_array_string_metric("disks", "kind", "")
+  things["a \\"b\\\\"] = 3; things["c"] = 4
+}
+probe json_data {
+  @json_output_data_start
+  @json_output_array_numeric_value("disks", "sda", "reads", 7) @json_output_array_numeric_value("disks", "sdb", "reads", 8)
+  @json_output_numeric_value("single", 42) @json_output_string_value("text", "say \\"x\\"\\n")
+  @json_output_array_string_value("disks", "sda", "kind", "first")
+  @json_output_data_end
+}
+probe prometheus { @prometheus_dump_array1(things, "things", "name") }`;
+  const session = await start(script, 'metadata.json', ['-m', 'served', '--prometheus', '0']);
+  expect(JSON.parse(await cat('metadata.json'))).toEqual({ prefix: 'mine', metrics: [
+    { name: 'single', pointer: '/single', type: 'integer', description: 'just one', units: 'count' }, { name: 'text', pointer: '/text', type: 'string' },
+    { name: 'disks', pointer: '/disks', type: 'array', description: 'all of them', index: '/__id', metrics: [{ name: 'reads', pointer: '/reads', type: 'integer', units: 'count' }, { name: 'kind', pointer: '/kind', type: 'string' }] },
+  ] });
+  expect(JSON.parse(await cat('data.json'))).toEqual({ single: 42, text: 'say "x"\n', disks: [{ __id: 'sda', reads: 7, kind: 'first' }, { __id: 'sdb', reads: 8 }] });
+  const samples = 'things{name="a \\"b\\\\"} 3\nthings{name="c"} 4\n';
+  expect(await cat('__prometheus')).toBe(samples);
+  const url = /prometheus: (\S+)/.exec(session.stderr())?.[1] ?? '';
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+  const open = await fetch(url, { headers: { accept: 'application/openmetrics-text; version=1.0.0' } });
+  expect([open.headers.get('content-type'), await open.text()]).toEqual(['application/openmetrics-text; version=1.0.0; charset=utf-8', `# TYPE things unknown\n${samples}# EOF\n`]);
+  expect(await (await fetch(url)).text()).toBe(`# TYPE things untyped\n${samples}`);
+  session.child.kill('SIGINT');
+  await session.ended;
+  await expect(fetch(url)).rejects.toThrow();
+}, 40_000);
+
+test('--prometheus without metrics is refused', async () => {
+  const { stderr, status } = await stapkit('stapkit', ['--prometheus', '0', '-e', 'probe timer.s(9) { println("x") }']);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('--prometheus: the script says no metrics')]);
+});

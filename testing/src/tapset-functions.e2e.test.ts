@@ -73,9 +73,20 @@ probe syscall.read {
   printf("\\001time %d %d %d %d %d %d\\n", task_utime() == task_utime(tid()), task_stime() <= task_stime(tid()), task_time_string() =~ "^usr: 0m[0-9.]+s, sys: 0m[0-9.]+s$", task_time_string_tid(0x3ffffff) == "usr: 0m0.000s, sys: 0m0.000s", task_start_time(tid()) > 0, stack_size() >= 16384)
   printf("\\001point %d %s\\n", is_return(), probe_type())
 }
+probe syscall.read {
+  if (pid() != target() || execname() != "cat" || fd != 3) next
+  printf("\\001session %s %d %d %s\\n", module_name(), stp_pid() == ppid(), remote_id(), remote_uri())
+  printf("\\001zone %d %s %s\\n", tz_gmtoff(), tz_name(), tz_ctime(86400 * 200))
+  printf("\\001namespace %d %d %d %d %d %d %d\\n", ns_pid() == pid(), ns_tid() == tid(), ns_ppid() == ppid(), ns_pgrp() == pgrp(), ns_sid() == sid(), task_ns_pid(task_current()) == pid(), task_ns_tid(task_current()) == tid())
+  printf("\\001users %d %d %d %d %d %d\\n", ns_uid() == uid(), ns_euid() == euid(), ns_gid() == gid(), ns_egid() == egid(), task_ns_uid(task_current()) + task_ns_euid(task_current()) + task_ns_gid(task_current()) + task_ns_egid(task_current()) == uid() + euid() + gid() + egid(), is_myproc())
+  printf("\\001set %d %d %d\\n", target_set_pid(pid()), target_set_pid(1), target_set_pid(ppid()))
+  print("\\001registers "); print_regs()
+}
+probe begin { printf("\\001load %d %d\\n", sprint_loadavg() =~ "^[0-9]+[.][0-9][0-9] [0-9]+[.][0-9][0-9] [0-9]+[.][0-9][0-9]$", get_loadavg_index(0) >= 0) }
+probe end { print("\\001report "); target_set_report() }
 probe syscall.read.return { if (pid() == target() && !done++) printf("\\001return %d %s\\n", is_return(), probe_type()) }
 global done`;
-    const { stdout, stderr } = await stapkit('stapkit', ['-w', '-e', script, '-c', "exec env -i FIRST=one SECOND='two words' setsid -w cat /proc/self/statm /dev/null < /dev/null"], { cwd: '/usr', timeoutMs: 60_000 });
+    const { stdout, stderr } = await stapkit('stapkit', ['-w', '-m', 'told', '-e', script, '-c', "exec env -i FIRST=one SECOND='two words' setsid -w cat /proc/self/statm /dev/null < /dev/null"], { cwd: '/usr', env: { TZ: 'EST5EDT' }, timeoutMs: 60_000 });
     if (stderr !== '') throw new Error(stderr);
     lines = stdout.split('\n');
     statm = (lines.find((line) => /^\d+( \d+){6}$/.test(line)) ?? '').split(' ').map(Number);
@@ -90,6 +101,11 @@ global done`;
     ['name', 'cat||cat'],
     ['files', `/usr|${CAT}|/dev/null|0|0`],
     ['inode', `cat|${CAT}|cat|usr/bin/cat|1`],
+    ['session', 'told 1 -1 '],
+    ['namespace', '1 1 1 1 1 1 1'],
+    ['users', '1 1 1 1 1 1'],
+    ['set', '1 0 0'],
+    ['load', '1 1'],
     ['signals', 'default [] [] 0 0'],
     ['time', '1 1 1 1 1 1'],
     ['point', '0 kernel.syscall'],
@@ -106,6 +122,13 @@ global done`;
     expect(oursShared).toBeGreaterThan(0);
   });
 
+  test('print_regs(), target_set_report(), time zones', () => {
+    expect(line('registers')).toMatch(process.arch === 'x64' ? /^RIP: [0-9a-f]{16} RSP: / : /^pc : [0-9a-f]{16} lr : /);
+    // The zone's difference and name are those of now, whatever the time is that is told.
+    expect(line('zone')).toMatch(/^(18000 EST Sun Jul 19 19:00:00 1970 EST|14400 EDT Sun Jul 19 20:00:00 1970 EDT)$/);
+    expect(line('report')).toMatch(/^\d+$/);
+  });
+
   test('ancestors, from both ends', () => {
     const up = line('pstrace').trim().split(' ').map((one) => one.replace(/\(\d+\)$/, ''));
     const [names = '', matches] = line('ancestry').split(' ').length === 2 ? line('ancestry').split(' ') : [line('ancestry').slice(0, -2), line('ancestry').slice(-1)];
@@ -114,6 +137,14 @@ global done`;
     expect(names.split('=>').reverse().slice(0, 2)).toEqual(up.slice(0, 2));
     expect(line('pstrace')).toContain(`(${process.pid}) `);
   });
+});
+
+test('raise() ends the process that a probe is in, in guru mode alone', async () => {
+  const script = 'probe syscall.openat { if (pid() == target() && isinstr(argstr, "/nonexistent/forbidden")) raise(9) }';
+  const run = await stapkit('stapkit', ['-g', '-e', script, '-c', 'exec cat /nonexistent/forbidden /proc/version']);
+  expect([run.stdout, run.stderr]).toEqual(['', expect.stringContaining('signal 9 (SIGKILL)')]);
+  const refused = await stapkit('stapkit', ['-p2', '-e', script]);
+  expect(refused.stderr).toContain("function 'raise' is not supported: it changes what a process does: give -g");
 });
 
 /** Bits of a double. */

@@ -74,6 +74,10 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   /** Sets it, or adds to its end; gives the value that was given. */
   procfs_set: { params: [string], result: string, where: 'host', pure: false, removable: false },
   procfs_append: { params: [string], result: string, where: 'host', pure: false, removable: false },
+  /** Load average of 1, 5 or 15 minutes (0, 1, 2), in hundredths: the kernel's variable has no place that BPF programs know. */
+  load_average: { params: [long], result: long, where: 'host', pure: false, removable: true },
+  /** Sends a signal to the current thread (bpf_send_signal_thread); 0 or a negative errno. */
+  send_signal: { params: [long], result: long, where: 'kernel', pure: false, removable: false },
   /** What the netfilter hook will answer, 1 (NF_ACCEPT) at first; and sets it to 0 (NF_DROP) or 1, giving it. Raises "netfilter verdict N is neither 0 (NF_DROP) nor 1 (NF_ACCEPT)". */
   verdict: { params: [], result: long, where: 'kernel', pure: false, removable: true },
   set_verdict: { params: [long], result: long, where: 'kernel', pure: false, removable: false },

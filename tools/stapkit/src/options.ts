@@ -62,6 +62,8 @@ export interface StapOptions {
   readonly release: string | undefined;
   readonly btf: string | undefined;
   readonly timeoutSeconds: number | undefined;
+  /** --prometheus. */
+  readonly prometheusPort: number | undefined;
   readonly ringMegabytes: number | undefined;
   readonly guru: boolean;
   readonly suppressWarnings: boolean;
@@ -76,6 +78,12 @@ export interface StapOptions {
 function parsePass(text: string): number {
   if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a pass (1 to 5).`);
   return Number(text);
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a port, from 0 to 65535.');
+  return port;
 }
 
 export function parseSeconds(text: string): number {
@@ -197,6 +205,7 @@ export function createStapCommand(version: string): Command {
     .option('--remote-prefix', 'each line of output begins with the number of its --remote, from 0')
     .option('-s <MB>', 'size of the output buffer in the kernel, and of what -F keeps (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
+    .option('--prometheus <port>', 'serve the metrics of probe prometheus at http://127.0.0.1:PORT/metrics (0: any free port)', parsePort)
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
     .option('-t', "accepted for stap's sake: says where the kernel shows the times of probes")
@@ -233,7 +242,7 @@ interface RawOptions {
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
   man?: boolean; completion?: Shell;
-  remote?: readonly RemoteHost[]; remotePrefix?: boolean; S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
+  remote?: readonly RemoteHost[]; remotePrefix?: boolean; S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; prometheus?: number; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
 
@@ -304,6 +313,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     release: raw.r,
     btf: raw.btf,
     timeoutSeconds: raw.T,
+    prometheusPort: raw.prometheus,
     ringMegabytes: raw.s,
     guru: raw.g ?? false,
     suppressWarnings: raw.w ?? false,

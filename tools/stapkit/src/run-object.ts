@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly output: string | undefined;
   readonly fileLimits: FileLimits | undefined;
   readonly timeoutSeconds: number | undefined;
+  /** --prometheus. */
+  readonly prometheusPort?: number | undefined;
   readonly ringMegabytes: number | undefined;
   readonly globals: ReadonlyMap<string, string>;
   readonly verbosity: number;
@@ -56,6 +58,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       commandUser: options.commandUser,
       targetPid: options.targetPid,
       timeoutSeconds: options.timeoutSeconds,
+      prometheusPort: options.prometheusPort,
       globals: Object.fromEntries(options.globals),
       verbose: options.verbosity > 0,
       warnings: options.warnings,

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { SHELLS, examplesHelp, parseMegabytes, parsePid, quietCommand, type CommandPage, type Shell } from '@stapkit/cli-kit';
 import { STAPRUN_MODULE_OPTIONS, addModuleOptions, moduleOptionsSection } from './module-options.js';
 import { parseFileLimits, type FileLimits } from './output-files.js';
-import { parseSeconds } from './options.js';
+import { parsePort, parseSeconds } from './options.js';
 
 export interface RunOptions {
   readonly verbose: number;
@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly s?: number;
   readonly b?: number;
   readonly T?: number;
+  readonly prometheus?: number;
   readonly w?: boolean;
   readonly L?: boolean;
   readonly D?: boolean;
@@ -61,6 +62,7 @@ export function createRunCommand(version: string): Command {
     .addOption(new Option('-b <MB>', "the same, as staprun's").argParser(parseMegabytes))
     .addOption(new Option('-C <when>').choices(['never', 'always', 'auto']).hideHelp())
     .option('-T <seconds>', 'stop after this time', parseSeconds)
+    .option('--prometheus <port>', 'serve the metrics of probe prometheus at http://127.0.0.1:PORT/metrics (0: any free port)', parsePort)
     .option('-L', 'leave the session running in the background; its name is that of the object')
     .option('-D', 'the same with -o, as staprun has it: prints the process id')
     .option('-R', 'with -L: a name that no other session has')

@@ -26,7 +26,7 @@ function readObject(file: string): Buffer {
 
 /** A name that no scalar global has is a slip of the pen: a kernel refuses a module's parameter that it does not have, too. */
 function requireGlobals(globals: ReadonlyMap<string, string>, metadata: ObjectMetadata): void {
-  const settable = metadata.globals.filter(({ kind }) => kind === 'long' || kind === 'string').map(({ name }) => name);
+  const settable = metadata.globals.filter(({ kind, name }) => (kind === 'long' || kind === 'string') && !name.startsWith('__')).map(({ name }) => name);
   for (const name of globals.keys()) {
     if (!settable.includes(name)) throw new UsageError(`the object has no global '${name}' that can be set`, settable.length === 0 ? 'it has none' : `it has: ${settable.join(', ')}`, 1);
   }
@@ -69,6 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
     output: options.o,
     fileLimits: options.S,
     timeoutSeconds: options.T,
+    prometheusPort: options.prometheus,
     ringMegabytes: options.s ?? options.b,
     globals,
     verbosity: options.verbose,

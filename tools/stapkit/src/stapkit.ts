@@ -111,8 +111,8 @@ function cleanCache({ verbosity }: StapOptions): number {
 
 /** How the object is run: what another process can be told, too. */
 function runOptions(options: StapOptions): Omit<RunOptions, 'target' | 'io'> {
-  const { command, targetPid, output, fileLimits, timeoutSeconds, ringMegabytes, suppressHandlerErrors, unwind } = options;
-  return { command, targetPid, output, fileLimits, timeoutSeconds, ringMegabytes, suppressHandlerErrors, unwind, globals: new Map(), verbosity: options.passVerbosity[4] ?? 0, warnings: !options.suppressWarnings };
+  const { command, targetPid, output, fileLimits, timeoutSeconds, prometheusPort, ringMegabytes, suppressHandlerErrors, unwind } = options;
+  return { command, targetPid, output, fileLimits, timeoutSeconds, prometheusPort, ringMegabytes, suppressHandlerErrors, unwind, globals: new Map(), verbosity: options.passVerbosity[4] ?? 0, warnings: !options.suppressWarnings };
 }
 
 /** --download-debuginfo, for whatever asks servers later, by the variables that all of debuginfod's clients know. */

@@ -55,6 +55,7 @@ export const HELPER = {
   getStack: 67, // 4.18
   getCurrentTaskBtf: 158, // 5.11
   probeReadUser: 112, // 5.5
+  sendSignalThread: 117, // 5.5
   jiffies64: 118, // 5.6
   probeReadKernel: 113, // 5.5
   probeReadUserStr: 114, // 5.5

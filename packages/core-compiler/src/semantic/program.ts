@@ -221,7 +221,8 @@ export class Program {
 
   #declareGlobal(declaration: GlobalDeclaration): GlobalVariable {
     const variable = new GlobalVariable(declaration);
-    variable.isSettable = this.#settableGlobals && !declaration.isPrivate && variable.source.origin !== 'tapset';
+    // What the tapset knows of the session is given when the object is loaded, always.
+    variable.isSettable = variable.source.origin === 'tapset' ? declaration.name.startsWith('__session_') : this.#settableGlobals && !declaration.isPrivate;
     this.#globals.push(variable);
     return variable;
   }

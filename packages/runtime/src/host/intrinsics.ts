@@ -1,5 +1,6 @@
 /** The host's implementation of the intrinsics in @stapkit/object that it can run. */
 import { randomInt } from 'node:crypto';
+import { loadavg } from 'node:os';
 import { compileRegex, compileRegexProgram, errnoName, escapeText, findText, matchedGroups, matchesRegex, quoteText, spanText } from '@stapkit/object';
 import type { ProbeMember, RegexAutomaton, RegexProgram } from '@stapkit/object';
 import type { Scalar } from '../format/printf.js';
@@ -102,6 +103,8 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
     return text(args, 0);
   },
   perf_counter: () => { throw new ScriptError('cannot read a performance counter in this context'); },
+  load_average: (args) => BigInt(Math.round((loadavg()[Number(long(args, 0))] ?? 0) * 100)),
+  send_signal: () => { throw new ScriptError('signals are sent to the task of a kernel probe, which this one has none of'); },
   verdict: noHook,
   set_verdict: noHook,
   register_argument: noRegisters,

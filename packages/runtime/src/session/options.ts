@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly commandUser?: CommandUser | undefined;
   /** -G NAME=VALUE of stapkit-run: other initial values of scalar globals. */
   readonly globals?: Readonly<Record<string, string>> | undefined;
+  /** --prometheus: where `probe prometheus` is served by HTTP; 0: any free port. */
+  readonly prometheusPort?: number | undefined;
   /** -T, counted from when the probes are armed. */
   readonly timeoutSeconds?: number | undefined;
   /** -v: no warning is suppressed as a repetition. */

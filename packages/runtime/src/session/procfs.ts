@@ -74,6 +74,12 @@ export class ProcfsFiles {
     return [...this.#wanted.keys()].map((name) => [name, join(folder, name)]);
   }
 
+  /** What tells what a reader of the file would be told; undefined when no probe answers readers of it. */
+  answering(name: string, services: ProcfsServices): (() => string) | undefined {
+    const read = this.#wanted.get(name)?.read ?? [];
+    return read.length === 0 ? undefined : () => services.read(read);
+  }
+
   serve(services: ProcfsServices): void {
     for (const file of this.#files) file.serve(services);
     for (let typed = this.#standardInput?.next() ?? ''; typed !== ''; typed = this.#standardInput?.next() ?? '') services.write(this.#input, typed);

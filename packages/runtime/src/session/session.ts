@@ -22,10 +22,12 @@ import { reportCommand, reportLosses } from './end-report.js';
 import type { Losses, WalkCounts } from './end-report.js';
 import { HostTimers } from './host-timers.js';
 import { setInitialGlobals } from './initial-globals.js';
+import { sessionFacts } from './session-facts.js';
 import type { MessageWriter } from './message-writer.js';
 import type { EndReason, SessionOptions, SessionResult } from './options.js';
 import { OutputStream } from './output-stream.js';
-import { ProcfsFiles } from './procfs.js';
+import { METRICS_FILE, MetricsEndpoint } from './metrics-endpoint.js';
+import { ProcfsFiles, type ProcfsServices } from './procfs.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RecordSink } from './record-decoder.js';
 import { Speculation } from './speculation.js';
@@ -83,6 +85,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
   private readonly procfs: ProcfsFiles | undefined;
+  private metrics: MetricsEndpoint | undefined;
   readonly stacks: NamedStackTexts;
   private readonly stackTable: StackTable;
   private readonly names: SystemNames;
@@ -127,7 +130,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.prepare();
     const outcomes = this.parts.loaded.attach(this.target === undefined ? {} : { targetPid: this.target });
     for (const { plan, skipped } of outcomes) if (skipped !== undefined) this.warnSkipped(plan, skipped);
-    this.openProcfs();
+    await this.openProcfs();
     await this.clock.wait(0); // a signal that came meanwhile
     this.began = this.phase === 'starting';
     this.runProbes('begin', 'starting');
@@ -256,7 +259,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (this.parts.command !== undefined) this.unwindTables?.prepareCommand(this.parts.commandText ?? '');
     this.limitKernelErrors();
     this.refreshRealtime();
-    setInitialGlobals(this.program, this.metadata, this.parts.globals ?? {});
+    setInitialGlobals(this.program, this.metadata, { ...sessionFacts(this.metadata), ...this.parts.globals });
   }
 
   private warnOfUnwinding(): void {
@@ -359,33 +362,39 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.messages.warn(`${skipped.length} of the functions of ${point} cannot be probed: ${shown}${skipped.length > 5 ? ', …' : ''}`);
   }
 
-  private openProcfs(): void {
+  private async openProcfs(): Promise<void> {
     for (const [name, path] of this.procfs?.open(() => { this.clock.wake(); }) ?? []) this.messages.line(`procfs("${name}"): ${path}`);
+    if (this.parts.prometheusPort === undefined) return;
+    this.metrics = await MetricsEndpoint.open(this.parts.prometheusPort, this.procfs?.answering(METRICS_FILE, this.procfsServices));
+    this.messages.line(`prometheus: ${this.metrics.url}`);
   }
 
   /** Serves those who read and write the session's files. */
   private serveProcfs(): void {
-    this.procfs?.serve({
-      read: (probes) => {
-        this.procfsText = '';
-        for (const { probe, maxBytes } of probes) {
-          this.procfsLimit = maxBytes ?? (this.metadata.limits.STP_PROCFS_BUFSIZE ?? this.metadata.limits.MAXSTRINGLEN) - 1;
-          if (!this.isOver()) this.runProbe(probe);
-        }
-        return this.procfsText;
-      },
-      write: (probes, text) => {
-        this.procfsText = text;
-        for (const { probe } of probes) if (!this.isOver()) this.runProbe(probe);
-      },
-    });
+    this.procfs?.serve(this.procfsServices);
   }
+
+  private readonly procfsServices: ProcfsServices = {
+    read: (probes) => {
+      this.procfsText = '';
+      for (const { probe, maxBytes } of probes) {
+        this.procfsLimit = maxBytes ?? (this.metadata.limits.STP_PROCFS_BUFSIZE ?? this.metadata.limits.MAXSTRINGLEN) - 1;
+        if (!this.isOver()) this.runProbe(probe);
+      }
+      return this.procfsText;
+    },
+    write: (probes, text) => {
+      this.procfsText = text;
+      for (const { probe } of probes) if (!this.isOver()) this.runProbe(probe);
+    },
+  };
 
   /** Takes away what the session has put into the file system. */
   close(): void {
     this.names.close();
     this.unwindTables?.close();
     this.procfs?.close();
+    this.metrics?.close();
   }
 
   /** -x PID or the pid of the command. */
@@ -518,6 +527,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.startCommands();
     this.parts.loaded.detach();
     this.procfs?.close();
+    this.metrics?.close();
     await this.drainAll();
     this.names.poll();
     this.stackTable.fetch();

@@ -48,6 +48,10 @@ export function emitIntrinsic(e: FunctionEmitter, one: Extract<IrInstruction, { 
     emitSetVerdict(e, dst, args[0]);
     return;
   }
+  if (name === 'send_signal') {
+    emitSendSignal(e, dst, args);
+    return;
+  }
   if (dst === undefined) return;
   const source = (e.env.probeContext.readsTask === true ? FROM_TASK[name] : undefined) ?? LONG_SOURCES[name];
   if (source !== undefined) {
@@ -218,6 +222,17 @@ function emitPerfCounter(e: FunctionEmitter, dst: RegisterId, [name]: readonly V
     e.emit(asm.load(8, target, FP, at));
   });
   e.commit(dst, target);
+}
+
+function emitSendSignal(e: FunctionEmitter, dst: RegisterId | undefined, [signal]: readonly Value[]): void {
+  if (signal === undefined) throw new Error('internal error: send_signal() without a signal');
+  const register = e.reg(signal, R1);
+  if (register !== R1) e.emit(asm.mov.reg(R1, register));
+  e.emit(asm.call(HELPER.sendSignalThread));
+  if (dst === undefined) return;
+  // The helper's result is an int.
+  extend(e, R0, 32, true);
+  e.commit(dst, R0);
 }
 
 function emitTextIntrinsic(e: FunctionEmitter, name: string, dst: RegisterId, args: readonly Value[]): void {
