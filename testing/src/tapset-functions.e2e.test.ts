@@ -139,6 +139,13 @@ global done`;
   });
 });
 
+test('what asks for a configuration does not keep other functions of its subject from a kernel of which only types are known', async () => {
+  // int_arg(), gettimeofday_us() and mem_page_size() are in files with, or once with, such questions.
+  const script = 'probe syscall.read { printf("%d %d %d %d", fd, gettimeofday_us(), stack_size(), mem_page_size()) }';
+  const { stderr, status } = await stapkit('stapkit', ['-p3', '--btf', '/sys/kernel/btf/vmlinux', '-e', script]);
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+});
+
 test('raise() ends the process that a probe is in, in guru mode alone', async () => {
   const script = 'probe syscall.openat { if (pid() == target() && isinstr(argstr, "/nonexistent/forbidden")) raise(9) }';
   const run = await stapkit('stapkit', ['-g', '-e', script, '-c', 'exec cat /nonexistent/forbidden /proc/version']);
