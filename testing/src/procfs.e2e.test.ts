@@ -156,3 +156,14 @@ test('--prometheus without metrics is refused', async () => {
   const { stderr, status } = await stapkit('stapkit', ['--prometheus', '0', '-e', 'probe timer.s(9) { println("x") }']);
   expect([status, stderr]).toEqual([1, expect.stringContaining('--prometheus: the script says no metrics')]);
 });
+
+test("what band-aids share: switches that are files, prometheus' counters", async () => {
+  const session = await start('probe begin(1) { cve_count_metric("hit"); cve_count_metric("hit"); cve_record_metric("size", 7); cve_tmpdisable(-1) }', 'cve_enabled_p');
+  expect([await cat('cve_enabled_p'), await cat('cve_fix_p')]).toEqual(['0\n', '1\n']);
+  await run('sh', ['-c', `echo 1 > ${place('cve_enabled_p')}`]);
+  expect(await cat('cve_enabled_p')).toBe('1\n');
+  expect(await cat('__prometheus')).toBe('cve_metrics{metric="hit"} 2\ncve_metrics{metric="size"} 7\n');
+  session.child.kill('SIGINT');
+  await session.ended;
+  expect(session.stdout()).toBe('served: loaded\nserved: unloaded\n');
+}, 40_000);

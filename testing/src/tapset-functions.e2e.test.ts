@@ -23,6 +23,8 @@ const ROWS: readonly Row[] = [
   ['nfsderror()', 'nfsderrno', 'printf("%s %s %s", nfsderror(one), nfsderror(one + 10007), nfsderror(one + 4))', 'NFSERR_PERM NFSERR_JUKEBOX NFSERR_IO'],
   ['vm_fault_contains()', 'memory', 'printf("%d%d", vm_fault_contains(one + 2, VM_FAULT_MAJOR), vm_fault_contains(one + 1, VM_FAULT_MAJOR))', '10'],
   ['sa_handler_str()', 'signal', 'printf("%s %s %s %s", sa_handler_str(one - 1), sa_handler_str(one), sa_handler_str(-one), sa_handler_str(one << 16))', 'default ignored error 0x10000'],
+  // As process/psig.stp of SystemTap's examples expects it.
+  ['signal_str()', 'signal', 'printf("%s %s [%s] %s", signal_str(one + 8), signal_str(one), signal_str(one - 1), signal_str(one + 33))', 'KILL HUP [] RTMIN+2'],
   ['sa_flags_str()', 'signal', 'printf("[%s] [%s]", sa_flags_str(one - 1), sa_flags_str(one << 28 | one << 2))', '[] [SA_RESTART|SA_SIGINFO]'],
   ['sigset_mask_str()', 'signal', 'printf("%s|%s", sigset_mask_str(one * 0x4005 | one << 63), sigset_mask_str(one - 1))', '1,3,15,64|'],
   ['matched_str()', 'regex', 'if (("pid " . sprintf("%d", one + 41)) =~ "[0-9]+") print(matched_str())', '42'],
