@@ -1,6 +1,8 @@
 /* What the probe aliases of the tapset tell, made once each: alias-work FILE, on a file system of a disk. Prints "pid child". */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -66,12 +68,41 @@ static pid_t child(void) {
   return made;
 }
 
+/* A connection over loopback, one that is refused, and a datagram. */
+static int network(void) {
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t length = sizeof here;
+  char text[5];
+  int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(listener, (struct sockaddr *)&here, sizeof here) != 0 || listen(listener, 1) != 0) return -1;
+  getsockname(listener, (struct sockaddr *)&here, &length);
+  if (connect(client, (struct sockaddr *)&here, sizeof here) != 0) return -1;
+  int served = accept(listener, NULL, NULL);
+  setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (send(client, "hello", 5, 0) != 5 || recv(served, text, 5, MSG_WAITALL) != 5) return -1;
+  if (write(client, "again", 5) != 5 || read(served, text, 5) != 5) return -1;
+  close(client);
+  close(served);
+  close(listener);
+  client = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(client, (struct sockaddr *)&here, sizeof here) == 0) return -1;
+  close(client);
+  int receiver = socket(AF_INET, SOCK_DGRAM, 0), sender = socket(AF_INET, SOCK_DGRAM, 0);
+  here.sin_port = 0;
+  if (bind(receiver, (struct sockaddr *)&here, sizeof here) != 0) return -1;
+  getsockname(receiver, (struct sockaddr *)&here, &length);
+  if (sendto(sender, "datagram", 8, 0, (struct sockaddr *)&here, sizeof here) != 8 || recv(receiver, text, 5, 0) != 5) return -1;
+  close(sender);
+  return close(receiver);
+}
+
 int main(int argc, char **argv) {
   if (argc != 2) return 1;
   move_to(0);
   move_to(1);
   signals();
   if (disk(argv[1]) != 0) return 2;
+  if (network() != 0) return 4;
   pid_t made = child();
   printf("%d %d\n", getpid(), made);
   return made > 0 ? 0 : 3;

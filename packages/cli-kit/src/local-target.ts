@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { release } from 'node:os';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Btf, DebugInfoError, Kallsyms } from '@stapkit/debuginfo';
 import type { ByteSource, DebugFileResult, ElfFile } from '@stapkit/debuginfo';
@@ -118,9 +119,11 @@ export class LocalTarget implements Target {
   readonly debugIndexes = new DebugIndexCache();
   readonly debugAnswers = new DebugAnswerCache();
   #runningKernelTypes: Btf | undefined;
+  readonly #typesFolder: string | undefined;
 
   constructor(options: TargetOptions) {
     const { btfFile } = options;
+    this.#typesFolder = btfFile === undefined ? undefined : dirname(btfFile);
     this.targetPid = options.targetPid;
     this.arch = options.arch ?? architecture();
     this.#isOwnArchitecture = this.arch === ownArchitecture();
@@ -161,10 +164,11 @@ export class LocalTarget implements Target {
     return typeof btf === 'string' ? undefined : btf;
   }
 
-  /** Of a module that is loaded here; of another kernel's modules nothing is known. */
+  /** Of a module that is loaded here; of another kernel's, the file of its name beside the BTF file, as /sys/kernel/btf has them. */
   moduleBtf(module: string): Btf | undefined {
-    if (!this.#isRunningKernel || !/^\w+$/.test(module)) return undefined;
-    const bytes = tryRead(`/sys/kernel/btf/${module}`);
+    const folder = this.#isRunningKernel ? '/sys/kernel/btf' : this.#typesFolder;
+    if (folder === undefined || !/^\w+$/.test(module)) return undefined;
+    const bytes = tryRead(join(folder, module));
     const base = typeof bytes === 'string' ? undefined : this.btf;
     if (base === undefined || typeof bytes === 'string') return undefined;
     try {

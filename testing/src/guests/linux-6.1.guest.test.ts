@@ -1,4 +1,5 @@
 /** Debian 12's kernel, of which this machine has debug information; the guest has none. */
+import { aliasesPart } from './aliases.part.js';
 import { corpusPart } from './corpus.part.js';
 import { kernelFunctionsPart } from './kernel-functions.part.js';
 import { networkPart } from './network.part.js';
