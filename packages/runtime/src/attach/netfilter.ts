@@ -13,11 +13,15 @@ export interface NetfilterTarget {
   readonly priority: number;
 }
 
+/** The kernel has one program a priority. Where a script asks for none (0), the first free one behind it does as well. */
+const PLACES = 64;
+
 export function attachNetfilter({ kernel, programFd, point }: AttachRequest, { family, hook, priority }: NetfilterTarget): Attachment {
-  const attributes = new Attributes(kernel, 64)
+  const link = (at: number): number => kernel.bpf(uapi.BPF_LINK_CREATE, new Attributes(kernel, 64)
     .u32(0, programFd).u32(8, uapi.BPF_NETFILTER) // prog_fd, attach_type
-    .u32(16, family).u32(20, hook).u32(24, priority >>> 0); // netfilter.pf, .hooknum, .priority
-  const fd = kernel.bpf(uapi.BPF_LINK_CREATE, attributes.bytes);
+    .u32(16, family).u32(20, hook).u32(24, at >>> 0).bytes); // netfilter.pf, .hooknum, .priority
+  let fd = link(priority);
+  for (let at = 1; at < PLACES && priority === 0 && fd < 0 && syscallError(kernel, 'bpf(BPF_LINK_CREATE)', fd, '').code === EBUSY; at++) fd = link(at);
   if (fd >= 0) return holdFds(kernel, [fd]);
   const error = syscallError(kernel, 'bpf(BPF_LINK_CREATE)', fd, 'putting the program on a netfilter hook');
   switch (error.code) {
