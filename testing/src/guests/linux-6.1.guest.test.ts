@@ -10,4 +10,4 @@ import { stapusrPart } from './stapusr.part.js';
 import { toolsPart } from './tools.part.js';
 
 // What comes first is slowest: the other processor has the guests of the other kernels meanwhile.
-testInGuest('6.1', [corpusPart, kernelFunctionsPart, seedsPart, placesPart, stapusrPart, toolsPart, ...onlyWhenAsked(networkPart)]);
+testInGuest('6.1', [corpusPart, kernelFunctionsPart, seedsPart, placesPart, aliasesPart, stapusrPart, toolsPart, ...onlyWhenAsked(networkPart)]);
