@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stapkit } from './checkout.js';
+import { buildPrograms, type Programs } from './programs.js';
 
 let folder: string;
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'stapkit-options-')); });
@@ -69,18 +70,49 @@ test('an option about the kernel module is taken with a word, and the script run
 });
 
 test('--json: an object a print, of host and kernel probes, with values, time and process; --timestamps', async () => {
-  const script = 'function show(x) { printf("call %d\\n", x) } probe begin { printf("%d %s\\n", -5, execname()) } probe kernel.trace("sys_enter") { if (pid() == target()) { show($id) exit() } }';
+  const script = 'function show(x) { printf("call %d%s\\n", x, "") } probe begin { printf("%d %s %s\\n", -5, execname(), "constant") } probe kernel.trace("sys_enter") { if (pid() == target()) { show($id) exit() } }';
   const { stdout, stderr, status } = await stapkit('stapkit', ['--json', '-c', 'sleep 0.01', '-e', script]);
   expect([stderr, status]).toEqual(['', 0]);
   const objects = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   const any = expect.any(Number) as unknown;
-  expect(objects[0]).toMatchObject({ probe: 'begin', time: any, pid: any, text: expect.stringMatching(/^-5 .+\n$/) as unknown, args: [-5, expect.any(String)] });
+  expect(objects[0]).toMatchObject({ probe: 'begin', time: any, pid: any, text: expect.stringMatching(/^-5 .+ constant\n$/) as unknown, args: [-5, expect.any(String), 'constant'] });
   // With its subsystem where tracefs tells it: as -l has it.
   const listed = await stapkit('stapkit', ['-l', 'kernel.trace("sys_enter")']);
   expect(listed.stdout).toMatch(/^kernel\.trace\("(?:raw_syscalls:)?sys_enter"\)\n$/);
-  expect(objects[1]).toMatchObject({ probe: listed.stdout.trimEnd(), time: any, pid: any, text: expect.stringMatching(/^call \d+\n$/) as unknown, args: [any] });
+  expect(objects[1]).toMatchObject({ probe: listed.stdout.trimEnd(), time: any, pid: any, text: expect.stringMatching(/^call \d+\n$/) as unknown, args: [any, ''] });
   expect(objects[1]?.['time']).toBeGreaterThanOrEqual(objects[0]?.['time'] as number);
   expect(objects[1]?.['pid']).not.toBe(objects[0]?.['pid']);
   const stamped = await stapkit('stapkit', ['--timestamps', '-e', 'probe begin { print("a ") println("b") exit() }']);
   expect(stamped.stdout).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z a b\n$/);
+});
+
+describe('-t', () => {
+  let programs: Programs;
+  beforeAll(() => { programs = buildPrograms(['calls']); });
+  afterAll(() => { programs.remove(); });
+  const CALLS = 50;
+
+  test('hits and times of probes, in the kernel and here, whose handlers begin with loops, leave early or fail', async () => {
+    const path = programs.path('calls');
+    const script = `probe process("${path}").function("probed") { while (i < 3) i++ if (long_arg(1) % 2) next n++ }
+probe process("${path}").function("probed").return { println(1 / (n - n)) } probe begin { println("begun") } probe timer.s(1000) { println("?") } global n`;
+    const { stdout, stderr, status } = await stapkit('stapkit', ['-t', '--suppress-handler-errors', '--no-global-var-display', '-e', script, '-c', `${path} ${CALLS}`]);
+    expect([status, stderr]).toEqual([1, `WARNING: Number of errors: ${CALLS}, skipped probes: 0\nPass 5: run failed.\n`]);
+    const [head, ...lines] = stdout.slice(stdout.indexOf('-----')).trimEnd().split('\n');
+    expect(head).toBe('----- probe hit report: ');
+    const known = lines.slice(0, -1).map((line) => /^(.*), \(<input>:\d+:1?\d\), hits: (\d+), ns: (\d+)min\/(\d+)avg\/(\d+)max, from: (.*), index: (\d)$/.exec(line)?.slice(1) ?? [line]);
+    expect(known.map(([name, hits, , , , from]) => [name?.includes('probed') === true || name, Number(hits), from?.includes('probed') === true || from])).toEqual([[true, CALLS, true], ['begin', 1, 'begin']]);
+    for (const [, , min, avg, max] of known) expect([Number(min), Number(avg), Number(max)]).toEqual([Number(min), Number(avg), Number(max)].sort((one, other) => one - other));
+    expect(lines.at(-1)).toBe('probes that were not hit: 2');
+  });
+
+  test('as objects with --json', async () => {
+    const { stdout } = await stapkit('stapkit', ['-t', '--json', '-e', 'probe begin { println(1) exit() }']);
+    expect(JSON.parse(stdout.split('\n')[1] ?? '')).toEqual({ probe_time: { probe: 'begin', place: '<input>:1:7', hits: 1, min_ns: expect.any(Number), avg_ns: expect.any(Number), max_ns: expect.any(Number), from: 'begin' } });
+  });
+});
+
+test('--example finds a script by its name, or says where there are none', async () => {
+  const { stderr, status } = await stapkit('stapkit', ['--example', 'no such.stp']);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^stapkit: (?:no example is named 'no such\.stp' in \/usr\/.*|there are no examples on this machine; apt install systemtap-doc)\n$/)]);
 });

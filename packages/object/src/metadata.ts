@@ -158,6 +158,9 @@ export interface ObjectMetadata {
   readonly ringBuffer?: string;
 }
 
+/** Name of the global, a statistic of nanoseconds, in which a probe's times are (-t). No script can have it. */
+export const timingGlobal = (probe: number): string => `time of probe ${probe}`;
+
 /** stap's -D limits, under their own names. */
 export interface Limits {
   readonly MAXSTRINGLEN: number;

@@ -21,6 +21,7 @@ const NO_SERVER = 'scripts are compiled by stapkit itself, without a server';
 const NO_PROLOGUE = "values at a function's entry are read where the debug information or the calling convention has them";
 const LIMITS_OF_PROCESS = 'no compiler is started; prlimit(1) limits stapkit itself';
 
+const ALL_MISTAKES = 'all mistakes that a pass finds are told at once';
 const BENCHMARK = "it measures SystemTap's own marks";
 const NO_JAVA = 'java probes need agents that stapkit does not have';
 const JAVA_MARKS = { advice: 'Java\'s own marks are process("PATH/libjvm.so").mark("NAME")' };
@@ -46,6 +47,8 @@ export const STAP_MODULE_OPTIONS: readonly ModuleOption[] = [
   { flags: '--rlimit-nproc <number>', why: LIMITS_OF_PROCESS },
   { flags: '--rlimit-stack <number>', why: LIMITS_OF_PROCESS },
   { flags: '--rlimit-fsize <number>', why: LIMITS_OF_PROCESS },
+  { flags: '--parse-keep-going', why: ALL_MISTAKES },
+  { flags: '--semantic-keep-going', why: ALL_MISTAKES },
   { flags: '--build-as [user]', why: NO_C },
   { flags: '--check-version', why: 'nothing in the language means another thing by --compatible, besides what asks for systemtap_v' },
   { flags: '--use-server [server]', why: NO_SERVER },

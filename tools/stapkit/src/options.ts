@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SHELLS, appended, architectureNamed, examplesHelp, parseMegabytes, parsePid, quietCommand, UsageError, type CacheUse, type CommandPage, type Shell } from '@stapkit/cli-kit';
 import type { Architecture } from '@stapkit/core-compiler';
 import type { Limits, UnwindMode } from '@stapkit/object';
+import { findExample } from './examples.js';
 import { parseLimits } from './limits.js';
 import { STAP_MODULE_OPTIONS, addModuleOptions, joinOptionalValues, moduleOptionNotes, moduleOptionsSection } from './module-options.js';
 import { parseFileLimits, type FileLimits } from './output-files.js';
@@ -164,6 +165,7 @@ export const STAPKIT_PAGE: CommandPage = {
       'The name may have the conversions of strftime (3): -o /var/log/probe-%F.%T. With -S the files are FILE.0, FILE.1 and so on; lines stay whole. SIGUSR2 makes the session go on to the next file at once.',
     ]],
     ['ENVIRONMENT', [
+      'SYSTEMTAP_DIR: its file rc (default: ~/.systemtap/rc) has options that are read before those of the command line, in words as a shell makes them; # begins a comment.',
       'STAPKIT_ATTACH=fentry or kprobe: probe kernel functions in this way alone; single: one place a program, without kprobe_multi and uprobe_multi.',
       'STAPKIT_NO_CACHE: when set, compile anew and keep nothing. Compiled objects are kept below $XDG_CACHE_HOME/stapkit, or ~/.cache/stapkit.',
       'STAPKIT_NOTIFY_ARMED: when set, print __STAPKIT_ARMED on standard error when the probes are armed.',
@@ -194,6 +196,7 @@ export function createStapCommand(version: string): Command {
     .option('--dump-probe-types', 'list the builtin probe points')
     .option('--dump-probe-aliases', 'list the probe points of the library, with what they stand for')
     .option('--dump-functions', 'list the functions of the library, with their types')
+    .option('--example', 'the script file is the name of one of the examples that SystemTap brings')
     .option('-m <name>', 'name of the object that -p4 writes')
     .option('-a <arch>', 'compile for this architecture: x86_64 or arm64 (with --btf and -p4)')
     .option('-r <release>', 'compile for this kernel: its release, whose vmlinux is looked for, or the folder in which it was built')
@@ -208,7 +211,7 @@ export function createStapCommand(version: string): Command {
     .option('--prometheus <port>', 'serve the metrics of probe prometheus at http://127.0.0.1:PORT/metrics (0: any free port)', parsePort)
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
-    .option('-t', "accepted for stap's sake: says where the kernel shows the times of probes")
+    .option('-t', 'report at the end how often each probe ran, and its shortest, mean and longest time')
     .option('--debug', 'as -k')
     .option('--tmpdir <dir>', 'where -k puts them')
     .option('-u', "accepted for stap's sake: code is always optimized")
@@ -241,7 +244,7 @@ interface RawOptions {
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
-  man?: boolean; completion?: Shell;
+  example?: boolean; man?: boolean; completion?: Shell;
   remote?: readonly RemoteHost[]; remotePrefix?: boolean; S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; prometheus?: number; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
@@ -276,7 +279,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   const limits = parseLimits(raw.D ?? []);
   return {
     manual,
-    file: hasScript ? undefined : words[0],
+    file: hasScript ? undefined : raw.example === true && words[0] !== undefined ? findExample(words[0]) : words[0],
     inline: raw.e,
     additional: raw.E ?? [],
     libraries: raw.I ?? [],

@@ -13,6 +13,7 @@ import { readLibraries } from './libraries.js';
 import { requireFitForRemote, runRemote } from './remote/remote.js';
 import { asksFor } from './subcommands.js';
 import { listTools } from './tools.js';
+import { withRcOptions } from './rc-file.js';
 import { objectName, readScripts, scriptArguments } from './scripts.js';
 
 /** For --suppress-time-limits: what a word of BPF code can hold. */
@@ -89,6 +90,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
+    ...(options.timing ? { timesProbes: true } : {}),
     ...(options.records === undefined ? {} : { records: options.records }),
     settableGlobals: options.lastPass === 4,
     ...(options.compatible === undefined ? {} : { compatible: options.compatible }),
@@ -123,7 +125,7 @@ function setDownloads(when: string): void {
 
 /** --remote: passes 1 to 4 here, pass 5 there. */
 function remote(options: StapOptions): Promise<number> {
-  requireFitForRemote({ '-F': options.background, '-l': options.list?.variables === false, '-L': options.list?.variables === true, '--dump-*': options.dump !== undefined, '-p': options.lastPass < 5, '-r': options.release !== undefined, '--btf': options.btf !== undefined, '-a': options.arch !== undefined, '-t': options.timing });
+  requireFitForRemote({ '-F': options.background, '-l': options.list?.variables === false, '-L': options.list?.variables === true, '--dump-*': options.dump !== undefined, '-p': options.lastPass < 5, '-r': options.release !== undefined, '--btf': options.btf !== undefined, '-a': options.arch !== undefined });
   if (!options.suppressWarnings) for (const note of options.notes) say(`WARNING: ${note}`);
   const { globals: _none, ...run } = runOptions(options);
   return runRemote(options.remotes, (target) => makeObject(inputOf(options, target), options, target), { ...run, prefix: options.remotePrefix });
@@ -138,7 +140,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (asksFor('doctor', argv.slice(2))) return (await import('./doctor/doctor.js')).doctor(argv);
   if (asksFor('language-server', argv.slice(2))) return (await import('./language-server/server.js')).languageServer(argv);
   const version = versionOf(import.meta.url);
-  const options = parseStapOptions(argv, version);
+  const options = parseStapOptions(withRcOptions(argv), version);
   if (options.manual !== undefined) {
     process.stdout.write(manualText(STAPKIT_PAGE, createStapCommand(version), options.manual, version));
     return 0;
@@ -148,7 +150,6 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.remotes.length > 0) return remote(options);
   const target = targetOf(options);
   if (!options.suppressWarnings) for (const note of options.notes) say(`WARNING: ${note}`);
-  if (options.timing) say('-t: the hits and times of probes are not reported here; `sysctl kernel.bpf_stats_enabled=1` lets `bpftool prog show` give them (run_cnt, run_time_ns) while the script runs');
   if (options.targetPid !== undefined && options.lastPass === 5) requireProcess(options.targetPid, 1);
   if (options.dump !== undefined) return dumpLanguage(options.dump, options, target);
   if (options.list !== undefined) return listProbes(options.list, options, target);

@@ -5,7 +5,7 @@ import type { CompiledObject } from '../codegen/index.js';
 import { unusedArgument } from '../diagnostics/catalog.js';
 import { DiagnosticSink } from '../diagnostics/index.js';
 import type { Diagnostic } from '../diagnostics/index.js';
-import { defaultNesting, fixHostFields, lowerProgram, mergeProbes, optimizeProgram, printIr } from '../ir/index.js';
+import { defaultNesting, fixHostFields, lowerProgram, mergeProbes, optimizeProgram, printIr, timeProbes } from '../ir/index.js';
 import { createProbeResolver, probePointTypes } from '../probes/index.js';
 import type { ProbeResolver } from '../probes/index.js';
 import { declaredAliases, declaredFunctions, elaborate, listProbes } from '../semantic/index.js';
@@ -46,6 +46,8 @@ export interface CompileInput {
   readonly unwind?: UnwindMode;
   /** Output for machines (--json, --timestamps): each print tells its time and process. */
   readonly records?: 'json' | 'time';
+  /** -t, --monitor: probes keep how often and how long they run. */
+  readonly timesProbes?: boolean;
   /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
@@ -197,7 +199,8 @@ class Compilation implements CompileResult {
     const given = { ...DEFAULT_LIMITS, ...input.limits };
     const merges = input.target.features.attachCookie;
     const single = lowerProgram(this.#program, { diagnostics, limits: given, keepNames: merges, ...(input.records === undefined ? {} : { records: input.records }) });
-    const lowered = merges ? mergeProbes(single) : single;
+    const merged = merges ? mergeProbes(single) : single;
+    const lowered = input.timesProbes === true ? timeProbes(merged) : merged;
     const limits = { ...given, MAXNESTING: input.limits?.MAXNESTING ?? defaultNesting(lowered.functions) };
     if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });

@@ -6,6 +6,7 @@ export { isPacking } from './pack-texts.js';
 export { optimizeProgram } from './optimize.js';
 export { printIr } from './print.js';
 export { defaultNesting } from './recursion.js';
+export { timeProbes } from './time-probes.js';
 export { verifyIr } from './verify.js';
 export { Dominators, mapTargets, reversePostorder, successors, terminatorTargets } from './control-flow.js';
 export { eachInput, eachOutput, eachPrintValue, terminatorInput } from './operands.js';

@@ -22,7 +22,8 @@ interface Rules {
 const rulesOf = (body: BodyLowering): Rules => ({ limits: body.tables.limits, names: body.names });
 
 export function lowerPrint(body: BodyLowering, print: Print, into?: RegisterId): Value {
-  const flat = flatten(print.pieces, print.args, rulesOf(body));
+  // As JSON a print tells its values, constants too: none becomes a part of the format.
+  const flat = body.tables.records === 'json' && !print.result ? { pieces: [...print.pieces], args: [...print.args] } : flatten(print.pieces, print.args, rulesOf(body));
   if (print.result && flat.args.length === 0) {
     return textValue(flat.pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join(''));
   }

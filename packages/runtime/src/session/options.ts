@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly warnings?: boolean | undefined;
   /** --suppress-handler-errors: run-time errors and skipped probes are only counted. */
   readonly suppressHandlerErrors?: boolean | undefined;
+  /** false: the times of probes (-t) are in the result alone, and not printed at the end. */
+  readonly reportTimes?: boolean | undefined;
   readonly onArmed?: ((report: ArmedReport) => void) | undefined;
   /** Aborting ends the session as Ctrl-C does. */
   readonly signal?: AbortSignal | undefined;
@@ -68,6 +70,16 @@ export interface SessionOptions {
   readonly clock?: SessionClock | undefined;
   readonly startCommand?: ((command: string, output?: number, user?: CommandUser) => Promise<StartedCommand>) | undefined;
   readonly dieBySignal?: (() => void) | undefined;
+}
+
+/** How often a probe's handler ran to its end, and its nanoseconds; those are 0 when it did not. */
+export interface ProbeTime {
+  /** Index in the metadata's probes. */
+  readonly probe: number;
+  readonly hits: bigint;
+  readonly min: bigint;
+  readonly avg: bigint;
+  readonly max: bigint;
 }
 
 export type EndReason =
@@ -106,6 +118,8 @@ export interface SessionResult {
   readonly lostMappings: number;
   /** Processes whose mappings were forgotten, as more were seen than are remembered. */
   readonly forgottenProcesses: number;
+  /** Of scripts compiled for it (-t): how often and how long handlers ran, probe by probe. */
+  readonly times?: readonly ProbeTime[];
   /** How the command of -c ended; undefined when it was still running. */
   readonly command?: CommandExit;
 }

@@ -30,6 +30,7 @@ import { METRICS_FILE, MetricsEndpoint } from './metrics-endpoint.js';
 import { ProcfsFiles, type ProcfsServices } from './procfs.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RecordSink } from './record-decoder.js';
+import { probeTimes, timesReport } from './probe-times.js';
 import { Speculation } from './speculation.js';
 import type { StopListener } from './stop-request.js';
 
@@ -534,6 +535,11 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.checkErrors();
     if (this.phase === 'stopping' && this.began) await this.runLastProbes('end', 'stopping');
     if (this.phase === 'failed') await this.runLastProbes('error', 'failed');
+    const times = probeTimes(this.program, this.metadata);
+    if (times.length > 0 && this.parts.reportTimes !== false) {
+      this.print(timesReport(times, this.metadata));
+      this.flush();
+    }
     await this.writeOut();
     const losses = this.losses();
     reportLosses(this.messages, losses);
@@ -543,7 +549,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (failure !== undefined) throw failure;
     const failed = losses.errors > 0 || this.skippedTooMany || commandFailed;
     return {
-      status: failed ? 1 : 0, reason: this.reason ?? 'exit', armed: this.armed, ...losses,
+      ...(times.length > 0 && { times }), status: failed ? 1 : 0, reason: this.reason ?? 'exit', armed: this.armed, ...losses,
       ...(this.commandExit !== undefined && { command: this.commandExit }),
     };
   }
