@@ -231,6 +231,8 @@ export type Histogram =
 /** What a statistic must keep: only the operators that the program reads. */
 export interface StatShape {
   readonly functions: readonly StatFunction[];
+  /** The runtime reads them, whatever the program does. */
+  readonly kept?: true;
   readonly varianceShift?: number;
   readonly histogram?: Histogram;
 }

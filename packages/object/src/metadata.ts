@@ -161,6 +161,9 @@ export interface ObjectMetadata {
 /** Name of the global, a statistic of nanoseconds, in which a probe's times are (-t). No script can have it. */
 export const timingGlobal = (probe: number): string => `time of probe ${probe}`;
 
+/** Name of the array whose keys are the probes that --monitor has switched off. */
+export const OFF_PROBES = 'probes that are off';
+
 /** stap's -D limits, under their own names. */
 export interface Limits {
   readonly MAXSTRINGLEN: number;

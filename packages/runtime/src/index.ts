@@ -1,6 +1,7 @@
 /** Pass 5: system calls, the object loader, maps, attachers, the host executor, formatting, and the session that runs a script. */
 export { runSession } from './session/run-session.js';
 export { SessionError } from './session/options.js';
+export type { MonitoredProbe, SessionMonitor } from './session/session-monitor.js';
 export type { ArmedReport, EndReason, ProbeTime, SessionOptions, SessionResult } from './session/options.js';
 export type { UnwindRowsStore } from './unwind/unwind-files.js';
 export { SystemClock } from './session/clock.js';

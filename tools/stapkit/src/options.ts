@@ -50,6 +50,8 @@ export interface StapOptions {
   readonly passVerbosity: readonly number[];
   readonly keepFiles: boolean;
   readonly timing: boolean;
+  /** --monitor: seconds between two looks. */
+  readonly monitor: number | undefined;
   readonly suppressHandlerErrors: boolean;
   readonly unwind: UnwindMode;
   readonly suppressTimeLimits: boolean;
@@ -157,6 +159,10 @@ export const STAPKIT_PAGE: CommandPage = {
       '-F begins the session and leaves it running. Its newest output is kept in memory, as much as -s says, until stapkit-run -A NAME reads it; the name is that of -m, or of the script with a number, and is printed. With -o the output goes to files, the process id is printed, and kill PID ends the session.',
       'stapkit-run -A NAME shows what was kept and what comes. Ctrl-C ends the session as in the foreground; SIGQUIT (Ctrl-\\) leaves it running. stapkit-run -d NAME ends one that nobody is attached to. A session that has ended waits for its reader.',
     ]],
+    ['MONITOR', [
+      '--monitor[=SECONDS] shows, above the output of the script, how long it has run, the memory of its maps and of this process, its globals, and a table of its probes with the number of their hits and the shortest, mean and longest time of their handlers. Keys: c gives globals their initial values again; s sorts the table by the next column; t asks for the index of a probe to switch off or on; r switches all on, p all off; x hides the status; Tab chooses what the arrows and Page Up and Page Down scroll; Ctrl-C ends the session, and what the script printed stays below the prompt.',
+      'Where standard output is no terminal, and with --json, it prints an object at each interval instead. stapkit -p4 --monitor makes an object for stapkit-run -M SECONDS.',
+    ]],
     ['OTHER MACHINES', [
       '--remote=[USER@]HOST, which may be given several times, compiles the script here for the kernel of each host, hands the object to stapkit-run there, by ssh (1), and shows here what it prints; -o, -S, --json and so on work as for this machine. Hosts need the runtime alone (npm install -g @stapkit/stapkit), a kernel with BTF, and a user that may run objects (root). ssh://[USER@]HOST:PORT names a port; all else (keys, jumps, one connection for many logins) is up to ssh_config (5). --remote=direct: is this machine, by the same way.',
       '-c and -x mean commands and processes there. Programs that are probed are looked at here: they must be the same there, or the object is refused. Ctrl-C ends the sessions there as it does here; a second one leaves their end probes out. They end as well when this process or the connection goes away. With --remote-prefix each line begins with the number of its --remote (from 0) and ": "; messages of several hosts begin with their names. The exit status is the highest.',
@@ -212,6 +218,7 @@ export function createStapCommand(version: string): Command {
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
     .option('-t', 'report at the end how often each probe ran, and its shortest, mean and longest time')
+    .option('--monitor [seconds]', 'show globals and the hits and times of probes while it runs, at this interval (default: 1), with keys to act on it', (text: string) => (text === '' ? 1 : parseSeconds(text)))
     .option('--debug', 'as -k')
     .option('--tmpdir <dir>', 'where -k puts them')
     .option('-u', "accepted for stap's sake: code is always optimized")
@@ -244,7 +251,7 @@ interface RawOptions {
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
-  example?: boolean; man?: boolean; completion?: Shell;
+  monitor?: number; example?: boolean; man?: boolean; completion?: Shell;
   remote?: readonly RemoteHost[]; remotePrefix?: boolean; S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; prometheus?: number; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
@@ -272,6 +279,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   if (dumps.length + (pattern === undefined ? 0 : 1) > 1) throw new UsageError('only one of -l, -L and --dump-* can be given', undefined, 1);
   if (raw.c !== undefined && raw.x !== undefined) throw new UsageError('-c and -x exclude each other', undefined, 1);
   if (raw.suppressTimeLimits === true && raw.g !== true) throw new UsageError('--suppress-time-limits is for guru mode', 'give -g as well', 1);
+  if (raw.monitor !== undefined && raw.F === true) throw new UsageError('--monitor and -F exclude each other', undefined, 1);
   const manual = raw.man === true ? 'page' : raw.completion;
   if (raw.S !== undefined && raw.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
   const hasScript = manual !== undefined || raw.cleanCache === true || raw.e !== undefined || pattern !== undefined || dumps.length > 0;
@@ -305,6 +313,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     passVerbosity: [0, 1, 2, 3, 4].map((pass) => raw.verbose + Number(raw.vp?.[pass] ?? 0)),
     keepFiles: raw.k === true || raw.debug === true,
     timing: raw.t ?? false,
+    monitor: raw.monitor,
     unwind: raw.unwind,
     suppressHandlerErrors: raw.suppressHandlerErrors ?? false,
     suppressTimeLimits: raw.suppressTimeLimits ?? false,

@@ -23,6 +23,7 @@ export interface RunOptions {
   readonly d?: boolean;
   readonly stapusr?: boolean;
   readonly client?: number;
+  readonly M?: number;
   readonly man?: boolean;
   readonly completion?: Shell;
 }
@@ -63,6 +64,7 @@ export function createRunCommand(version: string): Command {
     .addOption(new Option('-C <when>').choices(['never', 'always', 'auto']).hideHelp())
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('--prometheus <port>', 'serve the metrics of probe prometheus at http://127.0.0.1:PORT/metrics (0: any free port)', parsePort)
+    .option('-M <seconds>', 'show the status of the session at this interval, as stapkit --monitor does, with which it was compiled', parseSeconds)
     .option('-L', 'leave the session running in the background; its name is that of the object')
     .option('-D', 'the same with -o, as staprun has it: prints the process id')
     .option('-R', 'with -L: a name that no other session has')

@@ -54,6 +54,7 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const note of moduleOptionNotes(command, STAPRUN_MODULE_OPTIONS)) if (options.w !== true) process.stderr.write(`WARNING: ${note}\n`);
   if (options.A === true || options.d === true) return reachSession(file, options);
   if (options.D === true && options.o === undefined) throw new UsageError('-D is for output to a file', 'give -o FILE as well, or -L', 1);
+  if (options.M !== undefined && (options.L === true || options.D === true)) throw new UsageError('-M is for a session in the foreground', undefined, 1);
   const globals = parseGlobals(settings, '');
   const approved = options.stapusr === true ? readApproved(file) : undefined;
   const bytes = approved?.bytes ?? readObject(file);
@@ -74,6 +75,7 @@ async function main(argv: readonly string[]): Promise<number> {
     globals,
     verbosity: options.verbose,
     warnings: options.w !== true,
+    monitor: options.M === undefined ? undefined : { intervalSeconds: options.M, json: false },
   };
   if (options.L !== true && options.D !== true) return runObject(bytes, metadata, run);
   const name = basename(file).replace(/\.[^.]*$/, '').replaceAll(/[^\w.-]/g, '_');

@@ -90,7 +90,7 @@ function inputOf(options: StapOptions, target: LocalTarget): Omit<ScriptInput, '
     globalOverrides: options.globals,
     guruMode: options.guru,
     autoPrintGlobals: options.autoPrintGlobals,
-    ...(options.timing ? { timesProbes: true } : {}),
+    ...(options.monitor !== undefined ? { timesProbes: 'monitor' as const } : options.timing ? { timesProbes: 'report' as const } : {}),
     ...(options.records === undefined ? {} : { records: options.records }),
     settableGlobals: options.lastPass === 4,
     ...(options.compatible === undefined ? {} : { compatible: options.compatible }),
@@ -114,7 +114,7 @@ function cleanCache({ verbosity }: StapOptions): number {
 /** How the object is run: what another process can be told, too. */
 function runOptions(options: StapOptions): Omit<RunOptions, 'target' | 'io'> {
   const { command, targetPid, output, fileLimits, timeoutSeconds, prometheusPort, ringMegabytes, suppressHandlerErrors, unwind } = options;
-  return { command, targetPid, output, fileLimits, timeoutSeconds, prometheusPort, ringMegabytes, suppressHandlerErrors, unwind, globals: new Map(), verbosity: options.passVerbosity[4] ?? 0, warnings: !options.suppressWarnings };
+  return { command, targetPid, output, fileLimits, timeoutSeconds, prometheusPort, ringMegabytes, suppressHandlerErrors, unwind, monitor: options.monitor === undefined ? undefined : { intervalSeconds: options.monitor, json: options.records === 'json' }, globals: new Map(), verbosity: options.passVerbosity[4] ?? 0, warnings: !options.suppressWarnings };
 }
 
 /** --download-debuginfo, for whatever asks servers later, by the variables that all of debuginfod's clients know. */
@@ -125,7 +125,7 @@ function setDownloads(when: string): void {
 
 /** --remote: passes 1 to 4 here, pass 5 there. */
 function remote(options: StapOptions): Promise<number> {
-  requireFitForRemote({ '-F': options.background, '-l': options.list?.variables === false, '-L': options.list?.variables === true, '--dump-*': options.dump !== undefined, '-p': options.lastPass < 5, '-r': options.release !== undefined, '--btf': options.btf !== undefined, '-a': options.arch !== undefined });
+  requireFitForRemote({ '-F': options.background, '-l': options.list?.variables === false, '-L': options.list?.variables === true, '--dump-*': options.dump !== undefined, '-p': options.lastPass < 5, '-r': options.release !== undefined, '--btf': options.btf !== undefined, '-a': options.arch !== undefined, '--monitor': options.monitor !== undefined });
   if (!options.suppressWarnings) for (const note of options.notes) say(`WARNING: ${note}`);
   const { globals: _none, ...run } = runOptions(options);
   return runRemote(options.remotes, (target) => makeObject(inputOf(options, target), options, target), { ...run, prefix: options.remotePrefix });

@@ -3,6 +3,7 @@ export { examplesHelp, parseToolOptions, toolCommand, toolGlobals } from './comm
 export { SHELLS, completionScript } from './completion.js';
 export type { Shell } from './completion.js';
 export type { TableShape, ToolColumn, ToolDescription, ToolOption, ToolOptions, ToolReader, ToolReaderSession, ToolView, ToolWay, ToolWord } from './description.js';
+export { LiveScreen } from './live-screen.js';
 export { FILTER_GROUP, parseControlGroup, parsePids } from './filters.js';
 export type { ControlGroup, FilterName } from './filters.js';
 export type { Bucket, Histogram } from './histogram.js';

@@ -46,8 +46,8 @@ export interface CompileInput {
   readonly unwind?: UnwindMode;
   /** Output for machines (--json, --timestamps): each print tells its time and process. */
   readonly records?: 'json' | 'time';
-  /** -t, --monitor: probes keep how often and how long they run. */
-  readonly timesProbes?: boolean;
+  /** -t: probes keep how often and how long they run. --monitor: they can be switched off, too. */
+  readonly timesProbes?: 'report' | 'monitor';
   /** Default: true. */
   readonly autoPrintGlobals?: boolean;
   /** Stop after this pass. */
@@ -200,7 +200,7 @@ class Compilation implements CompileResult {
     const merges = input.target.features.attachCookie;
     const single = lowerProgram(this.#program, { diagnostics, limits: given, keepNames: merges, ...(input.records === undefined ? {} : { records: input.records }) });
     const merged = merges ? mergeProbes(single) : single;
-    const lowered = input.timesProbes === true ? timeProbes(merged) : merged;
+    const lowered = input.timesProbes === undefined ? merged : timeProbes(merged, input.timesProbes === 'monitor');
     const limits = { ...given, MAXNESTING: input.limits?.MAXNESTING ?? defaultNesting(lowered.functions) };
     if (this.#failed()) return;
     this.#ir = optimizeProgram(lowered, { diagnostics, limits });

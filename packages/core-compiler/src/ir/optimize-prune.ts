@@ -152,6 +152,7 @@ function shapeGlobals(program: IrProgram): IrGlobal[] {
 const STAT_ORDER: readonly StatFunction[] = ['count', 'sum', 'min', 'max', 'avg', 'variance'];
 
 function shapeStat(stat: StatShape, read: ReadonlySet<StatFunction> | undefined, histogram: boolean): StatShape {
+  if (stat.kept === true) return stat;
   const functions = STAT_ORDER.filter((fn) => read?.has(fn) ?? false);
   return {
     functions,

@@ -8,6 +8,7 @@ import type { Losses, WalkCounts } from './end-report.js';
 import type { UnwindRowsStore } from '../unwind/unwind-files.js';
 import type { FetchDebugFile } from '../stacks/module-symbols.js';
 import type { SystemNames } from '../stacks/system-names.js';
+import type { SessionMonitor } from './session-monitor.js';
 import type { SessionClock } from './clock.js';
 import type { WriteBytes } from './output-stream.js';
 
@@ -18,6 +19,8 @@ export interface ArmedReport {
   readonly target: number | undefined;
   /** Names of the addresses that the session meets; those that it has met can be asked for when it is over, too. */
   readonly names: SystemNames;
+  /** What --monitor shows. */
+  readonly monitor: SessionMonitor;
 }
 
 export interface SessionOptions {

@@ -31,6 +31,7 @@ import { ProcfsFiles, type ProcfsServices } from './procfs.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RecordSink } from './record-decoder.js';
 import { probeTimes, timesReport } from './probe-times.js';
+import { SessionMonitor } from './session-monitor.js';
 import { Speculation } from './speculation.js';
 import type { StopListener } from './stop-request.js';
 
@@ -143,7 +144,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       this.startCommands();
       this.tellExisting();
       this.parts.command?.release();
-      this.parts.onArmed?.({ outcomes, target: this.target, names: this.names });
+      this.parts.onArmed?.({ outcomes, target: this.target, names: this.names, monitor: new SessionMonitor(this.program, this.metadata) });
       await this.pump();
     }
     return this.finish();
