@@ -100,7 +100,7 @@ probe process("${path}").function("probed").return { println(1 / (n - n)) } prob
     expect([status, stderr]).toEqual([1, `WARNING: Number of errors: ${CALLS}, skipped probes: 0\nPass 5: run failed.\n`]);
     const [head, ...lines] = stdout.slice(stdout.indexOf('-----')).trimEnd().split('\n');
     expect(head).toBe('----- probe hit report: ');
-    const known = lines.slice(0, -1).map((line) => /^(.*), \(<input>:\d+:1?\d\), hits: (\d+), ns: (\d+)min\/(\d+)avg\/(\d+)max, from: (.*), index: (\d)$/.exec(line)?.slice(1) ?? [line]);
+    const known = lines.slice(0, -1).map((line) => /^(.*), \(<input>:\d+:\d+\), hits: (\d+), ns: (\d+)min\/(\d+)avg\/(\d+)max, from: (.*), index: (\d)$/.exec(line)?.slice(1) ?? [line]);
     expect(known.map(([name, hits, , , , from]) => [name?.includes('probed') === true || name, Number(hits), from?.includes('probed') === true || from])).toEqual([[true, CALLS, true], ['begin', 1, 'begin']]);
     for (const [, , min, avg, max] of known) expect([Number(min), Number(avg), Number(max)]).toEqual([Number(min), Number(avg), Number(max)].sort((one, other) => one - other));
     expect(lines.at(-1)).toBe('probes that were not hit: 2');
