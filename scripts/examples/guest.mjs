@@ -18,6 +18,11 @@ const SECONDS = 1;
 export class ExamplesGuest {
   #folder = mkdtempSync(join(tmpdir(), 'stapkit-examples-'));
   #runs = new Map();
+  #wantsDebugInformation;
+
+  constructor(wantsDebugInformation = true) {
+    this.#wantsDebugInformation = wantsDebugInformation;
+  }
 
   /** The kernel with its BTF, that of modules, and its debug information where it has been fetched before. */
   target() {
@@ -25,7 +30,7 @@ export class ExamplesGuest {
     const types = join(this.#folder, 'types');
     writeModuleTypes(kernel, kernelBtf(kernel), MODULES, types);
     const debug = join(kernel.folder, 'debug/usr/lib/debug');
-    this.hasDebugInformation = existsSync(debug);
+    this.hasDebugInformation = this.#wantsDebugInformation && existsSync(debug);
     if (this.hasDebugInformation) process.env.SYSTEMTAP_DEBUGINFO_PATH = debug;
     return localTarget({ btfFile: join(types, 'vmlinux'), release: kernel.release });
   }
