@@ -90,8 +90,10 @@ function reasonsOf({ diagnostics }, text) {
   const errors = diagnostics.filter((one) => one.severity === 'error');
   // Without a probe or function that is missing, nothing says the types and keys of what they would have used.
   const isConsequence = (one) => (one.code === 'E0307' || one.code === 'E0303') && errors.some((other) => /^E0(301|318|40[12])/.test(other.code));
+  // Nor does anything say the types of what a missing global, or a probe that cannot be had, is used with.
+  const lacksMore = errors.some((other) => /^E0(303|4)/.test(other.code));
   for (const one of errors) {
-    if (isConsequence(one)) continue;
+    if (isConsequence(one) || (one.code === 'E0307' && lacksMore)) continue;
     const [area, what] = reasonOf(one, text);
     found.set(area, (found.get(area) ?? new Set()).add(what));
   }
