@@ -4,8 +4,8 @@ import { BtfWriter, GLOBALS_MAP, OBJECT_FORMAT_VERSION, RegexError, STACKS_MAP }
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import { isPacking } from '../ir/index.js';
 import { SourceText } from '../source/index.js';
-import type { Target } from '../target/index.js';
-import { CONTEXT, CONTEXT_BYTES_MAX, CONTEXT_MAP } from './context-area.js';
+import type { Target, TargetFeatures } from '../target/index.js';
+import { CONTEXT, CONTEXT_BYTES_MAX, CONTEXT_MAP, contextsOfCpu } from './context-area.js';
 import { CoreTypes } from './core-types.js';
 import type { Subprogram } from './handler-environment.js';
 import { MemberTexts } from './member-texts.js';
@@ -84,7 +84,7 @@ export function generateObject(program: IrProgram, options: GenerateOptions): Co
     refuse(REFUSAL.tooLarge, `the strings of one handler need ${builder.contextBytes} bytes, a CPU's context has ${CONTEXT_BYTES_MAX}`, undefined, 'lower MAXSTRINGLEN with -D MAXSTRINGLEN=N');
   }
   if (refusals.length > 0) return undefined;
-  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps, ...stacks.maps, ...(subprograms.some(({ symbol }) => symbol === WALKER) ? UNWIND_MAPS : [])], builder);
+  const maps = allMaps([...storage.maps, ...walks.maps, ...counterMaps(counters), ...texts.maps, ...stacks.maps, ...(subprograms.some(({ symbol }) => symbol === WALKER) ? UNWIND_MAPS : [])], builder, target.features);
   const metadata = makeMetadata(program, options, { storages: storage.storages, builder, maps, sites, counters, texts, stacks });
   const sourceLine = (file: string, line: number): string => sources.line(file, line);
   const bytes = writeObject({ program, storage, metadata, programs: builder.programs, subprograms, btf, sourceLine });
@@ -117,10 +117,10 @@ function recordSize(program: IrProgram, limits: Limits): number {
   return Math.max(most, limits.MAXSTRINGLEN + 32);
 }
 
-function allMaps(stored: readonly MapMetadata[], builder: ProgramBuilder): MapMetadata[] {
+function allMaps(stored: readonly MapMetadata[], builder: ProgramBuilder, features: TargetFeatures): MapMetadata[] {
   const maps = [...stored, ...builder.maps];
   if (builder.contextBytes > 0) {
-    maps.push({ name: CONTEXT_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: Math.max(builder.contextBytes, CONTEXT.record), maxEntries: 1, flags: 0 });
+    maps.push({ name: CONTEXT_MAP, type: 'percpu_array', keyBytes: 4, valueBytes: Math.max(builder.contextBytes, CONTEXT.record), maxEntries: contextsOfCpu(features), flags: 0 });
   }
   if (builder.programs.length > 0) maps.push({ name: EVENTS_MAP, type: 'ringbuf', keyBytes: 0, valueBytes: 0, maxEntries: RING_BUFFER_BYTES, flags: 0 });
   return maps;

@@ -88,6 +88,8 @@ export interface HandlerPlan {
   /** undefined: the record is built in the context. */
   readonly record: StackRecord | undefined;
   readonly usesContext: boolean;
+  /** It also uses maps of which a CPU has one value: no other such handler may run meanwhile. */
+  readonly isExclusive: boolean;
   /** The handler's part of the context; spilled registers take more of it. */
   readonly area: ContextArea;
   readonly work: WorkAreas;
@@ -173,7 +175,7 @@ export function planHandler(original: IrBody, probeContext: ProbeContext, input:
   }));
   return {
     body, pseudo, liveness, extra, regions, regionOf, texts: places, stackTextBytes: onStack ? coloured.bytes : 0,
-    record, usesContext, area, work, frames, shared, outlined: outline, resume, walks, catches, verdict,
+    record, usesContext, isExclusive: walks.size > 0 || capturesStack, area, work, frames, shared, outlined: outline, resume, walks, catches, verdict,
   };
 }
 

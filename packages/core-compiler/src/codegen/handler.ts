@@ -5,7 +5,7 @@ import { Assembler, FP, HELPER, R0, R1, R2, R3, asm } from '../bpf/index.js';
 import { allocateRegisters, liveIntervals } from './allocate-registers.js';
 import { findAcquirePoint } from './acquire-point.js';
 import { emitBlocks } from './blocks.js';
-import { CONTEXT, CONTEXT_MAP } from './context-area.js';
+import { CONTEXT, CONTEXT_MAP, contextsOfCpu } from './context-area.js';
 import type { EntrySlot } from './function-emitter.js';
 import { FunctionEmitter, STACK_BYTES } from './function-emitter.js';
 import type { Guard } from './guards.js';
@@ -16,6 +16,7 @@ import { STACK_SPILL_MAX, planHandler } from './handler-plan.js';
 import { HandlerFlow } from './handler-flow.js';
 import { REFUSAL } from './refusals.js';
 import type { Region } from './regions.js';
+import { takeContextProgram } from './runtime-subprograms.js';
 import { clearText, readSlot } from './select/text-memory.js';
 import { loadVerdict, storeVerdict } from './select/verdict.js';
 import { WALK_STACK_BYTES } from './walk-subprograms.js';
@@ -38,6 +39,8 @@ export interface HandlerOptions {
 
 const BPF_ANY = 0;
 const KEY_BYTES = 16;
+/** The kernel counts at least so many for a function. */
+const TAKE_CONTEXT_STACK_BYTES = 32;
 
 export interface EmittedHandler { readonly contextBytes: number }
 
@@ -137,21 +140,29 @@ class MainFunction {
     this.#initialise();
   }
 
-  /** Takes this CPU's context, or counts a skipped probe when a probe that we interrupted has it. */
+  /** Takes a context of this CPU, or counts a skipped probe when probes that we interrupted have all that we may use. */
   #acquire(): void {
     const e = this.#e;
-    const busy = e.label('busy');
+    const [taken, busy] = [e.label('taken'), e.label('busy')];
     const { scratch } = e;
+    const contexts = contextsOfCpu(e.env.features);
+    const first = contexts === 1 || this.#plan.isExclusive ? 0 : 1;
     e.withTemp(8, (at) => {
-      e.emit(asm.storeImm(4, FP, at, 0), asm.mov.reg(R2, FP), asm.add.imm(R2, at), asm.loadMap(R1, CONTEXT_MAP), asm.call(HELPER.mapLookup));
+      e.emit(asm.storeImm(4, FP, at, first), asm.mov.reg(R2, FP), asm.add.imm(R2, at), asm.loadMap(R1, CONTEXT_MAP), asm.call(HELPER.mapLookup));
     });
     e.emit(asm.jumpIf('eq', R0, { imm: 0 }, this.#leave), asm.mov.reg(scratch, R0));
     if (e.env.features.atomicFetch) {
       e.emit(asm.mov.imm(R0, 0), asm.mov.imm(R1, 1), asm.compareExchange(scratch, CONTEXT.busy, R1), asm.jumpIf('ne', R0, { imm: 0 }, busy));
     } else e.emit(asm.load(8, R1, scratch, CONTEXT.busy), asm.jumpIf('ne', R1, { imm: 0 }, busy), asm.storeImm(8, scratch, CONTEXT.busy, 1));
+    e.bind(taken);
     if (this.#plan.outlined) e.emit(asm.storeImm(8, scratch, CONTEXT.actions, 0), asm.store(8, FP, this.#frame, scratch));
+    if (first > 0) e.calls(TAKE_CONTEXT_STACK_BYTES);
     e.later(() => {
       e.bind(busy);
+      if (first > 0) {
+        const symbol = e.env.subprogram('take_context', () => takeContextProgram('take_context', first + 1, contexts));
+        e.emit(asm.callSymbol(symbol), asm.mov.reg(scratch, R0), asm.jumpIf('ne', R0, { imm: 0 }, taken));
+      }
       e.count('skippedBusy');
       e.emit(asm.jump(this.#leave));
     });

@@ -1,8 +1,8 @@
 /** Subprograms that all handlers share. */
 import type { Subprogram } from './handler-environment.js';
-import { Assembler, HELPER, R0, R1, R2, R3, R4, R6, asm } from '../bpf/index.js';
+import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, R6, asm } from '../bpf/index.js';
 import { GLOBALS_MAP, SESSION } from '@stapkit/object';
-import { CONTEXT } from './context-area.js';
+import { CONTEXT, CONTEXT_MAP } from './context-area.js';
 import { BPF_RB_NO_WAKEUP, EVENTS_MAP } from './select/prints.js';
 
 /** Sends the record in the context that r1 points to, and empties it. */
@@ -23,4 +23,20 @@ export function clearProgram(symbol: string): Subprogram {
   const code = new Assembler();
   code.emit(asm.call(HELPER.mapDelete), asm.mov.imm(R0, 0), asm.exit());
   return { symbol, code: code.assemble(), parameters: ['map', 'key', 'value', 'context'] };
+}
+
+/** Takes the first free context of this CPU from number `from` on; r0: the context, or 0 when there is none. */
+export function takeContextProgram(symbol: string, from: number, contexts: number): Subprogram {
+  const code = new Assembler();
+  const [none, taken] = [{ name: 'none' }, { name: 'taken' }];
+  for (let number = from; number < contexts; number++) {
+    code.emit(asm.storeImm(4, FP, -4, number), asm.mov.reg(R2, FP), asm.add.imm(R2, -4), asm.loadMap(R1, CONTEXT_MAP), asm.call(HELPER.mapLookup));
+    code.emit(asm.jumpIf('eq', R0, { imm: 0 }, none), asm.mov.reg(R6, R0));
+    code.emit(asm.mov.imm(R0, 0), asm.mov.imm(R1, 1), asm.compareExchange(R6, CONTEXT.busy, R1), asm.jumpIf('eq', R0, { imm: 0 }, taken));
+  }
+  code.bind(none);
+  code.emit(asm.mov.imm(R0, 0), asm.exit());
+  code.bind(taken);
+  code.emit(asm.mov.reg(R0, R6), asm.exit());
+  return { symbol, code: code.assemble(), parameters: [] };
 }

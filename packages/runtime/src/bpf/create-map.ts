@@ -1,8 +1,9 @@
 /** BPF_MAP_CREATE from the object's map table. */
 import type { MapMetadata } from '@stapkit/object';
 import { Attributes } from '../sys/attributes.js';
+import { E2BIG } from '../sys/errno.js';
 import type { Kernel } from '../sys/kernel.js';
-import { checked } from '../sys/syscall-error.js';
+import { SyscallError, checked } from '../sys/syscall-error.js';
 import * as uapi from '../sys/uapi.js';
 import { LinuxMap } from './linux-map.js';
 import { withMemlock } from './memlock.js';
@@ -20,6 +21,8 @@ export const MAP_TYPES = {
 } as const satisfies Record<MapMetadata['type'], number>;
 
 const MAP_CREATE_BYTES = 72;
+/** What a hash's keys can have where they must fit a program's stack (htab_map_alloc_check, kernel/bpf/hashtab.c): Linux 5.10 has the limit, 6.1 has not. */
+const OLD_KEY_BYTES_MAX = 512;
 
 /** Creates the map and opens it. The kernel drops it when its last file descriptor (ours, or a program's) is closed. Throws SyscallError. */
 export function createMap(kernel: Kernel, metadata: MapMetadata, possibleCpus: number): LinuxMap {
@@ -31,7 +34,13 @@ export function createMap(kernel: Kernel, metadata: MapMetadata, possibleCpus: n
     .u32(16, metadata.flags) // map_flags
     .text(28, objectName(metadata.name), uapi.BPF_OBJ_NAME_LEN); // map_name
   const doing = `creating map ${metadata.name} (${metadata.type}, ${metadata.maxEntries} × ${metadata.valueBytes} bytes)`;
-  const fd = checked(kernel, 'bpf(BPF_MAP_CREATE)', withMemlock(kernel, () => kernel.bpf(uapi.BPF_MAP_CREATE, attributes.bytes)), doing);
+  const call = 'bpf(BPF_MAP_CREATE)';
+  const fd = withMemlock(kernel, () => kernel.bpf(uapi.BPF_MAP_CREATE, attributes.bytes));
+  if (fd === -E2BIG && metadata.keyBytes > OLD_KEY_BYTES_MAX) {
+    const advice = `its keys have ${metadata.keyBytes} bytes, this kernel takes ${OLD_KEY_BYTES_MAX}: lower MAXSTRINGLEN (-DMAXSTRINGLEN=N), or shorten the keys (substr(…, 0, N), kernel_string_n(…, N))`;
+    throw new SyscallError({ call, code: E2BIG, doing, advice });
+  }
+  checked(kernel, call, fd, doing);
   try {
     return new LinuxMap(kernel, metadata, fd, possibleCpus);
   } catch (error) {

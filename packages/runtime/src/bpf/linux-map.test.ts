@@ -35,6 +35,12 @@ test('a full memlock limit is raised once and the map made', () => {
   expect(limit).toBe(1);
 });
 
+test.each([
+  [528, 'its keys have 528 bytes, this kernel takes 512: lower MAXSTRINGLEN'], [8, 'the map is too large for this kernel'],
+])('E2BIG with keys of %i bytes', (keyBytes, says) => {
+  expect(() => createMap(kernelWith(() => -7), { ...HASH, keyBytes }, 2)).toThrow(says);
+});
+
 test('a limit that may not be raised gives the first error, quietly', () => {
   const kernel = new FakeKernel({ bpf: () => -1, raiseMemlockLimit: () => -1, effectiveUserId: 5, files: { '/proc/self/status': '' } });
   expect(() => createMap(kernel, HASH, 2)).toThrow('creating map counts of script (hash, 100 × 8 bytes): bpf(BPF_MAP_CREATE) failed with EPERM (operation not permitted); run as root');
