@@ -38,7 +38,7 @@ test('a full memlock limit is raised once and the map made', () => {
 test.each([
   [528, 'its keys have 528 bytes, this kernel takes 512: lower MAXSTRINGLEN'], [8, 'the map is too large for this kernel'],
 ])('E2BIG with keys of %i bytes', (keyBytes, says) => {
-  expect(() => createMap(kernelWith(() => -7), { ...HASH, keyBytes }, 2)).toThrow(says);
+  expect(() => createMap(new FakeKernel({ bpf: () => -7 }), { ...HASH, keyBytes }, 2)).toThrow(says);
 });
 
 test('a limit that may not be raised gives the first error, quietly', () => {
