@@ -86,6 +86,7 @@ describe('refused programs', () => {
     ['unknown program type', 'EINVAL', '', /^uprobe: this kernel does not know programs of this type/],
     ['attach target', 'EINVAL', 'attach_btf_id 5 is not a function\n', /^uprobe: attach_btf_id 5 is not a function/],
     ['attach target of another type', 'EINVAL', 'The function tcp_setsockopt arg3 type STRUCT is unsupported.\n', /^uprobe: The function tcp_setsockopt arg3 type STRUCT is unsupported/],
+    ['attach target that returns a structure', 'EINVAL', 'The function next_tgid return type STRUCT is unsupported.\n', /^uprobe: The function next_tgid return type STRUCT is unsupported/],
     ['missing helper', 'EINVAL', '1: (85) call bpf_loop#181\nunknown func bpf_loop#181\n', /^uprobe: this kernel \(6\.1\.0\) has no helper bpf_loop/],
     ['an argument that tracing programs of this kernel cannot read', 'EACCES', "22: (79) r6 = *(u64 *)(r6 +24)\nfunc 'vfs_read' arg3 type INT is not a struct\ninvalid bpf_context access off=24 size=8\n", /^uprobe: this kernel \(6\.1\.0\) does not let it read an argument/],
   ])('%s: the next way', (_name, errno, log, reason) => {

@@ -78,7 +78,7 @@ function judgeWithoutInstruction({ metadata, program, wholeLog }: RefusalContext
       return new Unavailable(metadata.kind, said ?? `${error.errno}: the kernel does not support it`, error.advice, error);
     case EINVAL:
       // "attach_btf_id … is not a function", "… missing BTF func_info" and the like, or, without a word, an unknown program type.
-      if (said !== undefined && !/attach|btf_id|fentry|fexit|trampoline|arg\d+ type \w+ is unsupported/i.test(said)) return new VerifierError(program, refused, { wholeLog });
+      if (said !== undefined && !/attach|btf_id|fentry|fexit|trampoline|(?:arg\d+|return) type \w+ is unsupported/i.test(said)) return new VerifierError(program, refused, { wholeLog });
       return new Unavailable(metadata.kind, said ?? silentReason(metadata), error.advice, error);
     default:
       return error;
