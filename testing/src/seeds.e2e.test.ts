@@ -10,14 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHECKOUT, run, type Finished, type RunOptions } from './checkout.js';
-import { HELLO_WORLD, IOTIME, PARA_CALLGRAPH, STRACE_OPEN, TCP_TRACE, VARNISH } from './seed-scripts.js';
+import { HELLO_WORLD, IOTIME, PARA_CALLGRAPH, STRACE_OPEN, TCP_TRACE, VARNISH, WHO_SENT_IT } from './seed-scripts.js';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'stapkit-seeds-'));
   mkdirSync(join(folder, 'sbin'));
   writeFileSync(join(folder, 'para-callgraph.stp'), PARA_CALLGRAPH);
-  for (const [name, text] of [['varnish.stp', VARNISH], ['hello-world.stp', HELLO_WORLD], ['strace-open.stp', STRACE_OPEN], ['iotime.stp', IOTIME], ['tcp_trace.stp', TCP_TRACE]] as const) writeFileSync(join(folder, name), text);
+  for (const [name, text] of [['varnish.stp', VARNISH], ['hello-world.stp', HELLO_WORLD], ['strace-open.stp', STRACE_OPEN], ['iotime.stp', IOTIME], ['tcp_trace.stp', TCP_TRACE], ['who_sent_it.stp', WHO_SENT_IT]] as const) writeFileSync(join(folder, name), text);
   execFileSync('gcc', ['-g', '-O0', '-o', join(folder, 'ls'), join(CHECKOUT, 'testing/programs/ls.c')]);
   execFileSync('gcc', ['-g', '-O1', '-o', join(folder, 'sbin/varnishd'), join(CHECKOUT, 'testing/programs/cache/cache_req_fsm.c')]);
   // A line that a program of a few lines has not.
@@ -283,6 +283,8 @@ const LINES: ReadonlyMap<string, Line> = new Map<string, Line>([
   [`stap  -vv -e 'probe syscall.open {printf("name: %s args: %s\\n", name, argstr)}' -c "/bin/ls"`, { before: 'mount --bind opens /usr/bin/ls', stdout: /^(files\n|name: open args: .*\n)*name: open args: "\/proc\/meminfo", O_RDONLY\n/, stderr: /^Pass 1: .*\n/ }],
   ['stap strace-open.stp', { waits: true, before: `perl -e 'while (kill 0, $ARGV[0]) { ${OPEN}; select undef, undef, undef, 0.2 }' $$ >/dev/null 2>&1 &`, stdout: /^perl\(\d+\) open \("\/proc\/meminfo", O_RDONLY\)\n/m }],
   ['iotime.stp', { run: 'stap iotime.stp -c ./missing', before: `printf '#!/usr/bin/perl\\n${OPEN.replace('proc', 'nowhere')}\\n' > missing; chmod 755 missing`, stdout: /^filehandles\[\d+,-2\]="\/nowhere\/meminfo"$/m }],
+  // Of the test's own packets alone.
+  ['who_sent_it.stp', { run: `stap -G the_dport=54321 who_sent_it.stp -c 'bash -c "echo hello > /dev/udp/127.0.0.1/54321"'`, stdout: /^bash\[\d+\] sent packet to 127\.0\.0\.1:54321\n$/ }],
   ['tcp_trace.stp', { run: 'stap -p4 -m tcp_trace tcp_trace.stp', stdout: 'tcp_trace.o\n' }],
   ['function <name>:<type> ( <arg1>:<type>, ... ) %{ <C_stmts> %}', { run: `stap -e 'function one:long (n:long) %{ STAP_RETVALUE = 1; %} probe begin { println(one(1)) }'`, stdout: '', stderr: /E0318: function 'one' has an embedded C body, which cannot be translated to BPF/, status: 1 }],
   ...POINTS.map(([points, script, { options = '', ...line }]): [string, Line] => [points, { ...line, run: `stap ${options} -e '${script}'` }]),
