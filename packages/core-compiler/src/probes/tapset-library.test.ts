@@ -58,8 +58,6 @@ const functions = declared.filter(({ path }) => !isMade(path));
 const made = [...new Set(declared.map(({ path }) => path).filter(isMade))].map((path) => [path, declared.filter((one) => one.path === path).map(({ one }) => one)] as const);
 const names = scripts.flatMap(({ script }) => script.declarations.flatMap((one) => (one.kind === 'alias' ? one.names.map((name) => name.map((component) => component.name).join('.')) : [])));
 
-const isSyscall = (name: string): boolean => /^(?:nd_|tp_)?syscall\./.test(name);
-const aliases = names.filter((name) => !isSyscall(name));
 const syscalls = [...new Set(names.filter((name) => name.startsWith('syscall.')))];
 
 describe('every file parses', () => {
@@ -83,16 +81,6 @@ describe('every function', () => {
     expect(one.params.map(({ type }) => type)).not.toContain(undefined);
   });
 
-  test.each(functions.map(({ path, one }) => [one.name, one.params.length, path, one] as const))('%s/%d of %s works in a kernel probe', (_name, _count, _path, one) => {
-    // register numbers and sizes are constants in any script.
-    const numbers = one.name.endsWith('_arg') ? '1' : '$return';
-    expect(compile(`probe kernel.function("vfs_read").return { ${use(one, numbers, 'execname()')} }`).errors).toEqual([]);
-  });
-
-  test.each(functions.filter(({ path }) => path !== 'registers.stp').filter(({ one }) => one.name !== 'returnstr').map(({ path, one }) => [one.name, one.params.length, path, one] as const))('%s/%d of %s works in the host', (_name, _count, _path, one) => {
-    expect(compile(`probe timer.s(1) { ${use(one, 'gettimeofday_s()', 'ctime()')} }`).errors).toEqual([]);
-  });
-
   test.each(made)('those of %s work in a kernel probe and in the host', (_path, all) => {
     expect(all.length).toBeGreaterThan(2);
     expect(compile(`probe kernel.function("vfs_read").return { ${all.map((one) => use(one, '$return', '""')).join(' ')} }`).errors).toEqual([]);
@@ -105,12 +93,9 @@ describe('every function', () => {
   });
 });
 
-describe('every alias', () => {
+/** Aliases of other points: testing/src/tapset-aliases.e2e.test.ts, against the types of four kernels. */
+describe('every system call', () => {
   const body = (name: string): string => (name.endsWith('.return') ? 'printf("%s %d %s\\n", name, retval, retstr)' : 'printf("%s (%s)\\n", name, argstr)');
-
-  test.each(aliases)('%s', (name) => {
-    expect(compile(`probe ${name} { ${body(name)} }`).errors).toEqual([]);
-  });
 
   test.each(['x86_64', 'aarch64'] as const)('all system calls of %s, in one script', (arch) => {
     const here = new Set([...parseSyscallTable(SYSCALLS).values()].filter(({ numbers }) => numbers[arch] !== undefined).map(({ name }) => name));
@@ -122,10 +107,6 @@ describe('every alias', () => {
 
   test('system calls have the same names in three families', () => {
     for (const family of ['nd_', 'tp_']) expect([...new Set(names.filter((name) => name.startsWith(`${family}syscall.`)))].sort()).toEqual(syscalls.map((name) => `${family}${name}`).sort());
-  });
-
-  test.each(aliases.filter((name) => !/\.open(\.|$)/.test(name)))('%s on arm64', (name) => {
-    expect(compile(`probe ${name} { ${body(name)} }`, { arch: 'aarch64' }).errors).toEqual([]);
   });
 
   test.each([
@@ -211,10 +192,29 @@ test('the kernel only reads what an open prints; the host makes the texts', () =
 });
 
 const here = runningKernel();
+if (here === undefined) process.stderr.write('functions of the tapset are not compiled: the running kernel has no type information (BTF)\n');
+
+/** What cannot stand alone in one of the two, and why: it is refused there, or is for those who share an array with it. */
+const ONLY_IN_HOST = new Set(['get_loadavg_index', 'sprint_loadavg', 'asmlinkage', 'fastcall', 'regparm']);
+const NEEDS_MORE: ReadonlyMap<string, RegExp> = new Map([
+  ['cve_tmpdisable', /unresolved type of (?:key 1 of )?'cve_metrics'/],
+  ['raise', /it changes what a process does: give -g/],
+  ['addr_from_rqst', /BTF has no type 'svc_rqst'/],
+]);
+const works = (one: FunctionDeclaration, errors: readonly string[]): void => {
+  const more = NEEDS_MORE.get(one.name);
+  expect(errors.filter((error) => more?.test(error) !== true)).toEqual([]);
+};
+
 (here === undefined ? describe.skip : describe)('the running kernel', () => {
-  test.each(functions.map(({ path, one }) => [one.name, one.params.length, path, one] as const))('has what %s/%d of %s reads', (_name, _count, _path, one) => {
-    const point = ['register', 'u_register', 'user_mode', 'returnval', 'returnstr'].includes(one.name) ? 'timer.profile' : 'kernel.trace("sched_switch")';
-    expect(compile(`probe ${point} { ${use(one, one.name.endsWith('_arg') ? '1' : point === 'timer.profile' ? '0' : '$prev', 'execname()')} }`, { btf: here! }).errors).toEqual([]);
+  test.each(functions.filter(({ one }) => !ONLY_IN_HOST.has(one.name)).map(({ path, one }) => [one.name, one.params.length, path, one] as const))('has what %s/%d of %s reads in a kernel probe', (_name, _count, _path, one) => {
+    // register numbers and sizes are constants in any script.
+    const numbers = one.name.endsWith('_arg') ? '1' : '$return';
+    works(one, compile(`probe kernel.function("vfs_read").return { ${use(one, numbers, 'execname()')} }`, { btf: here! }).errors);
+  });
+
+  test.each(functions.filter(({ path }) => path !== 'registers.stp').filter(({ one }) => one.name !== 'returnstr').map(({ path, one }) => [one.name, one.params.length, path, one] as const))('has what %s/%d of %s reads in the host', (_name, _count, _path, one) => {
+    works(one, compile(`probe timer.s(1) { ${use(one, 'gettimeofday_s()', 'ctime()')} }`, { btf: here! }).errors);
   });
 });
 
