@@ -52,8 +52,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** @param places folders before PATH */
-const remote = (args: readonly string[], options: RunOptions = {}, places: readonly string[] = ['here']): Promise<Finished> => stapkit('stapkit', args, { ...options, env: { PATH: `${places.map((place) => `${folder}/${place}:`).join('')}${process.env['PATH'] ?? ''}` } });
+/** @param places folders before the system's: npm puts the checkout's own commands into PATH. */
+const remote = (args: readonly string[], options: RunOptions = {}, places: readonly string[] = ['here']): Promise<Finished> => stapkit('stapkit', args, { ...options, env: { PATH: `${places.map((place) => `${folder}/${place}:`).join('')}/usr/bin:/bin` } });
 const onFirstLine = (act: (child: ChildProcess) => void): RunOptions => ({ started: (child) => { child.stdout?.once('data', () => { act(child); }); } });
 
 test('two hosts: their output by --remote-prefix, a command there, the highest exit status', async () => {
