@@ -1,15 +1,12 @@
 /** One session at work. See run-session.ts for the order of things. */
 import { spawn } from 'node:child_process';
-import { WALK } from '@stapkit/debuginfo';
-import type { WalkStatus } from '@stapkit/debuginfo';
+import { WALK, type WalkStatus } from '@stapkit/debuginfo';
 import type { MessageKind, ObjectMetadata } from '@stapkit/object';
 import { SESSION, SESSION_STATE, UNWIND_MODE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
-import { existingTasks, ownIdentity } from '../host/identity.js';
-import type { Identity } from '../host/identity.js';
-import { HostProgram } from '../host/program.js';
-import type { HostServices } from '../host/program.js';
+import { existingTasks, ownIdentity, type Identity } from '../host/identity.js';
+import { HostProgram, type HostServices } from '../host/program.js';
 import type { LoadedObject } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { SessionClock } from './clock.js';
@@ -28,8 +25,7 @@ import type { EndReason, SessionOptions, SessionResult } from './options.js';
 import { OutputStream } from './output-stream.js';
 import { METRICS_FILE, MetricsEndpoint } from './metrics-endpoint.js';
 import { ProcfsFiles, type ProcfsServices } from './procfs.js';
-import { RecordDecoder } from './record-decoder.js';
-import type { RecordSink } from './record-decoder.js';
+import { RecordDecoder, type RecordSink } from './record-decoder.js';
 import { probeTimes, timesReport } from './probe-times.js';
 import { SessionMonitor } from './session-monitor.js';
 import { Speculation } from './speculation.js';
