@@ -85,12 +85,12 @@ describe('counts of a session', () => {
 });
 
 /**
- * A handler with a long loop over texts, in a system call, is interrupted by the timer, whose handler needs the same memory:
+ * A handler with a long loop, in a system call, is interrupted by the timer. Both have a foreach, whose rows a CPU has once:
  * reentrancy, which stap counts, and counts against MAXSKIPPED with INTERRUPTIBLE=0 alone (man stap, MAXSKIPPED).
  */
 describe('MAXSKIPPED', () => {
-  const script = `global n, a, b probe kernel.trace("sys_enter") { if (pid() == target()) { for (i = 0; i < 200000; i++) a[sprint(i % 50)] = sprint(n) . "x" } }
-    probe kernel.trace("hrtimer_expire_entry") { b[sprint(cpu())] = sprint(n++) . "y" }
+  const script = `global n, a, b, last probe kernel.trace("sys_enter") { if (pid() == target()) { for (i = 0; i < 200000; i++) a[sprint(i % 50)] = sprint(n) . "x"; foreach (k in a limit 1) last[0] = k } }
+    probe kernel.trace("hrtimer_expire_entry") { b[sprint(cpu())] = sprint(n++) . "y"; foreach (k in b limit 1) last[1] = k }
     probe end { println("end ", "1" in a, "0" in b) } probe error { println("error") }`;
   const skipping = (options: readonly string[]): ReturnType<typeof stapkit> => stapkit('stapkit', [
     '--no-global-var-display', '-DMAXACTION=1000000', ...options, '-e', script, '-c', 'sleep 0.2',
