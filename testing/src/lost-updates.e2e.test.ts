@@ -1,4 +1,4 @@
-/** Two CPUs at the same elements and statistics: every hit counts. */
+/** Two CPUs at the same elements and statistics: every hit counts, and those that no handler saw are told. */
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stapkit } from './checkout.js';
@@ -25,3 +25,15 @@ test(`${HITS} hits on two CPUs, none lost`, async () => {
   // Only then did they really meet.
   if (availableParallelism() > 1) expect(cpus).toEqual([String(HALF), String(HALF)]);
 }, 120_000);
+
+// Reading address 16 is a page fault of the kernel's, in the handler of such faults: the kernel does not start it within itself.
+const WITHIN_ITSELF = `
+global hits, word
+probe kernel.trace("exceptions:page_fault_kernel") { if (pid() != target()) next; word = user_int(16); hits++ }
+probe end { println(hits + word) }`;
+
+test('hits for which the kernel did not start the handler are counted', async () => {
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', WITHIN_ITSELF, '-c', 'dd if=/dev/zero of=/dev/null bs=64k count=1 status=none']);
+  const hits = Number(stdout);
+  expect({ stderr, status, some: hits > 0 }).toEqual({ stderr: `WARNING: ${hits} probe ${hits === 1 ? 'hit was' : 'hits were'} skipped by the kernel, which does not run a program twice at a time on a CPU: they are in no count\n`, status: 0, some: true });
+});

@@ -124,6 +124,7 @@ class KernelObject implements LoadedObject {
   readonly #resources: Resources;
   readonly #plans: LoadedPlan[] = [];
   #counters: Attachment | undefined;
+  #missedRuns = 0;
 
   constructor(kernel: Kernel, object: BpfObject, metadata: ObjectMetadata, resources: Resources, options: LoadOptions) {
     this.metadata = metadata;
@@ -157,6 +158,12 @@ class KernelObject implements LoadedObject {
       this.detach();
       throw error;
     }
+  }
+
+  takeMissedRuns(): number {
+    const before = this.#missedRuns;
+    this.#missedRuns = this.#plans.reduce((sum, plan) => sum + plan.missedRuns(), 0);
+    return this.#missedRuns - before;
   }
 
   detach(): void {

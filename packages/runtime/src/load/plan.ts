@@ -7,6 +7,7 @@ import { AttachError } from '../attach/attach-error.js';
 import { attachProgram } from '../attach/attach-program.js';
 import type { Attachment } from '../attach/attachment.js';
 import type { BpfMap } from '../bpf/map.js';
+import { missedRuns } from '../bpf/missed-runs.js';
 import type { Kernel } from '../sys/kernel.js';
 import type { AttachOutcome } from './loaded-object.js';
 import { LoadError } from './load-error.js';
@@ -92,6 +93,10 @@ export class LoadedPlan {
         this.#loadFrom(this.#way + 1);
       }
     }
+  }
+
+  missedRuns(): number {
+    return this.#programs.reduce((sum, { fd }) => sum + missedRuns(this.#inputs.kernel, fd), 0);
   }
 
   detach(): void {

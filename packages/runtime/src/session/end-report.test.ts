@@ -3,7 +3,7 @@ import { reportLosses, type Losses } from './end-report.js';
 import { MessageWriter } from './message-writer.js';
 
 const NONE: Losses = {
-  errors: 0, skippedProbes: 0, lostRecords: 0, oversizeRecords: 0, missedReturns: 0, lostStacks: 0, nameless: {}, lostMappings: 0, forgottenProcesses: 0,
+  errors: 0, skippedProbes: 0, lostRecords: 0, oversizeRecords: 0, missedReturns: 0, missedRuns: 0, lostStacks: 0, nameless: {}, lostMappings: 0, forgottenProcesses: 0,
   walks: { complete: 0, truncated: 0, unmapped: 0, withoutRule: 0, unreadable: 0, unknown: 0, noCaller: 0, elsewhere: 0, copied: 0, lostCopies: 0, overflowed: 0 },
 };
 

@@ -1,5 +1,6 @@
-/** What a session says when it is over: what was lost or went wrong, and how the command ended. */
+/** What a session says of what it could not probe, and when it is over: what was lost or went wrong, and how the command ended. */
 import { constants } from 'node:os';
+import type { ObjectMetadata } from '@stapkit/object';
 import type { CommandExit } from '../sys/command.js';
 import type { Nameless } from '../stacks/user-names.js';
 import type { MessageWriter } from './message-writer.js';
@@ -36,6 +37,8 @@ export interface Losses {
   readonly lostRecords: number;
   readonly oversizeRecords: number;
   readonly missedReturns: number;
+  /** Programs that the kernel did not start where they are attached. */
+  readonly missedRuns: number;
   readonly lostStacks: number;
   readonly walks: WalkCounts;
   /** Look-ups of user addresses that gave no name, by reason. */
@@ -61,7 +64,7 @@ const when = (count: number, text: () => string): string[] => (count > 0 ? [text
  * @param deeper what to do about stacks with more frames, after a blank
  */
 export function describeLosses(losses: Omit<Losses, 'errors' | 'skippedProbes'>, deeper: string): string[] {
-  const { lostRecords, oversizeRecords, lostStacks, walks, nameless, lostMappings, forgottenProcesses, missedReturns } = losses;
+  const { lostRecords, oversizeRecords, lostStacks, walks, nameless, lostMappings, forgottenProcesses, missedReturns, missedRuns } = losses;
   const namesMissing = 'names of addresses in';
   return [
     ...when(lostRecords, () => `${times(lostRecords, 'record was', 'records were')} lost: the output buffer was full; try a larger one (-s MB), or print less`),
@@ -72,6 +75,7 @@ export function describeLosses(losses: Omit<Losses, 'errors' | 'skippedProbes'>,
     ...when(lostMappings, () => `${times(lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: ${namesMissing} processes that have ended may be missing`),
     ...when(forgottenProcesses, () => `what ${times(forgottenProcesses, 'process had mapped was', 'processes had mapped was')} forgotten, as too many were seen: ${namesMissing} those that have ended may be missing`),
     ...when(missedReturns, () => `${times(missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`),
+    ...when(missedRuns, () => `${times(missedRuns, 'probe hit was', 'probe hits were')} skipped by the kernel, which does not run a program twice at a time on a CPU: they are in no count`),
   ];
 }
 
@@ -102,6 +106,12 @@ function describeNameless(nameless: Losses['nameless']): string | undefined {
   const reasons = (Object.keys(WITHOUT_NAME) as Nameless[]).map((reason) => ({ count: nameless[reason] ?? 0, text: WITHOUT_NAME[reason] })).filter(({ count }) => count > 0);
   const all = reasons.reduce((sum, { count }) => sum + count, 0);
   return all === 0 ? undefined : `${times(all, 'user address', 'user addresses')} without a name: ${reasons.map(({ count, text }) => `${count} ${text}`).join(', ')}`;
+}
+
+/** Of a wildcard, which means those that can be probed: which could not. @param plan of the metadata's plans */
+export function describeUnprobed({ plans, probes }: ObjectMetadata, plan: number, functions: readonly string[]): string {
+  const point = probes[plans[plan]?.probes[0] ?? -1]?.point ?? '';
+  return `${functions.length} of the functions of ${point} cannot be probed: ${functions.slice(0, 5).join(', ')}${functions.length > 5 ? ', …' : ''}`;
 }
 
 /** Says how a failed command ended. Gives whether it failed. */

@@ -111,6 +111,8 @@ export interface SessionResult {
   readonly lostRecords: number;
   readonly oversizeRecords: number;
   readonly missedReturns: number;
+  /** Hits for which the kernel did not start the program, as the same one was under way on that CPU. */
+  readonly missedRuns: number;
   /** Stacks that are empty in the output, because too many different ones came at once. */
   readonly lostStacks: number;
   /** Walks over user stacks by unwind rows. */

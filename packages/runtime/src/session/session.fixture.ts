@@ -61,6 +61,8 @@ export class FakeObject implements LoadedObject {
   readonly waiting: Buffer[] = [];
   readonly words: BigInt64Array;
   attachError: Error | undefined;
+  /** Since the session asked before. */
+  missedRuns = 0;
   /** Called when the session detaches, once. */
   onDetach: () => void = () => undefined;
   readonly records = {
@@ -83,6 +85,12 @@ export class FakeObject implements LoadedObject {
     this.metadata = { ...metadata, programs: [program] };
     this.maps = createMemoryMaps(metadata);
     this.words = new BigInt64Array(this.maps.get('globals')?.memory ?? new ArrayBuffer(SESSION.size));
+  }
+
+  takeMissedRuns(): number {
+    const { missedRuns } = this;
+    this.missedRuns = 0;
+    return missedRuns;
   }
 
   get state(): bigint | undefined {

@@ -15,7 +15,7 @@ import { namesAddresses } from '../stacks/named-addresses.js';
 import { UnwindTables } from '../unwind/unwind-tables.js';
 import { StackTable } from '../stacks/stack-table.js';
 import { SystemNames } from '../stacks/system-names.js';
-import { reportCommand, reportLosses } from './end-report.js';
+import { describeUnprobed, reportCommand, reportLosses } from './end-report.js';
 import type { Losses, WalkCounts } from './end-report.js';
 import { HostTimers } from './host-timers.js';
 import { setInitialGlobals } from './initial-globals.js';
@@ -80,6 +80,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   /** Error records seen; the kernel's own count may be higher when records were lost. */
   private kernelErrors = 0;
   private shownErrors = 0;
+  private missedRuns = 0;
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
   private readonly procfs: ProcfsFiles | undefined;
@@ -127,7 +128,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   async run(): Promise<SessionResult> {
     this.prepare();
     const outcomes = this.parts.loaded.attach(this.target === undefined ? {} : { targetPid: this.target });
-    for (const { plan, skipped } of outcomes) if (skipped !== undefined) this.warnSkipped(plan, skipped);
+    for (const { plan, skipped } of outcomes) if (skipped !== undefined) this.messages.warn(describeUnprobed(this.metadata, plan, skipped));
     await this.openProcfs();
     await this.clock.wait(0); // a signal that came meanwhile
     this.began = this.phase === 'starting';
@@ -135,6 +136,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.flush();
     await this.clock.wait(0);
     if (this.phase === 'starting') {
+      this.parts.loaded.takeMissedRuns(); // until now handlers would have done nothing
       this.enter('running');
       this.armed = true;
       this.startCommands();
@@ -352,14 +354,6 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.flush();
   }
 
-  /** A wildcard means those that can be probed; which were not is told. */
-  private warnSkipped(plan: number, skipped: readonly string[]): void {
-    const [first] = this.metadata.plans[plan]?.probes ?? [];
-    const point = first === undefined ? '' : (this.metadata.probes[first]?.point ?? '');
-    const shown = skipped.slice(0, 5).join(', ');
-    this.messages.warn(`${skipped.length} of the functions of ${point} cannot be probed: ${shown}${skipped.length > 5 ? ', …' : ''}`);
-  }
-
   private async openProcfs(): Promise<void> {
     for (const [name, path] of this.procfs?.open(() => { this.clock.wake(); }) ?? []) this.messages.line(`procfs("${name}"): ${path}`);
     if (this.parts.prometheusPort === undefined) return;
@@ -523,6 +517,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   private async finish(): Promise<SessionResult> {
     this.startCommands();
+    this.missedRuns = this.armed ? this.parts.loaded.takeMissedRuns() : 0;
     this.parts.loaded.detach();
     this.procfs?.close();
     this.metrics?.close();
@@ -579,6 +574,7 @@ export class Session implements StopListener, HostServices, RecordSink {
       lostRecords: this.count('lostRecords'),
       oversizeRecords: this.count('oversizeRecords'),
       missedReturns: this.count('missedReturns'),
+      missedRuns: this.missedRuns,
       lostStacks: this.count('lostStacks'),
       nameless: Object.fromEntries(this.names.nameless),
       lostMappings: this.names.lostMappings,
