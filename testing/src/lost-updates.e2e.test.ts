@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stapkit } from './checkout.js';
 import { buildPrograms, type Programs } from './programs.js';
 
-const HITS = 1_000_000;
+const HITS = 200_000;
 const HALF = HITS / 2;
 
 let programs: Programs;
@@ -25,6 +25,22 @@ test(`${HITS} hits on two CPUs, none lost`, async () => {
   // Only then did they really meet.
   if (availableParallelism() > 1) expect(cpus).toEqual([String(HALF), String(HALF)]);
 }, 120_000);
+
+const STEPS = 100;
+// What a handler has added is in the statistic from then on, whatever another CPU adds: each sample is the greatest, or the least, when it is made.
+const EXTREMES = `
+global n, range, missing
+probe process(@1).function("hammered") {
+  for (i = 0; i < ${STEPS}; i++) { own = n++; range <<< own; range <<< -own; if (@max(range) < own || @min(range) > -own) missing++ }
+}
+probe end { printf("%d %d %d %d %d\\n", n, @count(range), @min(range), @max(range), missing) }`;
+
+test('no minimum and no maximum of two CPUs is lost', async () => {
+  const program = programs.path('hammer');
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-D', 'MAXACTION=10000', '-e', EXTREMES, '-c', `${program} 10000`, program]);
+  const samples = 10_000 * STEPS;
+  expect({ stdout, stderr, status }).toEqual({ stdout: `10000\n${samples} ${2 * samples} ${1 - samples} ${samples - 1} 0\n`, stderr: '', status: 0 });
+});
 
 // Reading address 16 is a page fault of the kernel's, in the handler of such faults: the kernel does not start it within itself.
 const WITHIN_ITSELF = `

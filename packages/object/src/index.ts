@@ -17,7 +17,7 @@ export {
 export type { UnwindMode } from './unwind-maps.js';
 export { SESSION, SESSION_STATE } from './records.js';
 export type { LeafEncoding } from './records.js';
-export { DEFAULT_LIMITS, METADATA_SECTION, OBJECT_FORMAT_VERSION, decodeMetadata, encodeMetadata, OFF_PROBES, timingGlobal } from './metadata.js';
+export { DEFAULT_LIMITS, METADATA_SECTION, EXTREME_RANK, OBJECT_FORMAT_VERSION, decodeMetadata, encodeMetadata, OFF_PROBES, timingGlobal } from './metadata.js';
 export type { AttachPlan, GlobalStorage, Limits, MapMetadata, ObjectMetadata, PerfCounter, ProbeMetadata, ProcessSet, ProgramKind, ProgramMetadata, SiteMetadata, StatLayout } from './metadata.js';
 export { HASH_BYTES, HASH_SECTION, checkSeal, sealObject } from './object-hash.js';
 export { readElf } from './elf/elf-reader.js';

@@ -6,7 +6,7 @@ import type { AttachPoint, IrBody, IrFunction, IrGlobal, IrSite, IrType, PrintAr
 import type { LeafEncoding } from './records.js';
 
 /** Raised when a runtime of version N cannot read an object of this version. 2: with a hash (object-hash.ts). */
-export const OBJECT_FORMAT_VERSION = 2;
+export const OBJECT_FORMAT_VERSION = 3;
 export const METADATA_SECTION = '.stapkit';
 
 /** The value layout of one statistic, in bytes from the value's start (all 64-bit words). Absent: not kept. */
@@ -14,12 +14,19 @@ export interface StatLayout {
   readonly bytes: number;
   readonly count?: number;
   readonly sum?: number;
+  /** Of the least and the greatest sample, their ranks ({@link EXTREME_RANK}). */
   readonly min?: number;
   readonly max?: number;
   /** Welford state for @variance, two words: the mean and the sum of squared distances, scaled by 2^varianceShift. */
   readonly variance?: number;
   readonly histogram?: { readonly offset: number; readonly buckets: number };
 }
+
+/**
+ * The exclusive or of a sample with it is its rank among unsigned numbers: the least, or the greatest, has the highest. A word of 0, as it is
+ * made and cleared, is below the rank of every sample but those that no other can exceed, so that it is raised in one step, without a first one.
+ */
+export const EXTREME_RANK = { min: (1n << 63n) - 1n, max: -(1n << 63n) } as const;
 
 export type GlobalStorage =
   /** A 64-bit word or a string ({@link StringLayout}) in the `globals` map. */

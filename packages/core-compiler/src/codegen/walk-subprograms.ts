@@ -2,7 +2,7 @@
  * The functions of a walk. The rows form a binary heap, so that collecting is linear and a loop that stops early, or has
  * a small `limit`, never pays for a whole sort. Rows stay where they are; the heap is of row numbers.
  */
-import type { IterationSort } from '@stapkit/object';
+import { EXTREME_RANK, type IterationSort } from '@stapkit/object';
 import type { Register } from '../bpf/index.js';
 import { Assembler, FP, HELPER, R0, R1, R2, R3, R4, R6, R7, R8, R9, asm } from '../bpf/index.js';
 import type { Subprogram } from './handler-environment.js';
@@ -200,6 +200,7 @@ function emitStatistic(code: Assembler, { layout, valueOffset }: HashStorage, { 
   const place = sortPlace(layout ?? { bytes: 0 }, stat);
   if (place.word === undefined) throw new Error('internal error: the statistic does not keep what it is sorted by');
   code.emit(asm.load(8, R1, value, valueOffset + place.word));
+  if (stat === 'min' || stat === 'max') code.emit(asm.loadImm64(R3, EXTREME_RANK[stat]), asm.alu64.xor.reg(R1, R3));
   if (place.by === undefined) return;
   const [negative, divided] = [{ name: 'negative' }, { name: 'divided' }];
   code.emit(asm.load(8, R2, value, valueOffset + place.by), asm.jumpIf('slt', R1, { imm: 0 }, negative), asm.div.reg(R1, R2), asm.jump(divided));

@@ -1,5 +1,6 @@
 /** One statistic: what `<<<` adds to and `@count`, `@avg` … read; folded from the CPUs' parts of a map value. */
 import type { Histogram, StatFunction, StatLayout, StatShape } from '@stapkit/object';
+import { EXTREME_RANK } from '@stapkit/object';
 import { bucketCount, bucketOf, histogramText } from '../format/histogram.js';
 import type { HistogramStyle } from '../format/histogram.js';
 import { InternalError, ScriptError } from '../format/script-error.js';
@@ -145,8 +146,8 @@ function readPart(view: DataView, at: number, layout: StatLayout, shape: StatSha
   part.sum = word(layout.sum);
   part.count = layout.count === undefined ? BigInt(part.buckets?.reduce((sum, count) => sum + count, 0) ?? 0) : word(layout.count);
   if (part.count === 0n) return part;
-  if (layout.min !== undefined) part.min = word(layout.min);
-  if (layout.max !== undefined) part.max = word(layout.max);
+  if (layout.min !== undefined) part.min = word(layout.min) ^ EXTREME_RANK.min;
+  if (layout.max !== undefined) part.max = word(layout.max) ^ EXTREME_RANK.max;
   if (layout.variance !== undefined) {
     Object.assign(part.own, { count: part.count, mean: word(layout.variance), squares: word(layout.variance + 8) } satisfies Spread);
   }
@@ -171,8 +172,8 @@ export function addToValue(value: Uint8Array, offset: number, layout: StatLayout
   };
   put(layout.count, part.count);
   put(layout.sum, part.sum);
-  put(layout.min, part.min);
-  put(layout.max, part.max);
+  put(layout.min, part.min ^ EXTREME_RANK.min);
+  put(layout.max, part.max ^ EXTREME_RANK.max);
   put(layout.variance, part.own.mean);
   if (layout.variance !== undefined) put(layout.variance + 8, part.own.squares);
   if (layout.histogram !== undefined) {

@@ -59,8 +59,8 @@ describe('objects that are not for this machine', () => {
   const object = (metadata: TestObject['metadata']): Uint8Array => buildObject({ programs: [], ...(metadata === undefined ? {} : { metadata }) });
   test.each<[string, () => Uint8Array, string]>([
     ['no ELF', () => new Uint8Array(100), 'this is not an object that stapkit can run: not an ELF file (bad magic); make one with'],
-    ['other format', () => object({ format: 99 }), 'the object has format 99 (made by stapkit test); this runtime reads format 2; update stapkit on this machine'],
-    ['older format', () => object({ format: 0 }), 'the object has format 0 (made by stapkit test); this runtime reads format 2; compile the script again'],
+    ['other format', () => object({ format: 99 }), 'the object has format 99 (made by stapkit test); this runtime reads format 3; update stapkit on this machine'],
+    ['older format', () => object({ format: 0 }), 'the object has format 0 (made by stapkit test); this runtime reads format 3; compile the script again'],
     ['other architecture', () => object({ arch: 'aarch64' }), 'the object was compiled for aarch64; this machine is x86_64'],
     ['bound to another kernel', () => object({ kernelBound: true, kernelRelease: '5.10.0-1' }), 'were made for kernel 5.10.0-1; this is 6.1.0; compile the script again'],
   ])('%s', (_name, bytes, want) => {

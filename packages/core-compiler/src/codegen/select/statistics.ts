@@ -1,5 +1,5 @@
-/** Statistics: `<<<`, and reading them. All words but min and max are added to atomically: handlers of one CPU may interrupt each other. */
-import { GLOBALS_MAP } from '@stapkit/object';
+/** Statistics: `<<<`, and reading them. All words but those of @variance change atomically: handlers of one CPU may interrupt each other. */
+import { EXTREME_RANK, GLOBALS_MAP } from '@stapkit/object';
 import type { GlobalId, IrInstruction, StatLayout, StatShape, Value } from '@stapkit/object';
 import type { Register } from '../../bpf/index.js';
 import { FP, HELPER, R0, R1, R2, R3, R4, asm } from '../../bpf/index.js';
@@ -80,35 +80,57 @@ function addToEntry(e: FunctionEmitter, global: GlobalId, storage: HashStorage, 
   });
 }
 
-/** Adds the sample to the statistic at r0 + offset. Keeps r0. */
+/** Adds the sample to the statistic at r0 + offset. Keeps r0. The count last but for what needs it: who finds one finds a minimum. */
 function addSample(e: FunctionEmitter, offset: number, layout: StatLayout, shape: StatShape, sample: Value): void {
-  const ofFirst = layout.min !== undefined || layout.max !== undefined || layout.variance !== undefined;
+  if (layout.min !== undefined) keepExtreme(e, offset + layout.min, EXTREME_RANK.min, sample);
+  if (layout.max !== undefined) keepExtreme(e, offset + layout.max, EXTREME_RANK.max, sample);
+  if (layout.sum !== undefined) e.emit(asm.atomicAdd(R0, offset + layout.sum, e.reg(sample, R1)));
   if (layout.count !== undefined) {
     e.emit(asm.mov.imm(R2, 1));
     // r2: the count before.
-    if (!ofFirst) e.emit(asm.atomicAdd(R0, offset + layout.count, R2));
+    if (layout.variance === undefined) e.emit(asm.atomicAdd(R0, offset + layout.count, R2));
     else if (e.env.features.atomicFetch) e.emit(asm.atomicFetchAdd(R0, offset + layout.count, R2));
     else e.emit(asm.load(8, R3, R0, offset + layout.count), asm.atomicAdd(R0, offset + layout.count, R2), asm.mov.reg(R2, R3));
   }
-  if (layout.sum !== undefined) e.emit(asm.atomicAdd(R0, offset + layout.sum, e.reg(sample, R1)));
-  if (layout.min !== undefined) keepExtreme(e, offset + layout.min, 'sle', sample);
-  if (layout.max !== undefined) keepExtreme(e, offset + layout.max, 'sge', sample);
   if (layout.variance !== undefined) addToVariance(e, offset + layout.variance, shape.varianceShift ?? 0, sample);
   if (layout.histogram !== undefined) addToHistogram(e, offset + layout.histogram.offset, layout.histogram.buckets, shape, sample);
 }
 
-/** r2 is the count before: the first sample is always kept. */
-function keepExtreme(e: FunctionEmitter, offset: number, keeps: 'sle' | 'sge', sample: Value): void {
-  const value = e.reg(sample, R1);
-  const keep = e.label('keep');
-  const done = e.label('kept');
-  e.emit(asm.jumpIf('eq', R2, { imm: 0 }, keep), asm.load(8, R3, R0, offset), asm.jumpIf(keeps, R3, { reg: value }, done));
-  e.bind(keep);
-  e.emit(asm.store(8, R0, offset, value));
-  e.bind(done);
+/** Each time another handler has put a rank there in between, a lower one than ours: that many in a row do not happen, and would be counted. */
+const EXTREME_ATTEMPTS = 16;
+
+/** The word becomes the sample's rank if that is higher (see StatLayout). Keeps r0 and r2. */
+function keepExtreme(e: FunctionEmitter, offset: number, rank: bigint, sample: Value): void {
+  const R5: Register = 5;
+  const kept = e.label('kept');
+  e.into(sample, R1);
+  e.constant(R3, rank);
+  e.emit(asm.xor.reg(R1, R3));
+  if (!e.env.features.atomicFetch) {
+    // Before Linux 5.12 there is no such step: between these two instructions an interrupt's sample can be lost, or another CPU's.
+    e.emit(asm.load(8, R3, R0, offset), asm.jumpIf('ge', R3, { reg: R1 }, kept), asm.store(8, R0, offset, R1));
+    e.bind(kept);
+    return;
+  }
+  const [changed, again] = [e.label('changed meanwhile'), e.label('again')];
+  const attempt = () => [asm.jumpIf('ge', R0, { reg: R1 }, kept), asm.mov.reg(R3, R0), asm.compareExchange(R4, offset, R1)];
+  e.emit(asm.mov.reg(R4, R0), asm.load(8, R0, R4, offset), ...attempt(), asm.jumpIf('ne', R0, { reg: R3 }, changed));
+  e.bind(kept);
+  e.emit(asm.mov.reg(R0, R4));
+  e.later(() => {
+    e.bind(changed);
+    e.emit(asm.mov.imm(R5, EXTREME_ATTEMPTS));
+    e.bind(again);
+    e.emit(...attempt(), asm.jumpIf('eq', R0, { reg: R3 }, kept), asm.sub.imm(R5, 1), asm.jumpIf('ne', R5, { imm: 0 }, again));
+    e.count('skippedBusy');
+    e.emit(asm.jump(kept));
+  });
 }
 
-/** Welford's algorithm in integers scaled by 2^shift: mean += d / count; squares += d * (x - mean). r2 is the count before; keeps r0 alone. */
+/**
+ * Welford's algorithm in integers scaled by 2^shift: mean += d / count; squares += d * (x - mean). r2 is the count before; keeps r0 alone. Two
+ * words that belong together cannot change in one step: what a handler adds that comes between is lost to the variance.
+ */
 function addToVariance(e: FunctionEmitter, offset: number, shift: number, sample: Value): void {
   const [R5, count] = [5, R2] as const;
   e.into(sample, R1);
@@ -203,6 +225,9 @@ export function emitStatGet(e: FunctionEmitter, { fn, dst, global, keys }: Extra
       const place = layout[name];
       if (place === undefined) throw new Error(`internal error: the statistic does not keep its ${name}`);
       e.emit(asm.load(8, to, R0, offset + place));
+      if (name !== 'min' && name !== 'max') return;
+      e.constant(R3, EXTREME_RANK[name]);
+      e.emit(asm.xor.reg(to, R3));
     };
     if (!isTotal) {
       word('count', R1);
