@@ -49,6 +49,8 @@ describe("wrong usage is one line in the command's name", () => {
     [['--pid'], "tool: option '-p, --pid <pid>' argument missing; see tool --help\n"],
     [['--json', '--csv'], "tool: option '-J, --json' cannot be used with option '--csv'; see tool --help\n"],
     [['--jso'], "tool: unknown option '--jso' (Did you mean --json?); see tool --help\n"],
+    [['--tid', '7'], "tool: unknown option '--tid': tool does not choose by thread; see tool --help\n"],
+    [['--top=5'], "tool: unknown option '--top': tool shows no tables of what is largest; see tool --help\n"],
     [['word'], 'tool: too many arguments. Expected 0 arguments but got 1; see tool --help\n'],
   ])('%p', (args, text) => {
     let message = '';

@@ -1,6 +1,7 @@
 /** The outermost frame of every command: what escapes becomes one clear message and an exit code. */
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.js';
+import { explainOtherFlag } from './other-flags.js';
 
 interface Explained extends Error {
   readonly advice?: string | undefined;
@@ -38,7 +39,7 @@ export function explainUsage(command: string, message: string): string {
   const plain = message.replace(/^error: /, '').trimEnd();
   const invalid = /^(?:option|command-argument) '([^']*)' argument '.*' is invalid\. (.*)$/s.exec(plain);
   const flag = /(--[\w-]+)/.exec(invalid?.[1] ?? '')?.[1] ?? /^(-\w)/.exec(invalid?.[1] ?? '')?.[1];
-  const text = invalid?.[2] === undefined ? plain : `${flag === undefined ? '' : `${flag}: `}${invalid[2]}`;
+  const text = invalid?.[2] === undefined ? (explainOtherFlag(command, plain) ?? plain) : `${flag === undefined ? '' : `${flag}: `}${invalid[2]}`;
   return `${command}: ${text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '')}; see ${command} --help\n`;
 }
 

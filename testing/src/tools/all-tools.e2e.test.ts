@@ -129,6 +129,8 @@ describe.each(TOOLS)('$name', ({ name, folder, summary }) => {
       expect(start(what).stdout).toBe(readFileSync(join(dist, file), 'latin1'));
     }
     expect(start('man').stdout).toContain('.SH EXAMPLES');
+    // Nothing that man leaves out in the C locale.
+    expect(start('man').stdout).toMatch(/^[\0-\x7f]*$/);
   });
 
   test('--print-script is a script that compiles as it is', () => {

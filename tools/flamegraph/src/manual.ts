@@ -1,7 +1,7 @@
 /** Man page and completions of flamegraph, for --man and --completion, and for the package (scripts/bundle.mjs). */
 import type { Command } from 'commander';
 import { commandManPage } from '@stapkit/cli-kit';
-import { PAGE, flamegraphCommand } from './cli/options.js';
+import { PAGES, flamegraphCommand, type CommandName } from './cli/options.js';
 
 export interface Manual {
   readonly name: string;
@@ -9,7 +9,8 @@ export interface Manual {
   readonly page: string;
 }
 
-export function manuals(version: string): readonly Manual[] {
-  const command = flamegraphCommand(version);
-  return [{ name: PAGE.name, command, page: commandManPage(PAGE, command, version) }];
+/** The package of off-cpu has no page and no completions of its own. */
+export function manuals(version: string, name: CommandName = 'flamegraph'): readonly Manual[] {
+  const command = flamegraphCommand(version, name);
+  return [{ name, command, page: commandManPage(PAGES[name], command, version) }];
 }

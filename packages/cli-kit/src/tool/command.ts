@@ -20,6 +20,8 @@ function parseInterval(text: string): number {
   return seconds;
 }
 
+const nameOf = ({ flags }: Pick<ToolOption, 'flags'>): string => new Option(flags).name();
+
 function commonFlags({ shows, tables: ownTables, view, ways, columns }: ToolDescription): readonly Option[] {
   const isTable = shows === 'tables' || view !== undefined;
   const tables = ownTables ?? view?.tables;
@@ -28,12 +30,12 @@ function commonFlags({ shows, tables: ownTables, view, ways, columns }: ToolDesc
   return [
     flag(END, '-d, --duration <time>', 'stop after this time (10, 2.5, 250ms, 5m, 1h)').argParser(parseDuration),
     ...(isTable ? [flag(END, '-i, --interval <time>', tables?.interval === undefined ? 'a table each interval (1, 0.5, 1m); default: one at the end' : `a table each interval (default: ${tables.interval})`).argParser(parseInterval)] : []),
-    flag(END, '--count <n>', isTable ? 'stop after n tables' : 'stop after n rows').argParser(parseCount),
+    flag(END, '--count <n>', shows === 'events' ? `stop after n rows${view === undefined ? '' : `, or with --${nameOf(view)} n tables`}` : 'stop after n tables').argParser(parseCount),
     ...(isTable ? [flag(OUTPUT, '--top <n>', tables?.top === undefined ? 'only the n largest rows of a table' : `only the n largest rows of a table (default: ${tables.top})`).argParser(parseCount)] : []),
     flag(OUTPUT, '-J, --json', 'one JSON object a line').conflicts('csv'),
     flag(OUTPUT, '--csv', 'comma-separated values with a header'),
     flag(OUTPUT, '--no-header', 'leave the header out'),
-    ...(isTable || has('time') ? [flag(OUTPUT, '-T, --timestamp', isTable ? 'the time above each table' : 'a column with the time, in microseconds'), flag(OUTPUT, '--utc', 'times in UTC, as in JSON and CSV')] : []),
+    ...(isTable || has('time') ? [flag(OUTPUT, '-T, --timestamp', shows === 'events' ? `a column with the time, in microseconds${view === undefined ? '' : `, or with --${nameOf(view)} the time above each table`}` : 'the time above each table'), flag(OUTPUT, '--utc', 'times in UTC, as in JSON and CSV')] : []),
     ...(has('unit') ? [flag(OUTPUT, '--raw', 'numbers as they are, without K, M, ms')] : []),
     ...(tables?.live === true ? [flag(OUTPUT, '--scroll', 'tables one below the other, not in place')] : []),
     flag(OUTPUT, '-o, --output <file>', 'write the rows to a file'),
@@ -81,7 +83,7 @@ export function shownTool(tool: ToolDescription, options: ToolOptions): ToolDesc
 function checkView(tool: ToolDescription, options: ToolOptions): void {
   if (tool.view === undefined || shownTool(tool, options).shows === 'tables') return;
   for (const key of ['interval', 'top', 'scroll'] as const)
-    if (options[key] !== undefined) throw new UsageError(`--${key} goes with --${new Option(tool.view.flags).name()}`);
+    if (options[key] !== undefined) throw new UsageError(`--${key} goes with --${nameOf(tool.view)}`);
 }
 
 const LINE = 80;

@@ -9,7 +9,8 @@ import type { ToolColumn, ToolDescription } from './description.js';
 
 /** Text for troff: backslashes, dashes of flags, and lines that begin like a request (groff_char(7), man-pages(7)). */
 export function troff(text: string): string {
-  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll("'", '\\(aq').replaceAll('^', '\\(ha').replaceAll('~', '\\(ti').replaceAll('`', '\\(ga').replace(/^\./gm, '\\&.');
+  // In the C locale man leaves out what is not ASCII.
+  return text.replaceAll('…', '...').replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll("'", '\\(aq').replaceAll('^', '\\(ha').replaceAll('~', '\\(ti').replaceAll('`', '\\(ga').replace(/^\./gm, '\\&.');
 }
 
 const section = (title: string, body: string): string => `.SH ${troff(title)}\n${body.trimEnd()}\n`;

@@ -76,3 +76,10 @@ test('--split is for pages in files', () => {
   expect(() => writeProfile(profile, options('--split', '-o', file('s.svg')))).toThrow('--split is for pages');
   expect(() => writeProfile(profile, options('--split', '-o', '-'))).toThrow('--split writes three files');
 });
+
+test('off-cpu has the flags that go with waits', () => {
+  const waits = (...words: string[]): FlamegraphOptions => parseOptions(['node', 'off-cpu', '--off-cpu', ...words], '1', 'off-cpu');
+  expect(waits('--min-us', '5')).toMatchObject({ offCpu: true, minUs: 5 });
+  expect(() => waits('--freq', '9')).toThrow("unknown option '--freq'");
+  expect(manuals('1', 'off-cpu')[0]?.page).toMatch(/^\.TH OFF\\-CPU 8 [^]*\noff\\-cpu \\- Draws flame graphs of the time that threads wait\n/);
+});

@@ -50,18 +50,23 @@ const EXAMPLES: CommandPage['examples'] = [
   ['flamegraph --from cpu.html --format folded | grep malloc', 'a page as text'],
 ];
 
-const FORMATS_HELP = `
+const OFF_CPU_EXAMPLES: CommandPage['examples'] = [
+  ['off-cpu --pid 1511 --duration 10', 'where a process waits, in 10 s'],
+  ["off-cpu -c './prog' -o waits.html", 'a command, from its first to its end'],
+  ['off-cpu --comm nginx --min-us 1000', 'waits of a millisecond and more'],
+  ['off-cpu --pid 1511 --format folded', 'the stacks as text'],
+];
+
+const formatsHelp = (reads: string | undefined, examples: CommandPage['examples']): string => `
 Formats (--format NAME, or by the ending of -o's file):
 ${FORMATS.map(([name, ending, description]) => `  ${name.padEnd(13)}${ending.padEnd(17)}${description}`).join('\n')}
 
-${READS.replace(', and', ',\nand')}
-
-Examples:
-${examplesHelp(EXAMPLES)}
+${reads === undefined ? '' : `${reads.replace(', and', ',\nand')}\n\n`}Examples:
+${examplesHelp(examples)}
 `;
 
 /** What the man page tells besides the flags. */
-export const PAGE: CommandPage = {
+const PAGE: CommandPage = {
   name: 'flamegraph', summary: 'Samples programs and draws flame graphs; reads and writes other profiles.', usage: '', examples: EXAMPLES,
   about: [
     'It samples what computes, what waits (--off-cpu) or who gets to a probe point (--probe), of the whole machine, a process or a command, and draws it as a page, flamegraph.html, that opens from disk and loads nothing. User stacks need no frame pointers: they are found by unwind tables.',
@@ -71,16 +76,27 @@ export const PAGE: CommandPage = {
   sections: [['FORMATS', [`--format takes these names; without it the ending of -o's file decides. ${FORMATS.map(([name, ending, description]) => `${name} (${ending}): ${description}`).join('; ')}.`, READS]]],
 };
 
+/** Of the command of the package off-cpu, which is flamegraph --off-cpu by that name. */
+const OFF_CPU_PAGE: CommandPage = {
+  name: 'off-cpu', summary: 'Draws flame graphs of the time that threads wait.', usage: '', examples: OFF_CPU_EXAMPLES,
+  about: ['It is flamegraph --off-cpu by a name of its own: a page, flamegraph.html, of the stacks at which threads left the processor, as wide as the time until they ran again.'],
+  sections: [['FORMATS', [`--format takes these names; without it the ending of -o's file decides. ${FORMATS.map(([name, ending, description]) => `${name} (${ending}): ${description}`).join('; ')}.`]]],
+};
+
+export type CommandName = 'flamegraph' | 'off-cpu';
+export const PAGES: Readonly<Record<CommandName, CommandPage>> = { flamegraph: PAGE, 'off-cpu': OFF_CPU_PAGE };
+
 function parsePercent(text: string): number {
   const value = Number(text.replace(/%$/, ''));
   if (!/^\d+(?:\.\d*)?%?$/.test(text) || value > 100) throw new InvalidArgumentError(`'${text}' is no percentage from 0 to 100.`);
   return value;
 }
 
-export function flamegraphCommand(version: string): Command {
-  return addSamplingOptions(createCommand('flamegraph', PAGE.summary, version, ['pid', 'comm', 'command', 'duration', 'verbose', 'printScript', 'dryRun']))
-    .option('--from <file>', "show this profile ('-': standard input)")
-    .option('--diff <files...>', 'BEFORE AFTER: compare two profiles')
+export function flamegraphCommand(version: string, name: CommandName): Command {
+  const { summary, examples } = PAGES[name];
+  const command = addSamplingOptions(createCommand(name, summary, version, ['pid', 'comm', 'command', 'duration', 'verbose', 'printScript', 'dryRun']), name === 'off-cpu');
+  if (name === 'flamegraph') command.option('--from <file>', "show this profile ('-': standard input)").option('--diff <files...>', 'BEFORE AFTER: compare two profiles');
+  return command
     .option('-o, --output <file>', "where to write ('-': standard output; default: flamegraph.html, other formats to standard output)")
     .addOption(new Option('-f, --format <name>', 'what to write').choices(FORMAT_NAMES))
     .option('--split', "page, script, style as three files, for servers whose Content-Security-Policy forbids inline code")
@@ -93,11 +109,11 @@ export function flamegraphCommand(version: string): Command {
     .addOption(new Option('--min-percent <share>', 'cut what has less than this share of the whole').argParser(parsePercent).default(0))
     .option('--man', 'print the man page, for man -l -')
     .addOption(new Option('--completion <shell>', 'print what completes it in this shell').choices(SHELLS))
-    .addHelpText('after', `${FORMATS_HELP}${EXIT_STATUS_HELP}`);
+    .addHelpText('after', `${formatsHelp(name === 'off-cpu' ? undefined : READS, examples)}${EXIT_STATUS_HELP}`);
 }
 
-export function parseOptions(argv: readonly string[], version: string): FlamegraphOptions {
-  const options = flamegraphCommand(version).parse([...argv]).opts<Omit<FlamegraphOptions, 'diff'> & { diff?: readonly string[] }>();
+export function parseOptions(argv: readonly string[], version: string, name: CommandName = 'flamegraph'): FlamegraphOptions {
+  const options = flamegraphCommand(version, name).parse([...argv]).opts<Omit<FlamegraphOptions, 'diff'> & { diff?: readonly string[] }>();
   const { diff, ...rest } = options;
   const [sampling] = givenSamplingOptions(rest);
   const isRead = rest.from !== undefined ? '--from' : diff === undefined ? undefined : '--diff';

@@ -50,7 +50,8 @@ function parseHz(text: string): number {
   return value;
 }
 
-export function addSamplingOptions(command: Command): Command {
+/** @param waits the command samples waits alone (off-cpu) */
+export function addSamplingOptions(command: Command, waits: boolean): Command {
   const described = (name: string, description: string): void => {
     const option = command.options.find((one) => one.long === name);
     if (option !== undefined) option.description = description;
@@ -58,15 +59,21 @@ export function addSamplingOptions(command: Command): Command {
   described('--pid', 'only this process, its threads and children; ends with it');
   described('--command', 'run CMD, sample it and what it starts, end with it');
   described('--duration', 'sample for this time (default: 10 s, with -c to its end)');
+  command.addOption(new Option('--cgroup <path>', 'only processes of this control group (version 2) and those below').argParser((path) => ({ path, ...parseControlGroup(path) })));
+  const offCpu = new Option('--off-cpu', 'where threads wait, and how long');
+  const minUs = new Option('--min-us <us>', `${waits ? '' : 'of --off-cpu: '}leave out shorter waits`).argParser(parseMicroseconds);
+  if (waits) command.addOption(offCpu.hideHelp()).addOption(minUs);
+  else {
+    command
+      .addOption(new Option('--freq <hz>', 'samples a second on each processor (default: 99)').argParser(parseHz))
+      .addOption(new Option('--event <name>', `what is sampled: ${EVENTS.map(({ name }) => name).join(', ')} (default: cpu-clock)`))
+      .addOption(offCpu)
+      .addOption(minUs)
+      .option('--probe <point>', 'stacks at a probe point, such as process("/lib/…/libc.so.6").function("malloc")')
+      .option('--weight <expression>', "of --probe: what a hit counts, such as '$bytes' (default: 1)")
+      .addOption(new Option('--unit <unit>', 'of --weight').choices(['count', 'bytes', 'nanoseconds']));
+  }
   return command
-    .addOption(new Option('--cgroup <path>', 'only processes of this control group (version 2) and those below').argParser((path) => ({ path, ...parseControlGroup(path) })))
-    .addOption(new Option('--freq <hz>', 'samples a second on each processor (default: 99)').argParser(parseHz))
-    .addOption(new Option('--event <name>', `what is sampled: ${EVENTS.map(({ name }) => name).join(', ')} (default: cpu-clock)`))
-    .option('--off-cpu', 'where threads wait, and how long')
-    .addOption(new Option('--min-us <us>', 'of --off-cpu: leave out shorter waits').argParser(parseMicroseconds))
-    .option('--probe <point>', 'stacks at a probe point, such as process("/lib/…/libc.so.6").function("malloc")')
-    .option('--weight <expression>', "of --probe: what a hit counts, such as '$bytes' (default: 1)")
-    .addOption(new Option('--unit <unit>', 'of --weight').choices(['count', 'bytes', 'nanoseconds']))
     .option('--user', 'stacks of user space alone')
     .option('--kernel', 'stacks of the kernel alone')
     .option('--per-thread', 'keep threads apart')

@@ -181,9 +181,9 @@ export function scriptFor(options: SamplingOptions): string {
   return samplerScript(planOf(options, eventOf(options), 0));
 }
 
-/** Samples as the options say. Rejects with UsageError, and with AttachError and the like when the machine cannot. */
-export async function recordProfile(options: RecordOptions): Promise<Recorded> {
-  requireRoot('flamegraph');
+/** Samples as the options say, in the name of `command`. Rejects with UsageError, and with AttachError and the like when the machine cannot. */
+export async function recordProfile(command: string, options: RecordOptions): Promise<Recorded> {
+  requireRoot(command);
   if (options.pid !== undefined) requireProcess(options.pid);
   if (options.command !== undefined) requireCommand(options.command);
   const target = localTarget(options.pid === undefined ? {} : { targetPid: options.pid });
@@ -194,7 +194,7 @@ export async function recordProfile(options: RecordOptions): Promise<Recorded> {
     if (event.kind !== 'hardware' || !(error instanceof Error) || error.name !== 'AttachError') throw error;
     // The class's own field: why, without what to do about it.
     const { reason } = error as { readonly reason?: string };
-    process.stderr.write(`flamegraph: ${event.name}: ${reason ?? error.message}; sampling by ${DEFAULT_EVENT.name}\n`);
+    process.stderr.write(`${command}: ${event.name}: ${reason ?? error.message}; sampling by ${DEFAULT_EVENT.name}\n`);
     return recordEvent(options, DEFAULT_EVENT, target);
   }
 }
