@@ -46,7 +46,8 @@ export const WITHOUT_DEBUGINFO = { SYSTEMTAP_DEBUGINFO_PATH: '/nonexistent' } as
 export class GuestSession {
   /** Seen in the guest as /mnt/guest-out; what the checks need goes here. */
   readonly folder: string;
-  readonly #checks = new Map<string, string>();
+  /** Seconds that each may take, by name. */
+  readonly #checks = new Map<string, number>();
   readonly #kernel: GuestKernel;
   readonly #arch: GuestArch;
 
@@ -57,10 +58,10 @@ export class GuestSession {
     mkdirSync(join(this.folder, 'checks'));
   }
 
-  /** Adds a shell command. `$OUT` is the shared folder; all commands of tools/ are there. */
-  check(name: string, command: string): void {
+  /** Adds a shell command, which is killed after so many seconds. `$OUT` is the shared folder; all commands of tools/ are there. */
+  check(name: string, command: string, seconds = 240): void {
     writeFileSync(join(this.folder, 'checks', `${name}.sh`), `${command}\n`);
-    this.#checks.set(name, command);
+    this.#checks.set(name, seconds);
   }
 
   /** Boots, runs all checks in order, shuts down. Throws when the guest itself failed. */
@@ -73,7 +74,7 @@ export class GuestSession {
       // The guest sees this machine's files: debug packages that are installed here are not there.
       'mkdir -p /usr/lib/debug && mount -t tmpfs none /usr/lib/debug || exit 1',
       ...functions,
-      ...[...this.#checks.keys()].map((name) => `timeout 240 sh $OUT/checks/${name}.sh > $OUT/checks/${name}.stdout 2> $OUT/checks/${name}.stderr; echo $? > $OUT/checks/${name}.status; echo "$(cut -d' ' -f1 /proc/uptime) ${name}" >> $OUT/checks/times`),
+      ...[...this.#checks].map(([name, seconds]) => `timeout ${seconds} sh $OUT/checks/${name}.sh > $OUT/checks/${name}.stdout 2> $OUT/checks/${name}.stderr; echo $? > $OUT/checks/${name}.status; echo "$(cut -d' ' -f1 /proc/uptime) ${name}" >> $OUT/checks/times`),
     ].join('\n');
     const { runGuest } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
     let console_ = '';

@@ -75,7 +75,7 @@ export function describeLosses(losses: Omit<Losses, 'errors' | 'skippedProbes'>,
     ...when(lostMappings, () => `${times(lostMappings, 'mapping of a process was', 'mappings of processes were')} missed: ${namesMissing} processes that have ended may be missing`),
     ...when(forgottenProcesses, () => `what ${times(forgottenProcesses, 'process had mapped was', 'processes had mapped was')} forgotten, as too many were seen: ${namesMissing} those that have ended may be missing`),
     ...when(missedReturns, () => `${times(missedReturns, 'return was', 'returns were')} not reported: the entry had not been seen or too many calls were under way`),
-    ...when(missedRuns, () => `${times(missedRuns, 'probe hit was', 'probe hits were')} skipped by the kernel, which does not run a program twice at a time on a CPU: they are in no count`),
+    ...when(missedRuns, () => `${times(missedRuns, 'time', 'times')} the kernel did not start a probe's program, as it was under way on that CPU: these hits are in no count (where system calls are probed, they may be of others)`),
   ];
 }
 
