@@ -57,8 +57,8 @@ const remote = (args: readonly string[], options: RunOptions = {}, places: reado
 const onFirstLine = (act: (child: ChildProcess) => void): RunOptions => ({ started: (child) => { child.stdout?.once('data', () => { act(child); }); } });
 
 test('two hosts: their output by --remote-prefix, a command there, the highest exit status', async () => {
-  const { stdout, stderr, status } = await remote(['--remote=one', '--remote', 'root@two', '--remote-prefix', '-c', 'sh -c "echo \\$SSH_CONNECTION; exit 3"', '-e', 'probe kernel.trace("sys_enter") { if (pid() == target() && !n++) printf("calls %s", "on\\n") } global n']);
-  expect(stdout.split('\n').sort()).toEqual(['', expect.stringMatching(/^0: 127\.0\.0\.1 /), '0: calls on', expect.stringMatching(/^1: 127\.0\.0\.1 /), '1: calls on']);
+  const { stdout, stderr, status } = await remote(['--remote=one', '--remote', 'root@two', '--remote-prefix', '-c', 'sh -c "echo \\$SSH_CONNECTION; exit 3"', '-e', 'probe kernel.trace("sys_enter") { if (pid() == target() && !n++) printf("calls of %d %s\\n", remote_id(), remote_uri()) } global n']);
+  expect(stdout.split('\n').sort()).toEqual(['', expect.stringMatching(/^0: 127\.0\.0\.1 /), '0: calls of 0 one', expect.stringMatching(/^1: 127\.0\.0\.1 /), '1: calls of 1 root@two']);
   expect(stderr.split('\n').sort()).toEqual(['', 'one: WARNING: Child process exited with status 3', 'root@two: WARNING: Child process exited with status 3']);
   expect(status).toBe(1);
 });

@@ -28,7 +28,6 @@ const JAVA_MARKS = { advice: 'Java\'s own marks are process("PATH/libjvm.so").ma
 const SERVERS = { advice: 'leave it out' };
 
 export const STAP_MODULE_OPTIONS: readonly ModuleOption[] = [
-  { flags: '-i', why: 'there is no interactive mode yet', refused: { advice: 'keep the script in a file and run that after each change, which takes a fraction of a second' } },
   { flags: '-b', why: 'what all processors print comes through one buffer, in order' },
   { flags: '-q', why: 'no account of the tapset is kept' },
   { flags: '-R <dir>', why: 'there is no runtime in C' },

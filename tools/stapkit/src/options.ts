@@ -38,6 +38,8 @@ export interface StapOptions {
   readonly remotePrefix: boolean;
   /** -F. */
   readonly background: boolean;
+  /** -i. */
+  readonly interactive: boolean;
   /** --tmpdir: where the intermediate files of -k go. */
   readonly temporaryFolder: string | undefined;
   /** --download-debuginfo. */
@@ -132,6 +134,7 @@ const EXAMPLES: CommandPage['examples'] = [
   ["stapkit -e 'probe begin { println(\"hello world!\") exit() }'", 'a script on the command line'],
   ['stapkit -v script.stp 10 lo', '$1 is 10, @2 is "lo"'],
   ["stapkit -c 'ls /etc' script.stp", 'trace a command; target() is its pid'],
+  ['stapkit -i', 'a prompt at which a script is put together and run'],
   ["stapkit -L 'syscall.openat'", 'a probe point and its variables'],
   ['stapkit -p4 -m opens script.stp', 'compile to opens.o, for stapkit-run'],
   ['stapkit --remote=root@web1 --remote=root@web2 --remote-prefix script.stp', 'run on two machines that have stapkit-run'],
@@ -166,6 +169,10 @@ export const STAPKIT_PAGE: CommandPage = {
     ['OTHER MACHINES', [
       '--remote=[USER@]HOST, which may be given several times, compiles the script here for the kernel of each host, hands the object to stapkit-run there, by ssh (1), and shows here what it prints; -o, -S, --json and so on work as for this machine. Hosts need the runtime alone (npm install -g @stapkit/stapkit), a kernel with BTF, and a user that may run objects (root). ssh://[USER@]HOST:PORT names a port; all else (keys, jumps, one connection for many logins) is up to ssh_config (5). --remote=direct: is this machine, by the same way.',
       '-c and -x mean commands and processes there. Programs that are probed are looked at here: they must be the same there, or the object is refused. Ctrl-C ends the sessions there as it does here; a second one leaves their end probes out. They end as well when this process or the connection goes away. With --remote-prefix each line begins with the number of its --remote (from 0) and ": "; messages of several hosts begin with their names. The exit status is the highest.',
+    ]],
+    ['INTERACTIVE MODE', [
+      'stapkit -i [options] [FILE] gives a prompt. A probe, function, global or macro that is typed is added to the script, over as many lines as it takes, unless it does not parse; run runs the script with the options of the command line, Ctrl-C ends the run. list, delete N-M, edit, load FILE, save FILE and sample WORD are about the script; set and show about keep_tmpdir, last_pass, verbose, guru_mode, suppress_warnings, panic_warnings, timing, target_pid, cmd and auto_analyze; help tells of each. Tab completes commands, files, probe points, functions and variables.',
+      'Lines are kept in $XDG_STATE_HOME/stapkit/history, or ~/.local/state/stapkit/history. Where standard input or output is no terminal there is no prompt: the lines are obeyed one after another, and the exit status is that of the last.',
     ]],
     ['FILES OF -o', [
       'The name may have the conversions of strftime (3): -o /var/log/probe-%F.%T. With -S the files are FILE.0, FILE.1 and so on; lines stay whole. SIGUSR2 makes the session go on to the next file at once.',
@@ -215,6 +222,7 @@ export function createStapCommand(version: string): Command {
     .option('-s <MB>', 'size of the output buffer in the kernel, and of what -F keeps (default: 8)', parseMegabytes)
     .option('-T <seconds>', 'stop after this time', parseSeconds)
     .option('--prometheus <port>', 'serve the metrics of probe prometheus at http://127.0.0.1:PORT/metrics (0: any free port)', parsePort)
+    .option('-i, --interactive', 'a prompt at which a script is put together and run')
     .option('-g', 'guru mode')
     .option('-k', 'keep the intermediate files of the passes')
     .option('-t', 'report at the end how often each probe ran, and its shortest, mean and longest time')
@@ -251,7 +259,7 @@ interface RawOptions {
   G?: readonly string[]; D?: readonly string[]; l?: string; L?: string; m?: string; a?: string; r?: string; btf?: string;
   T?: number; s?: number; g?: boolean; w?: boolean; W?: boolean; globalVarDisplay: boolean; color: string;
   I?: readonly string[]; compatible?: string; vp?: string; k?: boolean; t?: boolean; unwind: UnwindMode; suppressHandlerErrors?: boolean; suppressTimeLimits?: boolean; dumpProbeTypes?: boolean; dumpProbeAliases?: boolean; dumpFunctions?: boolean; skipBadvars?: boolean;
-  monitor?: number; example?: boolean; man?: boolean; completion?: Shell;
+  monitor?: number; interactive?: boolean; example?: boolean; man?: boolean; completion?: Shell;
   remote?: readonly RemoteHost[]; remotePrefix?: boolean; S?: FileLimits; F?: boolean; json?: boolean; timestamps?: boolean; prometheus?: number; debug?: boolean; tmpdir?: string; disableCache?: boolean; poisonCache?: boolean; cleanCache?: boolean; downloadDebuginfo?: string;
   runtime?: 'kernel' | 'dyninst' | 'bpf'; sysroot?: string; sysenv?: string; privilege?: string;
 }
@@ -269,8 +277,8 @@ function notesOf(raw: RawOptions): readonly string[] {
 /** Reads the command line; throws UsageError or CommanderError with what is wrong. */
 export function parseStapOptions(argv: readonly string[], version: string): StapOptions {
   const command = createStapCommand(version);
-  // The word after --color is no argument of it, as with GNU's --color[=WHEN].
-  command.parse(joinOptionalValues(argv.map((word) => (word === '--color' ? '--color=always' : word)), command));
+  // The word after --color is no argument of it, as with GNU's --color[=WHEN]; stap spells it --colour as well.
+  command.parse(joinOptionalValues(argv.map((word) => (/^--colou?r$/.test(word) ? '--color=always' : word.replace(/^--colour=/, '--color='))), command));
   const raw = command.opts<RawOptions>();
   const words = command.args;
   const pattern = raw.l ?? raw.L;
@@ -282,8 +290,9 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
   if (raw.monitor !== undefined && raw.F === true) throw new UsageError('--monitor and -F exclude each other', undefined, 1);
   const manual = raw.man === true ? 'page' : raw.completion;
   if (raw.S !== undefined && raw.o === undefined) throw new UsageError('-S is for output to a file', 'give -o FILE as well', 1);
+  if (raw.interactive === true && (pattern !== undefined || dumps.length > 0 || words[0] === '-')) throw new UsageError(`-i and ${words[0] === '-' ? '-' : '-l, -L, --dump-*'} exclude each other`, undefined, 1);
   const hasScript = manual !== undefined || raw.cleanCache === true || raw.e !== undefined || pattern !== undefined || dumps.length > 0;
-  if (!hasScript && words.length === 0 && raw.E === undefined) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
+  if (!hasScript && words.length === 0 && raw.E === undefined && raw.interactive !== true) throw new UsageError('a script is wanted: a file, - for standard input, or -e SCRIPT', 'stapkit --help shows all options', 1);
   const limits = parseLimits(raw.D ?? []);
   return {
     manual,
@@ -304,6 +313,7 @@ export function parseStapOptions(argv: readonly string[], version: string): Stap
     remotes: raw.remote ?? [],
     remotePrefix: raw.remotePrefix ?? false,
     background: raw.F ?? false,
+    interactive: raw.interactive ?? false,
     records: raw.json === true ? 'json' : raw.timestamps === true ? 'time' : undefined,
     temporaryFolder: raw.tmpdir,
     downloads: raw.downloadDebuginfo,

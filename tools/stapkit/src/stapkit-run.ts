@@ -12,7 +12,7 @@ import { attachSession, removeSessions, writeToStdout } from './detached/attach.
 import { launchSession } from './detached/launch.js';
 import { SERVE_WORD, serveSession } from './detached/serve.js';
 import { OutputFiles } from './output-files.js';
-import { requestOf } from './remote/serve-client.js';
+import { globalsOf, requestOf } from './remote/serve-client.js';
 import { runObject, type RunOptions as SessionOptions } from './run-object.js';
 import { STAPKIT_RUN_PAGE, createRunCommand, type RunOptions } from './run-options.js';
 
@@ -89,7 +89,8 @@ async function serveClient(fd: number): Promise<number> {
     const metadata = metadataOf(bytes);
     if (metadata === undefined || metadata.programs.length > 0) requireRoot('stapkit-run');
     if (options.targetPid !== undefined) requireProcess(options.targetPid, 1);
-    return await runObject(bytes, metadata, { ...options, output: undefined, fileLimits: undefined, globals: new Map() });
+    const { host: _host, ...run } = options;
+    return await runObject(bytes, metadata, { ...run, output: undefined, fileLimits: undefined, globals: globalsOf(options) });
   } finally {
     close();
   }

@@ -1,5 +1,6 @@
 /** procfs("__stdin").write: every character of standard input, as it comes (the tapset's input.char and input.line). */
 import { spawnSync } from 'node:child_process';
+import { Socket } from 'node:net';
 
 export const STANDARD_INPUT = '__stdin';
 
@@ -27,7 +28,8 @@ export class StandardInput {
   close(): void {
     process.stdin.off('data', this.#receive);
     process.stdin.pause();
-    process.stdin.unref();
+    // Of a file it is a stream that holds nothing open.
+    if (process.stdin instanceof Socket) process.stdin.unref();
     if (this.#isTerminal) this.#setTerminal('icanon');
     this.#wake = () => undefined;
   }

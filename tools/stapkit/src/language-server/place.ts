@@ -33,8 +33,8 @@ export function placeAt(text: string, offset: number): Place {
   const before = withoutComments(text.slice(0, offset));
   // In a comment another letter would be a blank, too.
   if (withoutComments(`${text.slice(0, offset)}x`) !== `${before}x`) return { kind: 'nothing' };
-  const head = /\bprobe\s+((?:"(?:[^"\\\n]|\\.)*"?|[^{}"])*)$/.exec(before)?.[1];
-  if (head !== undefined) return { kind: 'point', typed: /(?:"(?:[^"\\\n]|\\.)*"?|[^,=?!\s"])*$/.exec(head)?.[0] ?? '' };
+  const head = /\bprobe\s+((?:"(?:[^"\\\n]|\\.)*(?:"|$)|[^{}"])*)$/.exec(before)?.[1];
+  if (head !== undefined) return { kind: 'point', typed: /(?:"(?:[^"\\\n]|\\.)*(?:"|$)|[^,=?!\s"])*$/.exec(head)?.[0] ?? '' };
   const line = before.slice(before.lastIndexOf('\n') + 1);
   if (line.replace(/\\./g, '').split('"').length % 2 === 0) return { kind: 'nothing' };
   const points = enclosingPoints(before) ?? [];

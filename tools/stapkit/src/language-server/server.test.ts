@@ -11,6 +11,7 @@ function counted:long(n:long) { return n + 1 }
 global opens
 probe syscall.openat { opens[filename] = counted(pid()); printf("%d\\n", $flags) }
 probe end { println(opend) }
+probe process("/bin/true").begin { exit() }
 `;
 const URI = 'file:///editor/script.stp';
 
@@ -110,6 +111,7 @@ test('completion: probe points, functions of the library and of the script, vari
   expect(words).toContain('counted');
   expect(words.filter((word) => !word.startsWith('cou'))).toEqual([]);
   expect(labels(await client.ask('textDocument/completion', behind('counted(pi')))).toContain('pid');
+  expect(labels(await client.ask('textDocument/completion', behind('begin { exi')))).toEqual(['exit']);
   expect(await client.ask('textDocument/completion', behind(', $fl'))).toMatchObject([{ label: '$flags', detail: 'int', textEdit: { newText: '$flags' } }]);
   expect(labels(await client.ask('textDocument/completion', behind('opens[fil')))).toContain('filename');
   expect(await client.ask('textDocument/completion', behind('/** Counts'))).toEqual([]);

@@ -15,7 +15,7 @@ export interface RemoteRun {
   readonly bytes: Uint8Array;
 }
 
-export interface RemoteRunOptions extends RemoteOptions {
+export interface RemoteRunOptions extends Omit<RemoteOptions, 'host'> {
   readonly output: string | undefined;
   readonly fileLimits: FileLimits | undefined;
   /** --remote-prefix: each line begins with the host's number. */
@@ -30,7 +30,7 @@ export async function runOnHosts(runs: readonly RemoteRun[], options: RemoteRunO
   const { output, fileLimits, prefix, ...there } = options;
   const files = output === undefined ? undefined : new OutputFiles(output, fileLimits);
   const state: { failure?: OutputError; closed: boolean; turn: Promise<void> } = { closed: false, turn: Promise.resolve() };
-  const sessions = runs.map((run) => startSession(run, there));
+  const sessions = runs.map((run, id) => startSession(run, { ...there, host: { id, uri: run.machine.host.name } }));
   const stop = (): void => { for (const { control } of sessions) if (control.writable) control.write(encodeFrame(FRAME.stop)); };
   const next = (): void => { files?.next(); };
   const write: WriteOutput = files === undefined ? writeToStdout : async (bytes) => { for (let at = 0; at < bytes.length;) at += await files.write(bytes.subarray(at)); };

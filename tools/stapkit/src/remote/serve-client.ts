@@ -8,7 +8,15 @@ import { FRAME, FrameReader } from '../detached/frames.js';
 import type { RunOptions } from '../run-object.js';
 
 /** What can be said in JSON. */
-export type RemoteOptions = Omit<RunOptions, 'target' | 'io' | 'globals' | 'output' | 'fileLimits' | 'commandUser'>;
+export interface RemoteOptions extends Omit<RunOptions, 'target' | 'io' | 'globals' | 'output' | 'fileLimits' | 'commandUser'> {
+  /** What remote_id() and remote_uri() give: which --remote this is, from 0, and its host as it was written. */
+  readonly host: { readonly id: number; readonly uri: string };
+}
+
+/** Values of the tapset's globals of those functions (packages/tapset/stp/session.stp). */
+export function globalsOf({ host }: RemoteOptions): ReadonlyMap<string, string> {
+  return new Map([['__session_remote_id', String(host.id)], ['__session_remote_uri', host.uri]]);
+}
 
 export interface ClientRequest {
   readonly bytes: Buffer;
