@@ -8,57 +8,67 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { stapkit } from '../checkout.js';
+import { runHandlers, type HandlerOutcome } from '../handlers-of-one-session.js';
 
 interface Case {
   readonly limit: string;
   readonly options: readonly string[];
-  readonly globals?: string;
+  readonly globals: string;
   readonly statements: string;
-  /** Lines of output; errors without their place. */
+  /** Output of the handler; errors without their place. */
   readonly stdout: string;
   readonly errors: readonly string[];
-  readonly status: number;
 }
 
-const fine = (limit: string, options: readonly string[], globals: string, statements: string, stdout: string): Case => ({ limit, options, globals, statements, stdout: `${stdout}\nend\n`, errors: [], status: 0 });
-const fails = (limit: string, options: readonly string[], globals: string, statements: string, error: string, before = ''): Case => ({ limit, options, globals, statements, stdout: `${before}error\n`, errors: [error], status: 1 });
+/** Limits that stand together without touching one another's cases: a session for each, and for each executor. */
+const [DEFAULTS, SMALL, OTHER] = [[], ['-DMAXSTRINGLEN=16', '-DMAXMAPENTRIES=5', '-DMAXACTION=100'], ['-DMAXSTRINGLEN=1024', '-DMAXMAPENTRIES=2', '-DMAXACTION=200', '-DMAXNESTING=8']] as const;
+
+const fine = (limit: string, options: readonly string[], globals: string, statements: string, stdout: string): Case => ({ limit, options, globals, statements, stdout: `${stdout}\n`, errors: [] });
+const fails = (limit: string, options: readonly string[], globals: string, statements: string, error: string, before = ''): Case => ({ limit, options, globals, statements, stdout: before, errors: [error] });
 
 const CASES: readonly Case[] = [
-  fine('MAXSTRINGLEN: 512 bytes with the NUL, silently cut', [], 'zero', 's = "0123456789abcdef"; for (i = 0; i < 6; i++) s = s . s; println(strlen(s))', '511'),
-  fine('MAXSTRINGLEN: of a concatenation', ['-DMAXSTRINGLEN=16'], 'zero', 'println("0123456789" . sprint(zero) . "abcdef")', '0123456789' + '0abcd'),
-  fine('MAXSTRINGLEN: of sprintf', ['-DMAXSTRINGLEN=16'], 'zero', 's = sprintf("%030d", zero); println(strlen(s))', '15'),
-  fine('MAXSTRINGLEN: of keys', ['-DMAXSTRINGLEN=16'], 'zero, a', 'a["0123456789" . "abcdefgh" . sprint(zero)] = 1; foreach (k in a) println(k, strlen(k))', '0123456789abcde15'),
-  fine('MAXSTRINGLEN: larger', ['-DMAXSTRINGLEN=1024'], 'zero', 's = "0123456789abcdef"; for (i = 0; i < 6; i++) s = s . s; println(strlen(s))', '1023'),
-  fine('MAXMAPENTRIES: as many', ['-DMAXMAPENTRIES=5'], 'zero, a', 'for (i = 0; i < 5; i++) a[i] = 1; println(zero)', '0'),
-  fails('MAXMAPENTRIES: one more', ['-DMAXMAPENTRIES=5'], 'zero, a', 'for (i = 0; i < 6; i++) a[i] = 1; println(zero)', 'Array overflow, check MAXMAPENTRIES'),
-  fails('MAXMAPENTRIES: by ++', ['-DMAXMAPENTRIES=2'], 'zero, a', 'a[1]++; a[2]++; a[3]++', 'Array overflow, check MAXMAPENTRIES'),
-  fails('MAXMAPENTRIES: by <<<', ['-DMAXMAPENTRIES=2'], 'zero, a', 'a[1] <<< 1; a[2] <<< 1; a[3] <<< 1', 'Array overflow, check MAXMAPENTRIES'),
-  fine('MAXMAPENTRIES: the default, 2048', [], 'zero, a', 'for (i = 0; i < 2048; i++) a[i] = 1; println(zero)', '0'),
-  fails('MAXMAPENTRIES: more than the default', [], 'zero, a', 'for (i = 0; i < 2049; i++) a[i] = 1', 'Array overflow, check MAXMAPENTRIES'),
-  fails('global a[N]', [], 'zero, a[2]', 'a[1] = 1; a[2] = 1; a[3] = 1', 'Array overflow, check size limit (2)'),
-  fine('global a[N]: what is deleted makes room', [], 'zero, a[2]', 'a[1] = 1; a[2] = 1; delete a[1]; a[3] = 1; println(1 in a, 3 in a)', '01'),
-  fine('MAXACTION: as many', ['-DMAXACTION=200'], 'zero', 'for (i = 0; i < 50; i++) zero++; println(zero)', '50'),
-  fails('MAXACTION', ['-DMAXACTION=100'], 'zero', 'println("a"); for (i = 0; i < 1000; i++) zero++; println("b")', 'MAXACTION exceeded', 'a\n'),
-  fails('MAXACTION: an endless loop, by default', [], 'zero', 'while (1) zero++', 'MAXACTION exceeded'),
-  fails('MAXACTION: in a function', ['-DMAXACTION=100'], 'zero', 'endless()', 'MAXACTION exceeded'),
-  fine('MAXACTION_INTERRUPTIBLE: of handlers in this process, 10 times MAXACTION', ['-DMAXACTION=100'], 'zero', 'for (i = 0; i < 90; i++) { zero++; zero++ } println(zero)', '180'),
-  fails('MAXACTION is not caught: the handler is out of time', ['-DMAXACTION=100'], 'zero', 'try { while (1) zero++ } catch (e) { println(e) }', 'MAXACTION exceeded'),
-  fine('MAXNESTING: as deep', ['-DMAXNESTING=8'], 'zero', 'println(deep(zero + 5))', '5'),
-  fails('MAXNESTING', ['-DMAXNESTING=8'], 'zero', 'println(deep(zero + 30))', 'MAXNESTING exceeded'),
-  fine('MAXNESTING can be caught', ['-DMAXNESTING=8'], 'zero', 'try { println(deep(zero + 30)) } catch (e) { println(e) }', 'MAXNESTING exceeded'),
+  fine('MAXSTRINGLEN: 512 bytes with the NUL, silently cut', DEFAULTS, '', 's = "0123456789abcdef"; for (i = 0; i < 6; i++) s = s . s; println(strlen(s))', '511'),
+  fine('MAXSTRINGLEN: of a concatenation', SMALL, '', 'println("0123456789" . sprint(zero) . "abcdef")', '0123456789' + '0abcd'),
+  fine('MAXSTRINGLEN: of sprintf', SMALL, '', 's = sprintf("%030d", zero); println(strlen(s))', '15'),
+  fine('MAXSTRINGLEN: of keys', SMALL, 'global a', 'a["0123456789" . "abcdefgh" . sprint(zero)] = 1; foreach (k in a) println(k, strlen(k))', '0123456789abcde15'),
+  fine('MAXSTRINGLEN: larger', OTHER, '', 's = "0123456789abcdef"; for (i = 0; i < 6; i++) s = s . s; println(strlen(s))', '1023'),
+  fine('MAXMAPENTRIES: as many', SMALL, 'global a', 'for (i = 0; i < 5; i++) a[i] = 1; println(zero)', '0'),
+  fails('MAXMAPENTRIES: one more', SMALL, 'global a', 'for (i = 0; i < 6; i++) a[i] = 1; println(zero)', 'Array overflow, check MAXMAPENTRIES'),
+  fails('MAXMAPENTRIES: by ++', OTHER, 'global a', 'a[1]++; a[2]++; a[3]++', 'Array overflow, check MAXMAPENTRIES'),
+  fails('MAXMAPENTRIES: by <<<', OTHER, 'global a', 'a[1] <<< 1; a[2] <<< 1; a[3] <<< 1', 'Array overflow, check MAXMAPENTRIES'),
+  fine('MAXMAPENTRIES: the default, 2048', DEFAULTS, 'global a', 'for (i = 0; i < 2048; i++) a[i] = 1; println(zero)', '0'),
+  fails('MAXMAPENTRIES: more than the default', DEFAULTS, 'global a', 'for (i = 0; i < 2049; i++) a[i] = 1', 'Array overflow, check MAXMAPENTRIES'),
+  fails('global a[N]', DEFAULTS, 'global a[2]', 'a[1] = 1; a[2] = 1; a[3] = 1', 'Array overflow, check size limit (2)'),
+  fine('global a[N]: what is deleted makes room', DEFAULTS, 'global a[2]', 'a[1] = 1; a[2] = 1; delete a[1]; a[3] = 1; println(1 in a, 3 in a)', '01'),
+  fine('MAXACTION: as many', OTHER, '', 'for (i = 0; i < 50; i++) zero++; println(zero)', '50'),
+  fails('MAXACTION', SMALL, '', 'println("a"); for (i = 0; i < 1000; i++) zero++; println("b")', 'MAXACTION exceeded', 'a\n'),
+  fails('MAXACTION: an endless loop, by default', DEFAULTS, '', 'while (1) zero++', 'MAXACTION exceeded'),
+  fails('MAXACTION: in a function', SMALL, '', 'endless()', 'MAXACTION exceeded'),
+  fine('MAXACTION_INTERRUPTIBLE: of handlers in this process, 10 times MAXACTION', SMALL, '', 'for (i = 0; i < 90; i++) { zero++; zero++ } println(zero)', '180'),
+  fails('MAXACTION is not caught: the handler is out of time', SMALL, '', 'try { while (1) zero++ } catch (e) { println(e) }', 'MAXACTION exceeded'),
+  fine('MAXNESTING: as deep', OTHER, '', 'println(deep(zero + 5))', '5'),
+  fails('MAXNESTING', OTHER, '', 'println(deep(zero + 30))', 'MAXNESTING exceeded'),
+  fine('MAXNESTING can be caught', OTHER, '', 'try { println(deep(zero + 30)) } catch (e) { println(e) }', 'MAXNESTING exceeded'),
 ];
 
-const FUNCTIONS = 'function deep(n) { return n <= 0 ? 0 : 1 + deep(n - 1) } function endless() { while (1) print("") }';
+const DEEP = 'function deep(n) { return n <= 0 ? 0 : 1 + deep(n - 1) }';
+const ENDLESS = 'function endless() { while (1) print("") }';
 const errorsOf = (stderr: string): readonly string[] => stderr.split('\n').filter((line) => line.startsWith('ERROR')).map((line) => line.replace(/^ERROR: (.*?) near .*$/, '$1'));
-/** One hit in the kernel: other CPUs come to the handler before the session ends. */
-const POINTS = [['in this process', 'probe begin {'], ['in a kernel handler', 'global once probe kernel.trace("sched_switch") { if (once++) next;']] as const;
 
-describe.each(POINTS)('%s', (_where, point) => {
-  test.each(CASES)('$limit', async ({ options, globals, statements, stdout, errors, status }) => {
-    const functions = [/deep/.test(statements) ? FUNCTIONS.split(' function endless')[0] : '', /endless/.test(statements) ? `function endless${FUNCTIONS.split('function endless')[1] ?? ''}` : ''].join(' ');
-    const script = `global ${globals ?? 'zero'} ${functions} probe begin(-1) { zero = 0 } ${point} ${statements}; exit() } probe end { println("end") } probe error { println("error") }`;
-    const result = await stapkit('stapkit', ['-w', '--no-global-var-display', ...options, '-e', script]);
-    expect({ stdout: result.stdout, errors: errorsOf(result.stderr), status: result.status }).toEqual({ stdout, errors, status });
+describe.each([['in this process', 'host'], ['in a kernel handler', 'kernel']] as const)('%s', (_where, executor) => {
+  const found = new Map<Case, HandlerOutcome>();
+  beforeAll(async () => {
+    for (const options of [DEFAULTS, SMALL, OTHER]) {
+      const cases = CASES.filter((one) => one.options === options);
+      const { handlers, status } = await runHandlers(executor, cases.map(({ globals, statements }) => ({ statements, declarations: [globals, /deep/.test(statements) ? DEEP : '', /endless/.test(statements) ? ENDLESS : ''].join(' ') })), options);
+      expect(status).toBe(1);
+      cases.forEach((one, index) => { const outcome = handlers[index]; if (outcome !== undefined) found.set(one, outcome); });
+    }
+  }, 120_000);
+
+  test.each(CASES)('$limit', (one) => {
+    const { stdout, errors } = found.get(one) ?? { stdout: 'it did not run', errors: [] };
+    expect({ stdout, errors: errors.map((error) => error.replace(/ near .*$/, '')) }).toEqual({ stdout: one.stdout, errors: one.errors });
   });
 });
 
