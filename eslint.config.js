@@ -48,7 +48,8 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    // One program for the whole tree: a program a package would check each package once more for all that import it. The page has the browser's types.
+    languageOptions: { parserOptions: { project: ['tsconfig.lint.json', 'tools/flamegraph/src/page/tsconfig.json'], tsconfigRootDir: import.meta.dirname } },
     plugins: { '@nx': nx },
     rules: {
       '@nx/enforce-module-boundaries': ['error', { depConstraints: layers }],

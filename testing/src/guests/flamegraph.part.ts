@@ -9,7 +9,12 @@ export const flamegraphPart: MakePart = (guest) => ({
   async prepare() {
     buildPrograms(['chain'], join(guest.folder, 'programs'));
     // Of one name: our own process is the other that computes, and looking for node's names takes a guest half a minute.
-    guest.check('flamegraph', '$OUT/programs/chain 120 & flamegraph -d 1 --comm chain --format folded; STATUS=$?; kill $!; exit $STATUS');
+    // The program computes while samples are taken, and stands still while flamegraph compiles and looks for names: they share one processor.
+    guest.check('flamegraph', `$OUT/programs/chain 120 & CHAIN=$!; kill -STOP $CHAIN
+STAPKIT_NOTIFY_ARMED=1 flamegraph -d 3 --comm chain --format folded 2> /tmp/armed & TOOL=$!
+until grep -q __STAPKIT_ARMED /tmp/armed; do kill -0 $TOOL || break; sleep 0.1; done
+kill -CONT $CHAIN; sleep 1; kill -STOP $CHAIN
+wait $TOOL; STATUS=$?; kill -KILL $CHAIN; exit $STATUS`);
     guest.check('flamegraph-off-cpu', 'flamegraph --off-cpu --kernel -c "sleep 0.3" --format folded');
     await Promise.resolve();
   },

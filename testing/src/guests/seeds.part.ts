@@ -34,7 +34,8 @@ export const seedsPart: MakePart = (guest, kernel) => {
     writeFileSync(join(guest.folder, 'thread_indent.stp'), THREAD_INDENT);
     writeFileSync(join(guest.folder, 'tcp_state.stp'), TCP_STATE);
     guest.check('list', `stapkit -l 'kernel.function("*@net/socket.c")'`);
-    guest.check('thread_indent', `stapkit $OUT/thread_indent.stp -c '${PROGRAM}'`);
+    // Debian 12's functions by debug information, below; Debian 13's by the table.
+    if (kernel !== '6.1') guest.check('thread_indent', `stapkit $OUT/thread_indent.stp -c '${PROGRAM}'`);
     guest.check('tcp_state', `stapkit $OUT/tcp_state.stp 127.0.0.1 ${PORT} -c '${PROGRAM}'`);
     guest.check('entry', `stapkit -e '${ENTRY}' -c 'cat /proc/self/stat'`);
     if (kernel !== '6.1') return;
@@ -66,7 +67,7 @@ export const seedsPart: MakePart = (guest, kernel) => {
       expect(lines.length).toBeGreaterThan(100);
     });
 
-    describe.each(kernel === '6.1' ? ['thread_indent', 'thread_indent-dwarf'] : ['thread_indent'])('%s on kernel.function("*@net/socket.c")', (name) => {
+    describe.each([kernel === '6.1' ? 'thread_indent-dwarf' : 'thread_indent'])('%s on kernel.function("*@net/socket.c")', (name) => {
       /** The program's lines: depth, arrow, function. */
       const lines = (): readonly { readonly depth: number; readonly arrow: string; readonly called: string }[] =>
         guest.result(name).stdout.split('\n').flatMap((line) => {

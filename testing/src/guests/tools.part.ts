@@ -30,9 +30,9 @@ export interface ToolEntry {
   readonly programs?: readonly ProgramName[];
   /** Files that args and target name, with their text. */
   readonly files?: Readonly<Record<string, string>>;
-  /** It costs a start, in a guest seconds, and runs when parts or tools are asked for: docs/tools.md has results. */
-  readonly whenAsked?: true;
-  /** Kernels on which it runs. Default: all three. */
+  /** Kernels on which npm test runs it: a start costs a guest ten seconds and more. On the others it runs when parts or tools are asked for: docs/tools.md has results. */
+  readonly always?: readonly ToolKernel[];
+  /** Kernels on which it runs at all. Default: all three. */
   readonly kernels?: readonly ToolKernel[];
   /** Where the tool cannot do it: the one line that it says, with status 2. */
   readonly refused?: Partial<Readonly<Record<GuestKernel, RegExp>>>;
@@ -63,13 +63,14 @@ const found = await Promise.all(readdirSync(ENTRIES).sort().map(async (name) => 
 /** STAPKIT_GUEST_TOOLS=who-sent-it,func-count: those alone. */
 const only = process.env['STAPKIT_GUEST_TOOLS']?.split(',');
 const isAsked = only !== undefined || process.env['STAPKIT_GUEST_PARTS'] !== undefined;
-const TOOL_ENTRIES = found.flatMap(({ entries }) => entries).filter(({ tool, whenAsked }) => (only?.includes(tool) ?? true) && (isAsked || whenAsked !== true));
+const TOOL_ENTRIES = found.flatMap(({ entries }) => entries).filter(({ tool }) => only?.includes(tool) ?? true);
+const includes = (kernels: readonly ToolKernel[] | undefined, kernel: GuestKernel): boolean => kernels?.some((one) => one === kernel) ?? false;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const nameOf = ({ tool, what }: ToolEntry): string => (what === undefined ? tool : `${tool}-${what.replaceAll(/\W+/g, '-')}`);
 
 export const toolsPart: MakePart = (guest, kernel) => {
-  const entries = TOOL_ENTRIES.filter(({ kernels }) => kernels === undefined || kernels.some((one) => one === kernel));
+  const entries = TOOL_ENTRIES.filter(({ kernels, always }) => (kernels === undefined || includes(kernels, kernel)) && (isAsked || includes(always, kernel)));
   const folder = join(guest.folder, 'tools');
 
   async function prepare(): Promise<void> {

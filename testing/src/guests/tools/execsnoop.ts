@@ -3,7 +3,6 @@ import type { ToolEntry } from '../tools.part.js';
 
 /** One program that runs and one that is missing, both by a shell: as it was asked. */
 export const entries: readonly ToolEntry[] = [{
-  whenAsked: true,
   tool: 'execsnoop',
   args: "--failures --json -c \"/bin/sh -c '/bin/echo a \\\"b c\\\"; /no/such; true'\"",
   verify: ({ rows }) => {

@@ -13,7 +13,6 @@ const sums = (rows: readonly Readonly<Record<string, unknown>>[], ...keys: reado
 /** Opens, reads and writes with their bytes, as the program counts its own. */
 export const entries: readonly ToolEntry[] = [
   {
-    whenAsked: true,
     tool: 'iotime',
     args: '--comm file-work -x --json',
     target: FILE_WORK,
@@ -27,7 +26,6 @@ export const entries: readonly ToolEntry[] = [
     },
   },
   {
-    whenAsked: true,
     tool: 'accessed-files',
     args: '--comm file-work --path work/ --json',
     target: FILE_WORK,

@@ -4,6 +4,7 @@ import type { ToolEntry } from '../tools.part.js';
 export const entries: readonly ToolEntry[] = [{
   // 6 open, 6 openat, 3 openat2.
   tool: 'func-count',
+  always: ['6.1'],
   args: "'__x64_sys_open*' --comm opens --json",
   target: '$PROGRAMS/opens',
   programs: ['opens'],
@@ -24,6 +25,7 @@ export const entries: readonly ToolEntry[] = [{
   },
 }, {
   tool: 'func-latency',
+  always: ['7.2'],
   args: "'__x64_sys_open*' --comm opens --json",
   target: '$PROGRAMS/opens',
   programs: ['opens'],
@@ -32,6 +34,7 @@ export const entries: readonly ToolEntry[] = [{
   },
 }, {
   tool: 'thread-indent',
+  always: ['7.2'],
   args: "net/socket.c -c '$PROGRAMS/tcp-states 7790' --json",
   programs: ['tcp-states'],
   verify: ({ rows, stdout }) => {

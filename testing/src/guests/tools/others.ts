@@ -2,7 +2,6 @@ import { expect } from '@jest/globals';
 import type { ToolEntry } from '../tools.part.js';
 
 export const entries: readonly ToolEntry[] = [{
-  whenAsked: true,
   tool: 'memory-leak',
   args: '-c $PROGRAMS/leaks --json --top 100',
   programs: ['leaks'],
@@ -15,21 +14,18 @@ export const entries: readonly ToolEntry[] = [{
     expect([shown('bytes') >= sum(1), shown('blocks') >= sum(2)]).toEqual([true, true]);
   },
 }, {
-  whenAsked: true,
   tool: 'varnish-cl',
   args: '--path /usr/sbin/varnishd --dry-run',
   verify: ({ stderr }) => {
     expect(stderr).toMatch(/^varnish-cl: by functions that varnishd exports, without debug information \(/);
   },
 }, {
-  whenAsked: true,
   tool: 'check-debug-info',
   args: `--probe 'kernel.function("vfs_read")' --probe 'kernel.function("vfs_read").return' --probe 'kernel.trace("sched_switch")' --json`,
   verify: ({ rows }) => {
     expect(rows().map(({ point, places }) => [point, places])).toEqual([['kernel.function("vfs_read")', 1], ['kernel.function("vfs_read").return', 1], ['kernel.trace("sched_switch")', 1]]);
   },
 }, {
-  whenAsked: true,
   tool: 'off-cpu',
   args: '--kernel -c "sleep 0.3" --format folded',
   verify: ({ stdout }) => {

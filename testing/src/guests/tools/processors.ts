@@ -13,7 +13,6 @@ loop.poll(0)
 `;
 
 export const entries: readonly ToolEntry[] = [{
-  whenAsked: true,
   tool: 'cpu-hogs',
   args: '--comm chain --json',
   target: CHAIN,
@@ -23,7 +22,6 @@ export const entries: readonly ToolEntry[] = [{
     expect(Number(rows()[0]?.['cpu_us'])).toBeGreaterThan(450_000);
   },
 }, {
-  whenAsked: true,
   tool: 'runq-latency',
   args: '--comm chain --per-thread --json',
   target: CHAIN,
@@ -33,7 +31,6 @@ export const entries: readonly ToolEntry[] = [{
     expect(Number(rows()[0]?.['times'])).toBeGreaterThan(0);
   },
 }, {
-  whenAsked: true,
   tool: 'epoll-blocking',
   args: '--comm python3 --min-us 200000 --json',
   files: { 'loop.py': LOOP },
@@ -42,7 +39,6 @@ export const entries: readonly ToolEntry[] = [{
     expect(rows().map(({ command, blocked_us: us }) => [command, Number(us) >= 300_000])).toEqual([['python3', true]]);
   },
 }, {
-  whenAsked: true,
   tool: 'disk-latency',
   args: '--brief --json',
   target: 'dd if=/dev/zero of=/tmp/disk bs=64k count=16 2> /dev/null; DISK=$(losetup --find --show /tmp/disk) && dd if=$DISK of=/dev/null bs=4k count=20 iflag=direct 2> /dev/null; echo $DISK; losetup --detach $DISK',

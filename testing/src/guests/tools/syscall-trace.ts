@@ -4,7 +4,6 @@ import type { ToolEntry } from '../tools.part.js';
 
 /** As many opens, reads and writes as the program says, with their bytes; paths, flags and what is read, by kernels with and without bpf_loop. */
 export const entries: readonly ToolEntry[] = [{
-  whenAsked: true,
   tool: 'syscall-trace',
   args: '--comm file-work --json --filter openat,read,pread64,write,connect,execve,exit_group',
   target: FILE_WORK,

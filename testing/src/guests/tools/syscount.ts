@@ -4,7 +4,6 @@ import type { ToolEntry } from '../tools.part.js';
 
 /** As many opens, failed ones, reads and writes as the program says of itself and its child. */
 export const entries: readonly ToolEntry[] = [{
-  whenAsked: true,
   tool: 'syscount',
   args: '--comm file-work --by both --filter openat,read,pread64,write --json',
   target: FILE_WORK,

@@ -4,6 +4,7 @@ import type { ToolEntry } from '../tools.part.js';
 /** Successes and failures with their addresses, IPv4 and IPv6, by the kernel function, which this machine may not have. */
 export const entries: readonly ToolEntry[] = [{
   tool: 'tfo-watch',
+  always: ['7.2'],
   args: '--demo --json',
   verify: ({ rows, stderr }) => {
     expect(rows().map(({ result, source, destination }) => [result, source, destination])).toEqual([
