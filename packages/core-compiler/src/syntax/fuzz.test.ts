@@ -50,10 +50,11 @@ describe('fuzz', () => {
     ['conditionals', '%( 1 == 1 %? '.repeat(50_000)], ['skipped', '%( 1 == 2 %? '.repeat(50_000)], ['definitions', '@define a %( '.repeat(50_000)], ['points', `probe ${'a.'.repeat(50_000)}b {}`], ['lists', `global ${'a, '.repeat(50_000)}b`], ['ands', `%( ${'1 == 1 && '.repeat(20_000)} 1 == 1 %? probe a {} %)`],
     ['strings', `probe a { x = ${'"a" '.repeat(50_000)} }`], ['statements', `probe a { ${'x = ; '.repeat(20_000)} }`], ['errors on lines', `probe a {\n${'x = )\n'.repeat(5000)}}`], ['unary', `probe a { x = ${'-!~'.repeat(30_000)}1 }`], ['foreachs', `probe a { ${'foreach (a in b) '.repeat(20_000)} }`], ['keys', `probe a { foreach ([${'k,'.repeat(50_000)}k] in a) x }`],
   ])('long %s end soon', (_name, text) => {
-    const start = performance.now();
+    // Of the processor, not of the clock: the machine may be busy.
+    const start = process.cpuUsage();
     const { script, diagnostics } = parse(text);
     for (const diagnostic of diagnostics.slice(0, 50)) renderDiagnostic(diagnostic);
     printScript(script);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(4000);
   });
 });
