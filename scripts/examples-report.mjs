@@ -10,12 +10,13 @@ import { basename, join, resolve } from 'node:path';
 import { release } from 'node:os';
 import { loadCompiler, localTarget } from '@stapkit/cli-kit';
 import { checkCall, runCall } from './examples/calls.mjs';
+import { causeOf, isAsked, isWithinReach, libraryOf } from './examples/causes.mjs';
 import { ExamplesGuest } from './examples/guest.mjs';
 
 const FOLDERS = ['/usr/share/systemtap/examples', '/usr/share/doc/systemtap/examples'];
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const isCheck = process.argv.includes('--check');
-/** Minutes instead of an hour: without DWARF, without runs, and the largest scripts are elaborated only. */
+/** Without DWARF, without runs, and the largest scripts are elaborated only. */
 const isQuick = process.argv.includes('--quick');
 const guest = isCheck ? undefined : new ExamplesGuest(!isQuick);
 /** Each with the name of its columns. */
@@ -25,20 +26,23 @@ const { compileScript } = await loadCompiler();
 /** Where no .meta says it: a probe point and some values. */
 const OTHER_ARGUMENTS = [['1', '2', '3', '4'], ['begin', 'end', '3', '4'], ['kernel', 'vfs_read', '1'], []];
 
+/** Of scripts without .meta that want more than that. */
+const OWN_ARGUMENTS = { 'graphcall.stp': [['/lib/x86_64-linux-gnu/libc.so.6', 'malloc']] };
+
 /** Files that are no whole scripts. */
 const PARTS = new Map([
   ['security-bandaid-template.stp', 'a template with placeholders'],
 ]);
 
 /** Some 10 MB of code each, and a minute to make it: with --check and --quick these are only elaborated. */
-const LARGE = new Set(isCheck || isQuick ? ['errsnoop.stp', 'strace.stp', 'para-callgraph-verbose.stp'] : []);
+const LARGE = new Set(isCheck || isQuick || process.argv.includes('--no-large') ? ['errsnoop.stp', 'strace.stp', 'para-callgraph-verbose.stp'] : []);
 
 function run(file, target) {
   const text = readFileSync(file, 'latin1');
   const call = checkCall(file);
   // Probes of a process of which nothing is said: one that every machine has.
-  const input = { scripts: [{ file: basename(file), text }], target, name: 'x', globalOverrides: call.globals, guruMode: true, command: call.command?.split(' ')[0] ?? '/bin/true' };
-  const lists = call.args.length > 0 ? [call.args] : [[], ...OTHER_ARGUMENTS];
+  const input = { scripts: [{ file: basename(file), text }], target, name: 'x', globalOverrides: call.globals, guruMode: true, library: libraryOf(file, call.folders), command: call.command?.split(' ')[0] ?? '/bin/true' };
+  const lists = call.args.length > 0 ? [call.args] : [[], ...(OWN_ARGUMENTS[basename(file)] ?? OTHER_ARGUMENTS)];
   let parsed;
   for (const args of lists) {
     parsed = { args, result: compileScript({ ...input, args, until: 'parse' }) };
@@ -135,7 +139,8 @@ for (const { name, file } of whole) {
   const { object } = outcomes.get(name).debian;
   if (object !== undefined) guest.add(objectName(name), object.bytes, isQuick ? undefined : runCall(file));
 }
-const seen = await guest.boot();
+await report(await guest.boot(false), false);
+if (!isQuick) await report(await guest.boot(true), true);
 guest.remove();
 
 /** Of the run of an example: what its exit status and output say. */
@@ -144,30 +149,34 @@ function ranText({ status, lines, error }) {
   if (status === '0') return [`yes, ${lines} lines`, ''];
   return [status === '' || status === '137' ? 'no: not ended' : `no: exit ${status}`, `run: ${error.split('\n').filter((line) => !/^(WARNING|Pass|hint)/.test(line)).at(0)?.slice(0, 200) ?? ''}`];
 }
-let loads = 0;
-let ran = 0;
-let tried = 0;
-const rows = files.map(({ name, file }) => {
-  const part = PARTS.get(basename(file));
-  if (part !== undefined) return `| ${name} | – | – | – | – | – | – | ${part} |`;
-  const { here, debian } = outcomes.get(name);
-  const result = debian.object === undefined ? undefined : seen(objectName(name));
-  const [runCell, runReason] = result === undefined ? ['–', ''] : ranText(result);
-  if (result?.loads === true) loads++;
-  if (result?.status !== undefined) tried++;
-  if (result?.status === '0') ran++;
-  const differs = reasonText(here.reasons) !== reasonText(debian.reasons);
-  const why = [reasonText(debian.reasons), differs && !here.compiles ? `here: ${reasonText(here.reasons)}` : '', result === undefined || result.loads === true ? '' : `load: ${result.loads.slice(0, 200)}`, runReason].filter(Boolean).join('; ');
-  return `| ${name} | ${cell(debian.parses)} | ${cell(debian.elaborates)} | ${cell(here.compiles)} | ${cell(debian.compiles)} | ${cell(result === undefined ? undefined : result.loads === true)} | ${runCell} | ${why.replaceAll('\n', ' ').replace(/(?<!\\)\|/g, '\\|')} |`;
-});
-/** Of these a script says no more than that it cannot be had without a kernel module, or is none. */
-const OUT_OF_REACH = ['embedded C', 'no script of its own'];
-const within = [...outcomes.values()].filter(({ debian }) => !OUT_OF_REACH.some((area) => debian.reasons.has(area)));
-writeFileSync(join(root, 'docs/examples-report.md'), `# SystemTap's examples through stapkit
+/** @param seen what became of each object in the guest */
+async function report(seen, withRuns) {
+  let loads = 0;
+  let ran = 0;
+  let tried = 0;
+  const rows = files.map(({ name, file }) => {
+    const part = PARTS.get(basename(file));
+    if (part !== undefined) return `| ${name} | – | – | – | – | – | – | ${part} |`;
+    const { here, debian } = outcomes.get(name);
+    const result = debian.object === undefined ? undefined : seen(objectName(name));
+    const [runCell, runReason] = result === undefined ? ['–', ''] : ranText(result);
+    if (result?.loads === true) loads++;
+    if (result?.status !== undefined) tried++;
+    if (result?.status === '0') ran++;
+    const differs = reasonText(here.reasons) !== reasonText(debian.reasons);
+    const why = [causeOf(name) ?? '', reasonText(debian.reasons), differs && !here.compiles ? `here: ${reasonText(here.reasons)}` : '', result === undefined || result.loads === true ? '' : `load: ${result.loads.slice(0, 200)}`, runReason].filter(Boolean).join('; ');
+    return `| ${name} | ${cell(debian.parses)} | ${cell(debian.elaborates)} | ${cell(here.compiles)} | ${cell(debian.compiles)} | ${cell(result === undefined ? undefined : result.loads === true)} | ${runCell} | ${why.replaceAll('\n', ' ').replace(/(?<!\\)\|/g, '\\|')} |`;
+  });
+  const asked = [...outcomes].filter(([, { debian }]) => isAsked(debian.reasons));
+  const within = asked.filter(([name, { debian }]) => isWithinReach(name, debian.reasons));
+  const loaded = (list) => list.filter(([name, { debian }]) => debian.object !== undefined && seen(objectName(name)).loads === true).length;
+  const share = (list) => `${list.length}, of which ${loaded(list)} load on 6.1 = ${Math.floor((1000 * loaded(list)) / list.length) / 10} %`;
+  const notMade = [...outcomes].filter(([, { debian }]) => debian.compiles && debian.object === undefined).length;
+  writeFileSync(join(root, 'docs/examples-report.md'), `# SystemTap's examples through stapkit
 
 The scripts of Debian's \`systemtap-doc\`, compiled for this machine's kernel (Linux ${release()}, BTF, no DWARF) and for Debian 12's
-(Linux 6.1, BTF, its modules' BTF${guest.hasDebugInformation ? ', DWARF of the kernel' : ''}), and there loaded by the verifier${isQuick ? '' : ' and run'} in one guest. Made by
-\`node scripts/examples-report.mjs${isQuick ? ' --quick' : ''}\`${isQuick ? ', which runs nothing, and of the three largest scripts makes no code' : ''}. Arguments are those of the scripts' own .meta files (test_check); "ran" is the file's own
+(Linux 6.1, BTF, its modules' BTF${guest.hasDebugInformation ? ', DWARF of the kernel' : ''}), and there loaded by the verifier${withRuns ? ' and run' : ''} in a guest. Made by
+\`node scripts/examples-report.mjs${isQuick ? ' --quick' : ''}\`${notMade === 0 ? '' : `, of ${notMade} large scripts without code`}${withRuns ? '' : '; nothing was run'}. Arguments are those of the scripts' own .meta files (test_check); "ran" is the file's own
 test_installcheck, with \`-T ${'1'}\` where it would go on for ever, its exit status and how much it printed. "parses" is \`-p1\`,
 "elaborates" \`-p2\`, "compiles" \`-p4\`. What a row lacks on one kernel it may find on another.
 
@@ -175,7 +184,9 @@ test_installcheck, with \`-T ${'1'}\` where it would go on for ever, its exit st
 |---:|---:|---:|---:|---:|---:|---:|---:|
 | ${whole.length} | ${countOf((one) => one.debian.parses)} | ${countOf((one) => one.debian.elaborates)} | ${countOf((one) => one.here.compiles)} | ${countOf((one) => one.debian.compiles)} | ${loads} | ${tried} | ${ran} |
 
-Without embedded C, and without libraries of other scripts: ${within.length} scripts, of which ${loads} load on 6.1.
+Scripts without embedded C, without special hardware or absent software, and without things that 6.1 itself lacks: ${share(within)}.
+
+All that are scripts and have no embedded C: ${share(asked)}. All: ${share([...outcomes])}.${notMade === 0 ? '' : ` Of ${notMade} of them, large ones, no code was made: they count as not loaded.`}
 
 | what stands in the way on 6.1 | scripts |
 |---|---:|
@@ -185,4 +196,5 @@ ${areasOf('debian').map(([area, count]) => `| ${area} | ${count} |`).join('\n')}
 |---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `);
-process.stdout.write(`Debian 12: ${loads} load, ${ran} of ${tried} ran\n`);
+  process.stdout.write(`Debian 12: ${loads} load, ${ran} of ${tried} ran\n`);
+}

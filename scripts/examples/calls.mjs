@@ -14,9 +14,9 @@ function lineOf(file, key) {
   return line?.slice(key.length + 1).split(';').find((part) => /(^|\s)stap\s/.test(part));
 }
 
-/** @returns arguments, globals of -G, the command of -c and the seconds of -T */
+/** @returns arguments, globals of -G, folders of -I, the command of -c and the seconds of -T */
 function parse(line) {
-  const call = { args: [], globals: new Map(), command: undefined, seconds: undefined };
+  const call = { args: [], globals: new Map(), command: undefined, seconds: undefined, folders: [] };
   const given = line === undefined ? [] : words(line);
   let seen = false;
   for (let index = given.indexOf('stap') + 1; index < given.length; index++) {
@@ -26,6 +26,8 @@ function parse(line) {
       call.globals.set(name, value);
     } else if (word === '-c') call.command = given[++index];
     else if (word === '-T') call.seconds = Number(given[++index]);
+    else if (word === '-I') call.folders.push(given[++index]);
+    else if (/^-I./.test(word)) call.folders.push(word.slice(2));
     else if (VALUED.has(word)) index++;
     else if (word.endsWith('.stp') && !seen) seen = true;
     else if (seen && !(word.startsWith('-') && word.length > 1 && !/^-\d/.test(word))) call.args.push(word);

@@ -1,5 +1,5 @@
 /** The examples on Debian 12's kernel: compiled here for it, loaded and run in one guest. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { localTarget } from '@stapkit/cli-kit';
@@ -29,6 +29,7 @@ export class ExamplesGuest {
     const kernel = fetchKernel(KERNEL, guestCache());
     const types = join(this.#folder, 'types');
     writeModuleTypes(kernel, kernelBtf(kernel), MODULES, types);
+    copyFileSync(join(kernel.folder, 'root/boot', `config-${kernel.release}`), join(types, `config-${kernel.release}`));
     const debug = join(kernel.folder, 'debug/usr/lib/debug');
     this.hasDebugInformation = this.#wantsDebugInformation && existsSync(debug);
     if (this.hasDebugInformation) process.env.SYSTEMTAP_DEBUGINFO_PATH = debug;
@@ -43,17 +44,17 @@ export class ExamplesGuest {
   }
 
   /** @returns {Promise<(name: string) => { loads: true | string, run?: string }>} of each object what became of it */
-  async boot() {
+  async boot(withRuns) {
     const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-    const runs = [...this.#runs].map(([name, { command, seconds }]) => {
+    const runs = !withRuns ? [] : [...this.#runs].map(([name, { command, seconds }]) => {
       const options = [...(command === undefined ? [] : ['-c', quote(command)]), '-T', String(seconds ?? SECONDS)].join(' ');
       return `timeout -s INT -k 10 40 node ${CHECKOUT}/tools/stapkit/bin/stapkit-run.js ${options} /mnt/guest-out/objects/${name}.o < /dev/null > /mnt/guest-out/${name}.out 2> /mnt/guest-out/${name}.err; echo $? > /mnt/guest-out/${name}.status`;
     });
     writeFileSync(join(this.#folder, 'runs.sh'), `${runs.join('\n')}\n`);
-    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: `node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json; sh /mnt/guest-out/runs.sh` });
+    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: `${withRuns ? 'sh /mnt/guest-out/runs.sh' : `for one in ${MODULES.join(' ')}; do modprobe $one 2>/dev/null; done; node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json`}` });
     const loaded = JSON.parse(readFileSync(join(this.#folder, 'loaded.json'), 'utf8'));
     const read = (file) => (existsSync(join(this.#folder, file)) ? readFileSync(join(this.#folder, file), 'latin1').trim() : '');
-    return (name) => ({ loads: loaded[name]?.best.error ?? loaded[name]?.fallback.error ?? true, ...(this.#runs.has(name) ? { status: read(`${name}.status`), lines: read(`${name}.out`).split('\n').filter(Boolean).length, error: read(`${name}.err`) } : {}) });
+    return (name) => ({ loads: loaded[name]?.best.error ?? loaded[name]?.fallback.error ?? true, ...(withRuns && this.#runs.has(name) ? { status: read(`${name}.status`), lines: read(`${name}.out`).split('\n').filter(Boolean).length, error: read(`${name}.err`) } : {}) });
   }
 
   remove() {

@@ -2,7 +2,7 @@
  * The compiler's Target for the machine that this process runs on, or for another kernel, of another
  * architecture too, whose BTF is in a file. Everything is read when first asked for: a script without kernel types never opens the BTF.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -66,9 +66,10 @@ function tryRead(path: string): Buffer | string {
 }
 
 /** The kernel's build settings as text: a few of its 10,000 lines are asked for. */
-function readConfig(kernelRelease: string, isRunning: boolean): string {
+function readConfig(kernelRelease: string, isRunning: boolean, folder: string | undefined): string {
   const packed = isRunning ? tryRead('/proc/config.gz') : 'ENOENT';
-  const plain = typeof packed === 'string' ? tryRead(`/boot/config-${kernelRelease}`) : gunzipSync(packed);
+  const places = [...(folder === undefined ? [] : [join(folder, `config-${kernelRelease}`)]), `/boot/config-${kernelRelease}`];
+  const plain = typeof packed === 'string' ? (places.map(tryRead).find((one) => typeof one !== 'string') ?? '') : gunzipSync(packed);
   return typeof plain === 'string' ? '' : plain.toString('latin1');
 }
 
@@ -120,6 +121,7 @@ export class LocalTarget implements Target {
   readonly debugAnswers = new DebugAnswerCache();
   #runningKernelTypes: Btf | undefined;
   readonly #typesFolder: string | undefined;
+  readonly #modules = new Map<string, Btf | undefined>();
 
   constructor(options: TargetOptions) {
     const { btfFile } = options;
@@ -130,7 +132,7 @@ export class LocalTarget implements Target {
     this.kernelRelease = options.release ?? (options.kernelTree !== undefined ? releaseOfTree(options.kernelTree) : undefined) ?? (btfFile === undefined && this.#isOwnArchitecture ? release() : '');
     this.#isRunningKernel = btfFile === undefined && options.kernelTree === undefined && this.#hasRunningRelease;
     this.#debugFiles = new LocalDebugFiles(this.kernelRelease);
-    this.#config = once(() => readConfig(this.kernelRelease, this.#hasRunningRelease));
+    this.#config = once(() => readConfig(this.kernelRelease, this.#hasRunningRelease, this.#typesFolder));
     this.#kernelSymbols = once(() => {
       const text = this.#isRunningKernel ? tryRead('/proc/kallsyms') : '';
       return typeof text === 'string' ? undefined : new Kallsyms(text);
@@ -166,13 +168,18 @@ export class LocalTarget implements Target {
 
   /** Of a module that is loaded here; of another kernel's, the file of its name beside the BTF file, as /sys/kernel/btf has them. */
   moduleBtf(module: string): Btf | undefined {
+    if (!this.#modules.has(module)) this.#modules.set(module, this.#readModule(module));
+    return this.#modules.get(module);
+  }
+
+  #readModule(module: string): Btf | undefined {
     const folder = this.#isRunningKernel ? '/sys/kernel/btf' : this.#typesFolder;
-    if (folder === undefined || !/^\w+$/.test(module)) return undefined;
+    if (folder === undefined || !/^\w+$/.test(module) || module === 'vmlinux') return undefined;
     const bytes = tryRead(join(folder, module));
     const base = typeof bytes === 'string' ? undefined : this.btf;
     if (base === undefined || typeof bytes === 'string') return undefined;
     try {
-      return Btf.parse(bytes, base);
+      return Btf.parse(bytes, base, module);
     } catch (error) {
       if (!(error instanceof DebugInfoError)) throw error;
       return undefined; // it was made for another vmlinux
@@ -180,10 +187,16 @@ export class LocalTarget implements Target {
   }
 
   moduleNames(): readonly string[] {
-    if (!this.#isRunningKernel) return this.#debugFiles.moduleNames();
+    if (!this.#isRunningKernel) return [...new Set([...this.#debugFiles.moduleNames(), ...this.#modulesBesideTypes()])].sort();
     const list = tryRead('/proc/modules');
     // A kernel without modules has no such file.
     return typeof list === 'string' ? [] : list.toString('latin1').split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')[0] ?? ''])).sort();
+  }
+
+  /** Modules whose types lie beside those of the kernel. */
+  #modulesBesideTypes(): readonly string[] {
+    if (this.#typesFolder === undefined || this.btf === undefined) return [];
+    return readdirSync(this.#typesFolder).filter((name) => /^\w+$/.test(name) && this.moduleBtf(name) !== undefined);
   }
 
   get btfProblem(): string {

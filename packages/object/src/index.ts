@@ -5,7 +5,7 @@ export { INTRINSICS } from './intrinsics.js';
 export type { Intrinsic } from './intrinsics.js';
 export { ERRNO_NAMES, errnoName } from './errno-names.js';
 export { escapeByte, escapeText, findText, quoteText, spanText } from './text-operations.js';
-export { HIGH_BITS, LOW_BITS, PACKABLE, SET_BITS, packText, packedBytes, packedHeader, unpackText } from './packed-text.js';
+export { HIGH_BITS, LOW_BITS, PACKABLE, SET_BITS, packText, packedBytes, packedHeader, unpackParts, unpackText } from './packed-text.js';
 export type { PackedText } from './packed-text.js';
 export {
   ADDRESS_FACTS, DEFAULT_MAXBACKTRACE, MOST_STACK_FRAMES, OWN_FRAMES, STACKS_MAP, STACKS_ON_THE_WAY, STACK_HEADER_BYTES, STACK_TOKEN, STACK_KIND, STACK_STYLES, stackFrames,

@@ -275,8 +275,10 @@ export interface IrField {
   readonly offset: number;
   /** CO-RE access string against the compile-time type: "0:1:2". */
   readonly access: string;
-  /** Type id of the root in the compile-time kernel BTF. */
+  /** Type id of the root in the compile-time BTF of the kernel, or of `rootModule`. */
   readonly rootTypeId: number;
+  /** The module whose type the root is. */
+  readonly rootModule?: string;
   readonly scalar?: ScalarType;
 }
 
@@ -342,6 +344,8 @@ export type AttachPoint =
       readonly module?: string;
       readonly return: boolean;
       readonly arguments: number;
+      /** BPF trampolines (fentry, fexit) do not take its prototype: kprobes only. */
+      readonly kprobeOnly?: true;
       /** Bytes behind the symbol: an instruction in the middle, which only kprobes can have. Absent: the entry or the return. */
       readonly offset?: number;
       /** As for user-function. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { PACKABLE, packText, packedBytes, unpackText } from './packed-text.js';
+import { PACKABLE, packText, packedBytes, unpackParts, unpackText } from './packed-text.js';
 
 test.each<[string, bigint[]]>([
   ['stack_text', [0n]],
@@ -15,6 +15,15 @@ test.each<[string, bigint[]]>([
 
 test.each(['', 'x', '0xffffffff81000000 ', '\x01\x02stk', packText({ intrinsic: 'stack_text', args: [1n] }).slice(0, -1), `${packText({ intrinsic: 'stack_text', args: [1n] })}x`])('%j is a text like any other', (text) => {
   expect(unpackText(text)).toBeUndefined();
+});
+
+test('packed texts are found in a longer text; one that was cut is told', () => {
+  const one = packText({ intrinsic: 'address_text', args: [1n, 2n, 3n] });
+  const parts = [{ intrinsic: 'address_text', args: [1n, 2n, 3n] }];
+  expect(unpackParts(`k:${one}:${one}!`)).toEqual(['k:', ...parts, ':', ...parts, '!']);
+  expect(unpackParts(one)).toEqual(parts);
+  expect(unpackParts(`${one}${one.slice(0, -1)}`)).toEqual([...parts, '...']);
+  expect(unpackParts('plain')).toBeUndefined();
 });
 
 test('what is no text of stacks or symbols cannot be packed', () => {

@@ -50,6 +50,26 @@ export function packText({ intrinsic, args }: PackedText): string {
   return bytes.toString('latin1');
 }
 
+/** What stands for a packed text that was cut at the end of a text that was too long. */
+const CUT = '...';
+
+/** A text of several, some of them packed. undefined: a text like any other. */
+export function unpackParts(text: string): readonly (string | PackedText)[] | undefined {
+  let at = text.indexOf(MARK);
+  if (at < 0) return undefined;
+  const parts: (string | PackedText)[] = [];
+  let done = 0;
+  for (; at >= 0; at = text.indexOf(MARK, done)) {
+    if (at > done) parts.push(text.slice(done, at));
+    const bytes = packedBytes(text.charCodeAt(at + HEADER_BYTES - 1) & 0x7f);
+    const isCut = !(at + bytes <= text.length);
+    parts.push(isCut ? CUT : (unpackText(text.slice(at, at + bytes)) ?? text.slice(at, at + bytes)));
+    done = isCut ? text.length : at + bytes;
+  }
+  if (done < text.length) parts.push(text.slice(done));
+  return parts;
+}
+
 /** undefined: a text like any other. */
 export function unpackText(text: string): PackedText | undefined {
   if (!text.startsWith(MARK) || text.length < HEADER_BYTES) return undefined;

@@ -17,22 +17,24 @@ export interface CoreField {
 
 interface Local { readonly type: number; readonly access: readonly number[] }
 
+interface Types { readonly btf: Btf | undefined; moduleBtf?(module: string): Btf | undefined }
+
 export class CoreTypes {
   readonly #btf: BtfWriter;
   /** Opening the kernel's BTF costs milliseconds that a script without kernel types need not pay. */
-  readonly #target: { readonly btf: Btf | undefined };
+  readonly #target: Types;
   readonly #known = new Map<string, CoreField>();
 
-  constructor(btf: BtfWriter, target: { readonly btf: Btf | undefined }) {
+  constructor(btf: BtfWriter, target: Types) {
     this.#btf = btf;
     this.#target = target;
   }
 
   field(field: IrField): CoreField {
-    const key = `${field.rootTypeId} ${field.root} ${field.access} ${field.path.join('.')}`;
+    const key = `${field.rootModule ?? ''} ${field.rootTypeId} ${field.root} ${field.access} ${field.path.join('.')}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const kernel = this.#target.btf;
+    const kernel = field.rootModule === undefined ? this.#target.btf : this.#target.moduleBtf?.(field.rootModule);
     const local = kernel === undefined ? this.#byPath(field) : this.#byAccess(kernel, field.rootTypeId, field.access.split(':').slice(1).map(Number));
     const made: CoreField = { typeId: local.type, access: [0, ...local.access].join(':'), offset: field.offset };
     this.#known.set(key, made);

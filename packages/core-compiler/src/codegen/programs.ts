@@ -161,7 +161,7 @@ export class ProgramBuilder {
     }
     const ways: number[][] = [];
     const target = attach.module === undefined ? attach.symbol : `${attach.module}:${attach.symbol}`;
-    if (this.#env.features.trampolines && attach.offset === undefined && attach.entry === undefined && !needsRegisters(probe, attach)) {
+    if (this.#env.features.trampolines && attach.offset === undefined && attach.entry === undefined && attach.kprobeOnly !== true && !needsRegisters(probe, attach)) {
       const kind = attach.return ? 'fexit' : 'fentry';
       const split = attach.return ? splitReturn(probe, false, this.#env.limits.MAXSTRINGLEN) : undefined;
       ways.push(this.#withEntry(index, probe, split, {

@@ -71,6 +71,12 @@ describe('compile', () => {
     expect(result.diagnostics.map((one) => one.message)).toEqual(["unused command line option $1/@1: '1'", "unused command line option $3/@3: 'c'"]);
     expect(result.object).toBeDefined();
   });
+  test('the library sees the arguments, and what it reads is used', () => {
+    const tapset = [{ path: 'argv.stp', text: 'global argc = $#\nglobal argv\nprobe begin(-1) { %( $# >= 2 %? argv[2] = @2 %) }' }];
+    const result = run('probe begin { println(argc, argv[2]) }', { tapset, args: ['1', 'b'] });
+    expect(result.diagnostics.map((one) => one.message)).toEqual(["unused command line option $1/@1: '1'"]);
+    expect(result.object).toBeDefined();
+  });
   test('an argument used by any script is used', () => {
     const scripts = [{ file: 'a.stp', text: 'probe begin { println(1) }' }, { file: 'b.stp', text: 'probe end { println(@1) }' }];
     expect(codes(run('', { scripts, args: ['x'] }))).toEqual([]);

@@ -66,7 +66,7 @@ export interface CompileResult {
   readonly object?: CompiledObject;
 }
 
-type ListInput = Omit<CompileInput, 'scripts' | 'args' | 'name'>;
+type ListInput = Omit<CompileInput, 'scripts' | 'args' | 'name'> & Partial<Pick<CompileInput, 'args'>>;
 
 /**
  * Passes 1 to 4. Mistakes in the script come as diagnostics; a pass that found errors is the last.
@@ -108,12 +108,14 @@ class Workroom {
   readonly library: TapsetLibrary;
   readonly probes: ProbeResolver;
   readonly facts: PreprocessorFacts;
+  /** Indexes of the command line's arguments that some script reads. */
+  readonly usedArguments = new Set<number>();
   kernelBound = false;
   readonly kernelAsked = (): void => { this.kernelBound = true; };
 
   constructor(input: ListInput, listing = false) {
     this.facts = preprocessorFacts(input);
-    this.library = createTapsetLibrary(input.tapset, { diagnostics: this.#tapsetDiagnostics, facts: this.facts, kernelAsked: this.kernelAsked });
+    this.library = createTapsetLibrary(input.tapset, { diagnostics: this.#tapsetDiagnostics, facts: this.facts, kernelAsked: this.kernelAsked, args: input.args ?? [], usedArgument: (index) => this.usedArguments.add(index) });
     this.probes = createProbeResolver({ target: input.target, syscallTable: input.syscallTable, listing, ...(input.kernelSources === undefined ? {} : { kernelSources: input.kernelSources }), ...(input.command === undefined ? {} : { command: input.command }) });
   }
 
@@ -179,18 +181,24 @@ class Compilation implements CompileResult {
 
   #parse(input: CompileInput): void {
     const { diagnostics, facts, library, kernelAsked } = this.#room;
-    const used = new Set<number>();
-    const usedArgument = (index: number): void => { used.add(index); };
+    const usedArgument = (index: number): void => { this.#room.usedArguments.add(index); };
     this.#scripts = input.scripts.map(({ file, text }) =>
       parseScript(new SourceText(file, text), { diagnostics, facts, args: input.args, usedArgument, macros: library.macros, kernelAsked }));
-    input.args.forEach((text, index) => { if (!used.has(index)) diagnostics.report(unusedArgument(index, text)); });
+    if (input.until === 'parse' || this.#failed()) this.#reportUnused(input);
   }
 
   #elaborate(input: CompileInput): void {
     const { library, probes, diagnostics } = this.#room;
     const program = elaborate({ scripts: this.#scripts, library, probes, diagnostics, globalOverrides: input.globalOverrides ?? new Map<string, string>(), autoPrintGlobals: input.autoPrintGlobals ?? true, skipBadVariables: input.skipBadVariables ?? false, guruMode: input.guruMode ?? false, settableGlobals: input.settableGlobals ?? false, limits: input.limits ?? {} });
     probes.finish?.();
+    this.#reportUnused(input);
     if (!this.#failed()) this.#program = program;
+  }
+
+  /** After pass 2, in which the library's argv has been read if the script wants it. */
+  #reportUnused({ args }: CompileInput): void {
+    const { usedArguments, diagnostics } = this.#room;
+    args.forEach((text, index) => { if (!usedArguments.has(index)) diagnostics.report(unusedArgument(index, text)); });
   }
 
   #translate(input: CompileInput): void {

@@ -41,7 +41,7 @@ export class ProgramTables {
   }
 
   field(field: IrField): FieldId {
-    const key = JSON.stringify([field.root, field.path, field.rootTypeId, field.access, field.scalar]);
+    const key = JSON.stringify([field.root, field.path, field.rootTypeId, field.rootModule, field.access, field.scalar]);
     const known = this.#fieldIds.get(key);
     if (known !== undefined) return known;
     const id = this.fields.push(field) - 1;

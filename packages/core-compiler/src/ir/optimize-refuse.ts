@@ -71,7 +71,7 @@ function packedRefusal(body: IrBody, one: IrInstruction, packed: PackedHolders):
   return {
     code: 'E0505',
     message: `${made === undefined ? 'a text of stacks or symbols' : `the text that '${packedIntrinsic(made)}' makes`} is looked at in a kernel probe, where nothing knows the names`,
-    hint: 'there it can be a key, be kept, printed, and compared with another such text or with "": do the rest in an end or timer probe',
+    hint: 'there it can be a key, be kept, joined to other texts, printed, and compared with another such text or with "": do the rest in an end or timer probe',
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Texts that only the host can make, where a kernel probe keeps them: packed (packed-text.ts of @stapkit/object). What may
  * hold one is followed through registers and globals: a packed text can be kept, be a key, be compared for equality with
- * another one and with "", and be printed. Whatever else looks at its bytes is refused (E0505), as is what cannot be packed.
+ * another one and with "", be part of a longer text (`.`), and be printed. Whatever else looks at its bytes is refused (E0505), as is what cannot be packed.
  */
 import { INTRINSICS, PACKABLE } from '@stapkit/object';
 import type { IrBody, IrGlobal, IrInstruction, IrProbe, IrProgram, IteratorId, Value } from '@stapkit/object';
@@ -77,7 +77,7 @@ export class PackedHolders {
     const held = inputsOf(one).filter((value) => this.holds(body, value));
     if (held.length === 0) return false;
     switch (one.op) {
-      case 'move': case 'print': case 'store-global': case 'array-set': case 'array-get': case 'array-add': case 'array-has': case 'array-delete':
+      case 'move': case 'concat': case 'print': case 'store-global': case 'array-set': case 'array-get': case 'array-add': case 'array-has': case 'array-delete':
       case 'stat-add': case 'stat-get': case 'histogram-get': case 'save-entry': case 'save-frame': return false;
       case 'iterate': return one.sort?.by === 'key';
       case 'compare-text': return (one.fn !== 'eq' && one.fn !== 'ne') || [one.a, one.b].some((value) => !this.holds(body, value) && !('text' in value && value.text === ''));
@@ -104,6 +104,7 @@ export class PackedHolders {
           switch (one.op) {
             case 'intrinsic': if (isPacking(one) && one.dst !== undefined) add(registers, one.dst); break;
             case 'move': if (this.holds(body, one.src)) add(registers, one.dst); break;
+            case 'concat': if (one.parts.some((part) => this.holds(body, part))) add(registers, one.dst); break;
             case 'store-global': case 'array-set': keep(one.src, content(one.global)); break;
             case 'load-global': case 'array-get': load(one.dst, content(one.global)); break;
             case 'iterate': walks.set(one.iterator, one.global); break;

@@ -233,6 +233,15 @@ type Prototype = Pick<BtfFunction, 'parameters' | 'returnTypeId'>;
 
 interface Origin { readonly btf: Btf; readonly around: Surroundings }
 
+interface Details { readonly context: TargetContext; readonly slots: number; readonly kprobeOnly: boolean }
+
+/** Prototypes that the kernel takes no tracing program for (btf_distill_func_proto): variable arguments, a structure as result. */
+function isOfNoTrampoline(parameters: Prototype['parameters'], returnTypeId: number, btf: Btf): boolean {
+  if (parameters.at(-1)?.typeId === 0) return true;
+  const result = returnTypeId === 0 ? undefined : btf.resolve(returnTypeId).kind;
+  return result === 'struct' || result === 'union';
+}
+
 /** A function's point. Of many that are only listed, nobody asks for more than the name. */
 class FunctionPoint implements ResolvedPoint {
   readonly functionName: string;
@@ -240,7 +249,7 @@ class FunctionPoint implements ResolvedPoint {
   readonly #from: Origin;
   /** The prototype, or the id of the function to find it by. */
   readonly #found: Prototype | number;
-  #made: { readonly context: TargetContext; readonly slots: number } | undefined;
+  #made: Details | undefined;
 
   constructor(wanted: Wanted, symbol: string, found: Prototype | number, from: Origin) {
     this.functionName = symbol;
@@ -268,10 +277,10 @@ class FunctionPoint implements ResolvedPoint {
 
   get attach(): AttachPoint {
     const { module } = this.#wanted;
-    return { kind: 'function', symbol: this.functionName, ...(module === undefined ? {} : { module }), return: this.isReturn, arguments: this.#details().slots };
+    return { kind: 'function', symbol: this.functionName, ...(module === undefined ? {} : { module }), return: this.isReturn, arguments: this.#details().slots, ...(this.#details().kprobeOnly ? { kprobeOnly: true } : {}) };
   }
 
-  #details(): { readonly context: TargetContext; readonly slots: number } {
+  #details(): Details {
     if (this.#made !== undefined) return this.#made;
     const { isReturn, name } = this;
     const { btf, around } = this.#from;
@@ -282,7 +291,7 @@ class FunctionPoint implements ResolvedPoint {
       ...(isReturn ? { returnType: { kind: 'btf', btf, id: returnTypeId } } : {}),
       ...(parameters.some((one) => one.name !== '') ? {} : { advice: 'only parameters and the return value have names here: BTF does not describe local variables' }),
     });
-    return (this.#made = { context, slots });
+    return (this.#made = { context, slots, kprobeOnly: isOfNoTrampoline(list, returnTypeId, btf) });
   }
 }
 

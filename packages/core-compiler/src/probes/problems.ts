@@ -159,6 +159,10 @@ export function noProgramMatches(pattern: string, span: Span): Diagnostic {
   return error('E0442', `no file matches '${pattern}'`, span, 'a pattern is for paths: PATH is not searched');
 }
 
+export function otherLibraryFolder(pattern: string, span: Span, taken: string): Diagnostic {
+  return { code: 'W0424', severity: 'warning', message: `no file matches '${pattern}': '${taken}' is taken, where Debian has libraries`, span };
+}
+
 export function tooManyPrograms(pattern: string, span: Span, count: number, most: number): Diagnostic {
   return error('E0443', `'${pattern}' matches ${count} programs, and at most ${most} can be probed at once`, span, 'narrow the pattern');
 }

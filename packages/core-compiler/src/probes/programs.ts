@@ -6,7 +6,7 @@ import type { Span } from '../source/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
 import type { ProcessFile, Target } from '../target/index.js';
 import { textArgument, type Surroundings } from './family.js';
-import { noCommand, noLibraryMatches, noProgramMatches, noSuchProcess, noSuchProgram, notAProgram, tooManyPrograms } from './problems.js';
+import { noCommand, noLibraryMatches, noProgramMatches, noSuchProcess, noSuchProgram, notAProgram, otherLibraryFolder, tooManyPrograms } from './problems.js';
 
 export interface ProgramFile {
   /** Where the kernel finds the file: below /proc/PID when the process is in another mount namespace. */
@@ -62,13 +62,28 @@ function ofProcess(pid: number, span: Span, { target }: Surroundings, problems: 
 }
 
 function matching(pattern: string, span: Span, { target }: Surroundings, problems: DiagnosticSink): readonly ProgramFile[] {
-  const paths = target.matchPaths?.(pattern) ?? [];
+  let paths = target.matchPaths?.(pattern) ?? [];
+  const multiarch = paths.length > 0 ? undefined : inMultiarchFolder(pattern, target);
+  if (multiarch !== undefined) {
+    paths = target.matchPaths?.(multiarch) ?? [];
+    if (paths.length > 0) problems.report(otherLibraryFolder(pattern, span, multiarch));
+  }
   if (paths.length === 0) problems.report(noProgramMatches(pattern, span));
   if (paths.length > MOST_PROGRAMS) {
     problems.report(tooManyPrograms(pattern, span, paths.length, MOST_PROGRAMS));
     return [];
   }
   return paths.map((path) => ({ path, label: `process("${path}")` }));
+}
+
+/**
+ * Scripts look for libraries in `/lib*` and `/usr/lib*`, which is right for Fedora's lib64; Debian has a folder an architecture
+ * in there. undefined: a pattern for something else.
+ */
+function inMultiarchFolder(pattern: string, { arch }: Target): string | undefined {
+  const match = /^((?:\/usr)?\/lib(?:\*|64|\{,64\}))\/([^/]+)$/.exec(pattern);
+  const [, folder, file] = match ?? [];
+  return folder === undefined || file === undefined ? undefined : `${folder.replace(/(\*|64|\{,64\})$/, '')}/${arch}-linux-gnu/${file}`;
 }
 
 /** First word of -c CMD, quotes removed. */

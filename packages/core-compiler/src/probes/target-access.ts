@@ -71,11 +71,12 @@ function fieldOf(place: Memory, span: Span, scalar?: ScalarType): IrField | unde
   if (location?.access === undefined) return undefined;
   const named = relocatableRoot(root);
   if (named === undefined) return undefined;
-  if (named.btf.base !== undefined && named.id >= named.btf.firstTypeId) {
-    throw new TargetProblem(`'${named.name}' is known to a module's BTF only, and offsets of such types cannot be relocated`, span);
-  }
+  const isModules = named.btf.base !== undefined && named.id >= named.btf.firstTypeId;
+  const rootModule = isModules ? named.btf.module : undefined;
+  if (isModules && rootModule === undefined) throw new TargetProblem(`'${named.name}' is known to the BTF of a module without a name`, span);
   return {
     root: named.name, path, offset: location.offset, access: location.access, rootTypeId: named.id,
+    ...(rootModule === undefined ? {} : { rootModule }),
     ...(scalar === undefined ? {} : { scalar }),
   };
 }

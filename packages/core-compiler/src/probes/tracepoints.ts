@@ -76,9 +76,19 @@ function systemsByName(around: Surroundings): ReadonlyMap<string, string> | unde
   }));
 }
 
+/** Modules have tracepoints of their own, and types for them. */
+function ofModules(name: string, system: string | undefined, { btf, around: { target, ...rest } }: Kernel): ResolvedPoint[] {
+  if (btf.module !== undefined) return [];
+  for (const module of target.moduleNames?.() ?? []) {
+    const own = target.moduleBtf?.(module);
+    if (own?.tracepoint(name) !== undefined) return resolved(name, system, { btf: own, around: { target, ...rest } });
+  }
+  return [];
+}
+
 function resolved(name: string, system: string | undefined, { btf, around }: Kernel): ResolvedPoint[] {
   const tracepoint = btf.tracepoint(name);
-  if (tracepoint === undefined) return [];
+  if (tracepoint === undefined) return ofModules(name, system, { btf, around });
   const text = `kernel.trace("${system === undefined ? '' : `${system}:`}${name}")`;
   const { parameters, slots } = parametersOf(tracepoint.parameters, btf);
   const context = new TargetContext({

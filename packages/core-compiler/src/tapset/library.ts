@@ -12,6 +12,9 @@ export interface TapsetFile {
   readonly isUsers?: boolean;
 }
 
+/** Without `args` the library sees none of the command line. */
+export type LibraryContext = Omit<ParseContext, 'args' | 'macros'> & Partial<Pick<ParseContext, 'args'>>;
+
 export interface TapsetLibrary {
   readonly macros: ReadonlyMap<string, MacroDefinition>;
   /** The parsed files (each at most once) that declare a function, global or alias of that name. For aliases: the first component, or `first.second` for those with a second one. */
@@ -30,7 +33,7 @@ function sourceOf({ path, text, isUsers }: TapsetFile): SourceText {
 }
 
 /** Finds names by a cheap scan of all files, and parses a file when a name in it is asked for. */
-export function createTapsetLibrary(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>): TapsetLibrary {
+export function createTapsetLibrary(files: readonly TapsetFile[], context: LibraryContext): TapsetLibrary {
   return new Library(files, context);
 }
 
@@ -38,7 +41,7 @@ type Kind = 'function' | 'global' | 'alias';
 
 class Library implements TapsetLibrary {
   readonly macros: ReadonlyMap<string, MacroDefinition>;
-  readonly #context: Omit<ParseContext, 'args' | 'macros'>;
+  readonly #context: LibraryContext;
   /** Those with declarations, not with macros. */
   readonly #files: readonly TapsetFile[];
   readonly #parsed = new Map<TapsetFile, Script>();
@@ -49,7 +52,7 @@ class Library implements TapsetLibrary {
   /** Aliases of one component. */
   readonly #whole = new Set<string>();
 
-  constructor(files: readonly TapsetFile[], context: Omit<ParseContext, 'args' | 'macros'>) {
+  constructor(files: readonly TapsetFile[], context: LibraryContext) {
     this.#context = context;
     this.#files = files.filter(({ path }) => !path.endsWith('.stpm'));
     const macroFiles = new Map<string, TapsetFile>();
@@ -97,7 +100,7 @@ class Library implements TapsetLibrary {
   #parse(file: TapsetFile): Script {
     const known = this.#parsed.get(file);
     if (known !== undefined) return known;
-    const script = parseScript(sourceOf(file), { ...this.#context, args: [], macros: this.macros });
+    const script = parseScript(sourceOf(file), { args: [], ...this.#context, macros: this.macros });
     this.#parsed.set(file, script);
     return script;
   }

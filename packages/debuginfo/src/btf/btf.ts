@@ -48,6 +48,8 @@ export interface RawTypes {
 export class Btf {
   /** vmlinux's, for the split BTF of a module. */
   readonly base: Btf | undefined;
+  /** Name of the module whose types these are, where it was said. */
+  readonly module: string | undefined;
   /** Ids of this BTF's own types run from here to typeCount - 1; lower ones are the base's. */
   readonly firstTypeId: number;
   /** One more than the highest id. Id 0 is `void`. */
@@ -64,7 +66,8 @@ export class Btf {
   readonly #found = new Map<string, readonly number[]>();
   readonly #foundEssential = new Map<string, readonly number[]>();
 
-  private constructor(bytes: Uint8Array, base: Btf | undefined) {
+  private constructor(bytes: Uint8Array, base: Btf | undefined, module: string | undefined) {
+    this.module = module;
     const header = parseHeader(bytes);
     const words = alignedWords(header.types);
     const index = indexTypes(words, header.layout, header.typesOffset);
@@ -82,9 +85,10 @@ export class Btf {
   /**
    * Opens BTF data. `bytes` is kept, not copied, and must not change afterwards.
    * @param base vmlinux's BTF when `bytes` is a module's split BTF (/sys/kernel/btf/MODULE).
+   * @param module the module's name
    */
-  static parse(bytes: Uint8Array, base?: Btf): Btf {
-    return new Btf(bytes, base);
+  static parse(bytes: Uint8Array, base?: Btf, module?: string): Btf {
+    return new Btf(bytes, base, module);
   }
 
   /** The type with that id; 0 is void. Throws DebugInfoError for an id that does not exist. */

@@ -1,5 +1,5 @@
 /** Packed texts, made into what they stand for where the host reads them; see packed-text.ts of @stapkit/object. */
-import { packText, unpackText } from '@stapkit/object';
+import { unpackParts } from '@stapkit/object';
 import type { PackedText } from '@stapkit/object';
 
 export class PackedTexts {
@@ -11,17 +11,17 @@ export class PackedTexts {
     this.#make = make;
   }
 
-  /** A text that is not packed as it is. */
+  /** A text in which nothing is packed as it is. */
   readonly unpack = (text: string): string => {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
-    const packed = unpackText(text);
-    if (packed === undefined) return text;
-    const made = this.#make(packed);
+    const parts = unpackParts(text);
+    if (parts === undefined) return text;
+    const made = parts.map((part) => (typeof part === 'string' ? part : this.#make(part))).join('');
     this.#texts.set(text, made);
     const same = this.#packed.get(made);
-    if (same === undefined) this.#packed.set(made, [packText(packed)]);
-    else same.push(packText(packed));
+    if (same === undefined) this.#packed.set(made, [text]);
+    else same.push(text);
     return made;
   };
 

@@ -19,11 +19,13 @@ export function moduleTypes(own: DebugProgram | undefined, around: Surroundings)
       return unknown(typeText, reasons.join('; '));
     },
     isOwn: (modules) => own !== undefined && modules.split(':').some((one) => (one === 'kernel' ? around.debug.isKernel(own.dwarf) : around.debug.program(one) === own)),
-    spaceOf: (type): AddressSpace => (type.kind === 'dwarf' && around.debug.isKernel(type.dwarf) ? 'kernel' : 'user'),
+    spaceOf: (type): AddressSpace => (type.kind === 'btf' || (type.kind === 'dwarf' && around.debug.isKernel(type.dwarf)) ? 'kernel' : 'user'),
   };
 
   function findIn(module: string, typeText: string): CType {
     if (module === 'kernel' || module === '<vmlinux.h>' || /^kernel<.*>$/.test(module)) return parseCType(typeText, lookup);
+    const btf = /^\w+$/.test(module) ? target.moduleBtf?.(module) : undefined;
+    if (btf !== undefined) return parseCType(typeText, { ...lookup, btf });
     const header = /^<(.+)>$/.exec(module)?.[1];
     const opened = header === undefined ? around.debug.program(module) : around.debug.header(header);
     if (typeof opened === 'string') return unknown(typeText, opened);

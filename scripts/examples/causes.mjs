@@ -1,0 +1,45 @@
+/** What keeps an example from Debian 12's kernel that is neither in the language nor in the tapset, looked up in kernel, packages and history. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** By the script's name: what is absent, and what. `kernel`: 6.1 has it not, for stap neither. */
+const CAUSES = new Map(Object.entries({
+  'bkl.stp': ['kernel', '6.1 has no lock_kernel and unlock_kernel: the big kernel lock was removed in 2.6.39'],
+  'bkl_stats.stp': ['kernel', '6.1 has no lock_kernel and unlock_kernel: the big kernel lock was removed in 2.6.39'],
+  'autofs4.stp': ['kernel', '6.1 has no functions autofs4_*: they were renamed autofs_* in 4.18'],
+  'mmanonpage.stp': ['kernel', '6.1 has none of the tracepoints mm_anon_*: they were never in the kernel of kernel.org'],
+  'mmwriteback.stp': ['kernel', '6.1 has no tracepoint mm_pagereclaim_pgout: it was never in the kernel of kernel.org'],
+  'futexes2.stp': ['kernel', "6.1's union futex_key has no inode: it has i_seq since 5.6"],
+  'tcl-funtop.stp': ['software', 'Debian builds libtcl8.6 without marks'],
+  'tcl-trace.stp': ['software', 'Debian builds libtcl8.6 without marks'],
+  'gmalloc_watch.stp': ['software', 'Debian builds libglib-2.0 without marks'],
+  'php-trace.stp': ['software', 'needs a php that is built with marks (package php8.2-cli has the program)'],
+  'libguestfs_log.stp': ['software', 'needs package libguestfs0'],
+  'stap_time.stp': ['software', 'needs package systemtap: it traces the program stap'],
+  'floatingpoint.stp': ['software', 'needs package systemtap: it traces the program stap'],
+  'capture_ssl_master_secrets.stp': ['software', "needs package libssl3-dbgsym: it probes functions that are not exported"],
+  'perf.stp': ['software', 'needs package findutils-dbgsym: it probes a line of find'],
+  'pyexample.stp': ['software', "needs stap's own module for python (HelperSDT), and a program of its own"],
+}));
+
+/** What is no script to be judged: embedded C is for kernel modules, and files without probes are others' libraries. */
+const NOT_ASKED = ['embedded C', 'no script of its own'];
+
+export const isAsked = (reasons) => !NOT_ASKED.some((area) => reasons.has(area));
+
+export const isWithinReach = (name, reasons) => isAsked(reasons) && (reasons.size === 0 || !CAUSES.has(basename(name)));
+
+/** Text for the report's row; undefined: the compiler's own message says it all. */
+export function causeOf(name) {
+  const cause = CAUSES.get(basename(name));
+  return cause === undefined ? undefined : `**${cause[0] === 'kernel' ? 'not in 6.1' : 'absent software'}**: ${cause[1]}`;
+}
+
+/** Folders of -I that no .meta names. */
+const FOLDERS = { 'tapset-time-user.stp': ['tapset'] };
+
+/** The scripts that -I brings along. */
+export function libraryOf(file, folders) {
+  return [...folders, ...(FOLDERS[basename(file)] ?? [])].map((folder) => join(dirname(file), folder)).filter(existsSync)
+    .flatMap((folder) => readdirSync(folder).filter((name) => /\.stpm?$/.test(name)).sort().map((name) => ({ path: join(folder, name), text: readFileSync(join(folder, name), 'latin1'), isUsers: true })));
+}
