@@ -106,9 +106,9 @@ probe process("${path}").function("probed").return { println(1 / (n - n)) } prob
     expect(lines.at(-1)).toBe('probes that were not hit: 2');
   });
 
-  test('as objects with --json', async () => {
-    const { stdout } = await stapkit('stapkit', ['-t', '--json', '-e', 'probe begin { println(1) exit() }']);
-    expect(JSON.parse(stdout.split('\n')[1] ?? '')).toEqual({ probe_time: { probe: 'begin', place: '<input>:1:7', hits: 1, min_ns: expect.any(Number), avg_ns: expect.any(Number), max_ns: expect.any(Number), from: 'begin' } });
+  test('as objects with --json, and nothing else where the script prints nothing', async () => {
+    const { stdout } = await stapkit('stapkit', ['-t', '--json', '-e', 'probe begin { exit() }']);
+    expect(JSON.parse(stdout)).toEqual({ probe_time: { probe: 'begin', place: '<input>:1:7', hits: 1, min_ns: expect.any(Number), avg_ns: expect.any(Number), max_ns: expect.any(Number), from: 'begin' } });
   });
 });
 

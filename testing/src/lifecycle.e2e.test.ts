@@ -34,9 +34,14 @@ test('kill -9 leaves nothing attached', async () => {
   expect(await leftBehind(before)).toEqual([]);
 });
 
-test('a closed pipe ends the session quietly', async () => {
-  const { stdout, stderr, status } = await run('sh', ['-c', `"${process.execPath}" tools/stapkit/bin/stapkit.js -e 'probe timer.ms(20) { println("tick") }' | head -1`]);
-  expect({ stdout, stderr, status }).toEqual({ stdout: 'tick\n', stderr: '', status: 0 });
+test('a closed pipe ends the session quietly, with status 0', async () => {
+  const { stdout, stderr } = await run('sh', ['-c', `{ "${process.execPath}" tools/stapkit/bin/stapkit.js -e 'probe timer.ms(20) { println("tick") }'; echo status $? >&2; } | head -1`]);
+  expect({ stdout, stderr }).toEqual({ stdout: 'tick\n', stderr: 'status 0\n' });
+});
+
+test('-T runs the end probes', async () => {
+  expect(await stapkit('stapkit', ['-T', '0.05', '-e', SCRIPT(programs.path('calls'))])).toMatchObject({ stdout: expect.stringMatching(/^(tick\n)*end 0\n$/) as unknown, stderr: '', status: 0 });
+  expect(await leftBehind(before)).toEqual([]);
 });
 
 test('output in order and complete, through a file', async () => {

@@ -156,6 +156,8 @@ export interface ObjectMetadata {
   /** Where kernel handlers find the members' texts: an array map with two of them in a value, NUL-padded. */
   readonly memberTexts?: { readonly map: string; readonly nameBytes: number; readonly functionBytes: number };
   readonly sites: readonly SiteMetadata[];
+  /** The times of probes (-t) are told as objects (--json). */
+  readonly timesAs?: 'json';
   /** Kernel handlers keep packed texts: see packed-text.ts. */
   readonly packs?: true;
   /** Name of the map of captured stacks: see stack-table.ts. */

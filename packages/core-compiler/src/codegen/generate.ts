@@ -34,6 +34,8 @@ export interface GenerateOptions {
   readonly kernelBound: boolean;
   /** User stacks can be walked by unwind rows. */
   readonly unwinds: boolean;
+  /** Times of probes are told as objects. */
+  readonly timesAs?: 'json';
   readonly compilerVersion: string;
   readonly diagnostics: DiagnosticSink;
 }
@@ -153,6 +155,7 @@ function makeMetadata(program: IrProgram, options: GenerateOptions, made: {
     ...(program.members === undefined ? {} : { members: program.members }),
     ...(made.texts.layout === undefined ? {} : { memberTexts: made.texts.layout }),
     ...(program.probes.some(({ where, body, entry }) => where === 'kernel' && [body, ...(entry === undefined ? [] : [entry.body])].some((one) => one.blocks.some(({ instructions }) => instructions.some(isPacking)))) ? { packs: true } : {}),
+    ...(options.timesAs === undefined ? {} : { timesAs: options.timesAs }),
     ...(made.stacks.maps.length === 0 ? {} : { stacks: STACKS_MAP }),
     ...(made.counters.length === 0 ? {} : { counters: made.counters }),
     sites: made.sites.sites,

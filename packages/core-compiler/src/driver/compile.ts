@@ -215,7 +215,7 @@ class Compilation implements CompileResult {
     if (this.#failed()) return;
     if (fixHostFields(this.#ir)) this.#room.kernelAsked();
     this.#generated = generateObject(this.#ir, {
-      name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, unwinds: (input.unwind ?? 'auto') !== 'fp', compilerVersion: COMPILER_VERSION, diagnostics,
+      name: input.name, target: input.target, limits, sources: input.scripts, kernelBound: this.#room.kernelBound, unwinds: (input.unwind ?? 'auto') !== 'fp', ...(input.timesProbes !== undefined && input.records === 'json' ? { timesAs: 'json' as const } : {}), compilerVersion: COMPILER_VERSION, diagnostics,
     });
   }
 

@@ -15,8 +15,8 @@ export function probeTimes(program: HostProgram, metadata: ObjectMetadata): read
 }
 
 /** At the end of a session, a line a probe, as stap has them; its cycles are nanoseconds here. */
-export function timesReport(times: readonly ProbeTime[], { probes, sites }: ObjectMetadata): string {
-  const isJson = sites.some(({ records }) => records === 'json');
+export function timesReport(times: readonly ProbeTime[], { probes, timesAs }: ObjectMetadata): string {
+  const isJson = timesAs === 'json';
   const hit = times.filter(({ hits }) => hits > 0n);
   const lines = hit.map(({ probe, hits, min, avg, max }) => {
     const { point = '', location, attach } = probes[probe] ?? {};
