@@ -1,5 +1,6 @@
 /** How sessions end: Ctrl-C, SIGTERM, exit(), the end of the command, kill -9: end probes, flushed output, nothing left. */
-import type { ChildProcess } from 'node:child_process';
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { run, stapkit } from './checkout.js';
 import { leftBehind, loadedPrograms } from './leftovers.js';
@@ -41,6 +42,29 @@ test('a closed pipe ends the session quietly, with status 0', async () => {
 
 test('-T runs the end probes', async () => {
   expect(await stapkit('stapkit', ['-T', '0.05', '-e', SCRIPT(programs.path('calls'))])).toMatchObject({ stdout: expect.stringMatching(/^(tick\n)*end 0\n$/) as unknown, stderr: '', status: 0 });
+  expect(await leftBehind(before)).toEqual([]);
+});
+
+test('a second Ctrl-C ends a session that waits for its reader', async () => {
+  const pipe = `${programs.path('calls')}.pipe`;
+  execFileSync('mkfifo', [pipe]);
+  // Open at both ends, and nobody reads: more is printed than a pipe holds.
+  const fd = openSync(pipe, 'r+');
+  const script = `probe process("${programs.path('calls')}").function("probed") { println("called") } probe begin { for (i = 0; i < 4000; i++) println("a line of some fifty bytes, that nobody ever reads") }`;
+  let signals = 0;
+  const { signal, stderr } = await run('sh', ['-c', `exec "${process.execPath}" tools/stapkit/bin/stapkit.js -e '${script}' > ${pipe}`], {
+    env: { STAPKIT_NOTIFY_ARMED: '1' },
+    started: (child) => {
+      child.stderr?.once('data', () => {
+        const again = setInterval(() => { if (child.kill('SIGINT')) signals += 1; }, 200);
+        child.once('exit', () => { clearInterval(again); });
+      });
+    },
+  });
+  closeSync(fd);
+  expect(stderr).toMatch(/^__STAPKIT_ARMED\nWARNING: interrupted again: \d+ bytes of output were not written\n$/);
+  expect(signal).toBe('SIGINT');
+  expect(signals).toBeGreaterThan(1);
   expect(await leftBehind(before)).toEqual([]);
 });
 
