@@ -5,11 +5,14 @@
  * Debian's kernels of the guests (their type information must be there: npm run guest fetches it; packages must be built). With --check nothing is written, and the status
  * is 1 when the pages or the table are not what the tapset says.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { writeModuleTypes } from './guest/module-btf.mjs';
 
 const KERNELS = ['5.10', '6.1', '6.12', '7.2'];
+/** Modules that aliases probe; 5.10 has no types of modules. */
+const MODULES = ['nfsd', 'sunrpc'];
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const source = join(root, 'packages/tapset/stp');
 const folder = join(root, 'docs/tapset');
@@ -51,7 +54,8 @@ function unique(entries) {
 function aliasesOf(lines) {
   return lines.flatMap((line, at) => {
     const names = /^probe (.*)$/.exec(line)?.[1]?.split(/\s\+?=\s(?!=)/) ?? [];
-    if (names.length < 2 || !/^[\w.]+$/.test(names[0])) return [];
+    // With underscores before them: parts of the library's own aliases.
+    if (names.length < 2 || names[0].startsWith('__') || !/^[\w.]+$/.test(names[0])) return [];
     const end = lines.findIndex((one, index) => index >= at && (one.startsWith('}') || one.trimEnd().endsWith('{}') || (index === at && one.trimEnd().endsWith('}'))));
     const body = lines.slice(at, end + 1).join('\n');
     const variables = [...new Set([...body.matchAll(/(?:^|[{;])\s*(\w+) \.?=(?!=)/gm)].map(([, name]) => name).filter((name) => !name.startsWith('__')))];
@@ -99,7 +103,11 @@ async function checkKernels(entries) {
   const found = new Map(entries.map(({ key }) => [key, []]));
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   for (const kernel of KERNELS) {
-    const target = localTarget({ btfFile: join(cache, 'stapkit/guests/kernels', kernel, 'btf') });
+    const place = join(cache, 'stapkit/guests/kernels', kernel);
+    const types = mkdtempSync(join(tmpdir(), 'stapkit-types-'));
+    if (kernel === '5.10') copyFileSync(join(place, 'btf'), join(types, 'vmlinux'));
+    else writeModuleTypes({ folder: place }, join(place, 'btf'), MODULES, types);
+    const target = localTarget({ btfFile: join(types, 'vmlinux') });
     const compiles = (text) => compileScript({ scripts: [{ file: 'reference.stp', text }], args: [], name: 'reference', target, guruMode: true, autoPrintGlobals: false }).object !== undefined;
     // Most compile, and many at once take little more than one: a group is divided where it does not.
     const check = (group, place, how) => {
@@ -111,6 +119,7 @@ async function checkKernels(entries) {
     for (let at = 0; at < entries.length; at += GROUP) check(entries.slice(at, at + GROUP), 0, kernel);
     for (const place of [1, 2]) check(entries.filter((one) => one.kind === 'function' && isLeft(one)), place, place === 2 ? `${kernel}p` : kernel);
     process.stderr.write(`${kernel}: ${[...found.values()].filter((list) => list.at(-1)?.startsWith(kernel)).length} of ${entries.length}\n`);
+    rmSync(types, { recursive: true, force: true });
   }
   return found;
 }

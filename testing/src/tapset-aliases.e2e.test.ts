@@ -28,7 +28,7 @@ describe('compile', () => {
     const aliases = tapsetAliases();
     const absent = new Set(ABSENT.filter(({ kernels }) => kernels.includes(kernel)).map(({ name }) => name));
     expect(elaborate(aliases.filter(({ name }) => !absent.has(name)).map((alias) => printingProbe(alias)).join(''))).toEqual([]);
-    for (const name of absent) expect([name, ...elaborate(`probe ${name} {}`)]).toEqual([name, expect.stringMatching(/^E04/)]);
+    for (const name of absent) expect([name, elaborate(`probe ${name} {}`)[0]]).toEqual([name, expect.stringMatching(/^E04/)]);
   });
 });
 

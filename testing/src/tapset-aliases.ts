@@ -18,7 +18,7 @@ export function tapsetAliases(): readonly TapsetAlias[] {
       subject: path.slice(0, -'.stp'.length),
       name,
       variables: [...new Set([...body.matchAll(/^ {2}(?:else )?(?:if \(.*\) )?(\w+) = /gm)].map(([, variable = '']) => variable))].filter((variable) => !variable.startsWith('_')),
-    })));
+    })).filter(({ name }) => !name.startsWith('_')));
 }
 
 /** A probe that prints all variables of an alias behind its name, where the condition holds. */
@@ -37,6 +37,8 @@ export const ABSENT: readonly { readonly name: string; readonly kernels: readonl
   { name: 'netdev.change_rx_flag', kernels: ['5.10', '6.1', '6.12', '7.2'] },
   // Parts of modules, of which the compiler knows nothing here.
   ...['arp.forward', 'bridge.pre_routing', 'bridge.local_in', 'bridge.forward', 'bridge.local_out', 'bridge.post_routing'].map((name) => ({ name: `netfilter.${name}`, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
+  ...['lookup', 'read', 'write', 'commit', 'create', 'remove', 'rename', 'entries'].flatMap((name) => [`nfsd.proc.${name}`, ...(name === 'entries' ? ['nfsd.proc.return'] : [`nfsd.proc.${name}.return`])]).map((name) => ({ name, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
+  ...['lookup', 'read', 'write', 'commit', 'create', 'unlink', 'rename', 'entries'].flatMap((name) => [`nfsd.${name}`, name === 'entries' ? 'nfsd.return' : `nfsd.${name}.return`]).map((name) => ({ name, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
   { name: 'signal.send_sig_queue.return', kernels: ['7.2'] },
   { name: 'vm.write_shared_copy', kernels: ['6.12', '7.2'] },
 ];
