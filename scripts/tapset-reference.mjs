@@ -12,7 +12,7 @@ import { writeModuleTypes } from './guest/module-btf.mjs';
 
 const KERNELS = ['5.10', '6.1', '6.12', '7.2'];
 /** Modules that aliases probe; 5.10 has no types of modules. */
-const MODULES = ['nfsd', 'sunrpc'];
+const MODULES = ['nfs', 'nfsd', 'nfsv3', 'nfsv4', 'sunrpc'];
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const source = join(root, 'packages/tapset/stp');
 const folder = join(root, 'docs/tapset');

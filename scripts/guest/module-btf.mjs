@@ -1,6 +1,6 @@
 /** Type information (BTF) of a guest kernel's modules, in a folder as /sys/kernel/btf is one: for compiling with --btf FOLDER/vmlinux. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const MODULE = /\.ko(\.xz)?$/;
@@ -25,4 +25,30 @@ export function writeModuleTypes(kernel, vmlinux, names, folder) {
       execFileSync('objcopy', ['-O', 'binary', '--only-section=.BTF', '--set-section-flags', '.BTF=alloc', plain, join(folder, name)]);
       rmSync(plain);
     }
+}
+
+/** Modules that aliases of the tapset stand in. */
+const OF_THE_TAPSET = ['nfs', 'nfsd', 'nfsv3', 'nfsv4', 'sunrpc'];
+
+/**
+ * Writes the types of the tapset's modules once, beside the kernel.
+ * @param {{ folder: string, release: string }} kernel as fetchKernel gives it
+ * @param {string} vmlinux file of the kernel's own BTF
+ * @returns {string} the file to compile with
+ */
+export function tapsetTypes(kernel, vmlinux) {
+  const folder = join(kernel.folder, `types-${kernel.release}-${OF_THE_TAPSET.join('-')}`);
+  if (!existsSync(folder)) {
+    const unfinished = `${folder}.${process.pid}`;
+    rmSync(unfinished, { recursive: true, force: true });
+    writeModuleTypes(kernel, vmlinux, OF_THE_TAPSET, unfinished);
+    try {
+      renameSync(unfinished, folder);
+    } catch (error) {
+      // Another process was quicker.
+      rmSync(unfinished, { recursive: true, force: true });
+      if (!existsSync(folder)) throw error;
+    }
+  }
+  return join(folder, 'vmlinux');
 }

@@ -32,16 +32,26 @@ export function firstHits(hits: readonly Hit[]): string {
 }
 
 /** What a kernel has no place for: the function is inlined there, or what it did is gone. */
-export const ABSENT: readonly { readonly name: string; readonly kernels: readonly string[] }[] = [
+const ABSENT: readonly { readonly name: string; readonly kernels: readonly string[] }[] = [
   { name: 'ioblock_trace.bounce', kernels: ['7.2'] },
   { name: 'netdev.change_rx_flag', kernels: ['5.10', '6.1', '6.12', '7.2'] },
   // Parts of modules, of which the compiler knows nothing here.
   ...['arp.forward', 'bridge.pre_routing', 'bridge.local_in', 'bridge.forward', 'bridge.local_out', 'bridge.post_routing'].map((name) => ({ name: `netfilter.${name}`, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
-  ...['lookup', 'read', 'write', 'commit', 'create', 'remove', 'rename', 'entries'].flatMap((name) => [`nfsd.proc.${name}`, ...(name === 'entries' ? ['nfsd.proc.return'] : [`nfsd.proc.${name}.return`])]).map((name) => ({ name, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
-  ...['lookup', 'read', 'write', 'commit', 'create', 'unlink', 'rename', 'entries'].flatMap((name) => [`nfsd.${name}`, name === 'entries' ? 'nfsd.return' : `nfsd.${name}.return`]).map((name) => ({ name, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
   { name: 'signal.send_sig_queue.return', kernels: ['7.2'] },
+  // Merged into their callers, or with arguments that the type information does not tell.
+  { name: 'sunrpc.clnt.call_sync', kernels: ['6.12', '7.2'] },
+  { name: 'sunrpc.svc.drop', kernels: ['6.12', '7.2'] },
   { name: 'vm.write_shared_copy', kernels: ['6.12', '7.2'] },
 ];
+
+/** Aliases by modules' functions: Debian's Linux 5.10 has no type information of modules. */
+const IN_MODULES = /^(nfs|nfsd|sunrpc)\./;
+
+/** Names of the aliases that a kernel has no place for. */
+export const absentIn = (kernel: string, aliases: readonly TapsetAlias[]): ReadonlySet<string> => new Set([
+  ...ABSENT.filter(({ kernels }) => kernels.includes(kernel)).map(({ name }) => name),
+  ...(kernel === '5.10' ? aliases.map(({ name }) => name).filter((name) => IN_MODULES.test(name)) : []),
+]);
 
 /** Of an alias: when its event is that of alias-work.c, what is printed of the first, and what that must be. CHILD is its child's pid. */
 export type Hit = readonly [alias: string, condition: string, printed: string, expected: RegExp];

@@ -29,6 +29,15 @@ export async function guestKernel(kernel: GuestKernel, arch: GuestArch = 'amd64'
   return { release: fetched.release, btf: kernelBtf(fetched) };
 }
 
+/** The same, with the types of the modules that aliases of the tapset stand in beside the kernel's own. */
+export async function tapsetKernel(kernel: GuestKernel): Promise<{ readonly release: string; readonly btf: string }> {
+  const { fetchKernel } = (await import(join(scripts, 'kernel-package.mjs'))) as KernelPackages;
+  const { tapsetTypes } = (await import(join(scripts, 'module-btf.mjs'))) as { readonly tapsetTypes: (fetched: ReturnType<KernelPackages['fetchKernel']>, vmlinux: string) => string };
+  const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
+  const { release, btf } = await guestKernel(kernel);
+  return { release, btf: tapsetTypes(fetchKernel(kernel, guestCache(), 'amd64'), btf) };
+}
+
 /** The modules that every guest has loaded and that tests probe, as patterns of paths in the debug package. */
 const MODULES = ['net/9p/9pnet.ko', 'fs/9p/9p.ko'].flatMap((path) => ['lib', 'usr/lib'].map((folder) => `./usr/lib/debug/${folder}/modules/*/kernel/${path}*`));
 
