@@ -226,18 +226,17 @@ function matching(wanted: Wanted, btf: Btf, around: Surroundings, problems: Diag
 function prototypeOf(btf: Btf, id: number): Prototype {
   const type = btf.type(id);
   const prototype = type.kind === 'func' ? btf.type(type.typeId) : undefined;
-  return prototype?.kind === 'func_proto' ? prototype : { parameters: [], returnTypeId: 0 };
+  return prototype?.kind === 'func_proto' ? prototype : { parameters: [], returnTypeId: 0, variadic: false };
 }
 
-type Prototype = Pick<BtfFunction, 'parameters' | 'returnTypeId'>;
+type Prototype = Pick<BtfFunction, 'parameters' | 'returnTypeId' | 'variadic'>;
 
 interface Origin { readonly btf: Btf; readonly around: Surroundings }
 
 interface Details { readonly context: TargetContext; readonly slots: number; readonly kprobeOnly: boolean }
 
-/** Prototypes that the kernel takes no tracing program for (btf_distill_func_proto): variable arguments, a structure as result. */
-function isOfNoTrampoline(parameters: Prototype['parameters'], returnTypeId: number, btf: Btf): boolean {
-  if (parameters.at(-1)?.typeId === 0) return true;
+/** With variable arguments or a structure as result the kernel takes no tracing program (btf_distill_func_proto). */
+function isStructure(returnTypeId: number, btf: Btf): boolean {
   const result = returnTypeId === 0 ? undefined : btf.resolve(returnTypeId).kind;
   return result === 'struct' || result === 'union';
 }
@@ -284,14 +283,14 @@ class FunctionPoint implements ResolvedPoint {
     if (this.#made !== undefined) return this.#made;
     const { isReturn, name } = this;
     const { btf, around } = this.#from;
-    const { parameters: list, returnTypeId } = typeof this.#found === 'number' ? prototypeOf(btf, this.#found) : this.#found;
+    const { parameters: list, returnTypeId, variadic } = typeof this.#found === 'number' ? prototypeOf(btf, this.#found) : this.#found;
     const { parameters, slots } = parametersOf(list, btf);
     const context = new TargetContext({
       point: name, lookup: around.lookup, parameters, space: 'kernel', parametersAtEntry: isReturn, texts: {},
       ...(isReturn ? { returnType: { kind: 'btf', btf, id: returnTypeId } } : {}),
       ...(parameters.some((one) => one.name !== '') ? {} : { advice: 'only parameters and the return value have names here: BTF does not describe local variables' }),
     });
-    return (this.#made = { context, slots, kprobeOnly: isOfNoTrampoline(list, returnTypeId, btf) });
+    return (this.#made = { context, slots, kprobeOnly: variadic || isStructure(returnTypeId, btf) });
   }
 }
 
