@@ -19,6 +19,9 @@ afterAll(() => {
 /** The oldest and the newest; the others with STAPKIT_KERNELS=all (docs/tapset/kernels.tsv has all, made by scripts/tapset-reference.mjs). */
 const KERNELS = process.env['STAPKIT_KERNELS'] === 'all' ? ['5.10', '6.1', '6.12', '7.2'] as const : ['5.10', '7.2'] as const;
 
+/** Aliases of several aliases. */
+const SUMS = /^nfsd\.(proc\.)?(entries|return)$/;
+
 describe('compile', () => {
   test.each(KERNELS)('every alias, with all its variables, for Linux %s; those that it has not are the known ones', async (kernel) => {
     const { compileScript } = await loadCompiler();
@@ -28,7 +31,10 @@ describe('compile', () => {
     const aliases = tapsetAliases();
     const absent = absentIn(kernel, aliases);
     expect(elaborate(aliases.filter(({ name }) => !absent.has(name)).map((alias) => printingProbe(alias)).join(''))).toEqual([]);
-    for (const name of absent) expect([name, elaborate(`probe ${name} {}`)[0]]).toEqual([name, expect.stringMatching(/^E04/)]);
+    // One error each, all at once, which costs what one does: one that is there would be told as elided. Sums of others tell theirs again.
+    const [sums, single] = [[...absent].filter((name) => SUMS.test(name)), [...absent].filter((name) => !SUMS.test(name))];
+    expect(elaborate(single.map((name) => `probe ${name} {}\n`).join(''))).toEqual(single.map(() => expect.stringMatching(/^E04/)));
+    for (const name of sums) expect([name, elaborate(`probe ${name} {}`)[0]]).toEqual([name, expect.stringMatching(/^E04/)]);
   });
 });
 
