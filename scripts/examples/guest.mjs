@@ -12,6 +12,8 @@ const KERNEL = '6.1';
 const CHECKOUT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 /** Modules that examples probe. */
 const MODULES = ['nfsd', 'nfs', 'sunrpc', 'autofs4', 'bridge', 'br_netfilter', 'xfs', 'scsi_mod', 'sd_mod', 'kvm', 'dccp', 'floppy'];
+/** Of these, those whose types are not the kernel's: they must be there when an object is loaded. */
+const LOADED = ['net/sunrpc/sunrpc', 'net/sunrpc/auth_gss/auth_rpcgss', 'fs/nfs_common/grace', 'fs/nfs_common/nfs_acl', 'fs/lockd/lockd', 'fs/nfsd/nfsd', 'virt/lib/irqbypass', 'arch/x86/kvm/kvm'];
 /** A second, where a script would go on for ever. */
 const SECONDS = 1;
 
@@ -36,6 +38,12 @@ export class ExamplesGuest {
     return localTarget({ btfFile: join(types, 'vmlinux'), release: kernel.release });
   }
 
+  /** Shell words that load what the examples probe, with what it needs, in that order. */
+  #loadModules() {
+    const { folder, release } = fetchKernel(KERNEL, guestCache());
+    return LOADED.map((path) => `busybox insmod ${join(folder, 'root/lib/modules', release, 'kernel', path)}.ko; `).join('');
+  }
+
   /** @param call how it is run; undefined: it is only loaded */
   add(name, bytes, call) {
     mkdirSync(join(this.#folder, 'objects'), { recursive: true });
@@ -51,7 +59,7 @@ export class ExamplesGuest {
       return `timeout -s INT -k 10 40 node ${CHECKOUT}/tools/stapkit/bin/stapkit-run.js ${options} /mnt/guest-out/objects/${name}.o < /dev/null > /mnt/guest-out/${name}.out 2> /mnt/guest-out/${name}.err; echo $? > /mnt/guest-out/${name}.status`;
     });
     writeFileSync(join(this.#folder, 'runs.sh'), `${runs.join('\n')}\n`);
-    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: `${withRuns ? 'sh /mnt/guest-out/runs.sh' : `for one in ${MODULES.join(' ')}; do modprobe $one 2>/dev/null; done; node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json`}` });
+    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: `${withRuns ? 'sh /mnt/guest-out/runs.sh' : `${this.#loadModules()}node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json`}` });
     const loaded = JSON.parse(readFileSync(join(this.#folder, 'loaded.json'), 'utf8'));
     const read = (file) => (existsSync(join(this.#folder, file)) ? readFileSync(join(this.#folder, file), 'latin1').trim() : '');
     return (name) => ({ loads: loaded[name]?.best.error ?? loaded[name]?.fallback.error ?? true, ...(withRuns && this.#runs.has(name) ? { status: read(`${name}.status`), lines: read(`${name}.out`).split('\n').filter(Boolean).length, error: read(`${name}.err`) } : {}) });
