@@ -43,6 +43,8 @@ test.each(examples)('$code: $text', ({ code, text, settings }) => {
       ...(settings.release === undefined ? {} : { kernelRelease: settings.release }),
       ...(settings.config === undefined ? {} : { config: (name: string) => (settings.config === false ? undefined : settings.config?.[name]) }),
       readBinary: (path) => (files[path] === undefined ? undefined : Buffer.from(files[path])),
+      // A path matches itself alone: no example has a file for its wildcards.
+      matchPaths: (pattern) => Object.keys(files).filter((path) => path === pattern),
       resolvePath: (path) => (files[path] === undefined ? undefined : path),
     }),
     name: 'example',
