@@ -5,15 +5,14 @@
  * letter case, underscores or one prefix alone (`readlink` – `sys_readlink`).
  */
 export function similarNames(name: string, candidates: Iterable<string>, max = 3): readonly string[] {
-  const found: { readonly name: string; readonly distance: number }[] = [];
-  const seen = new Set<string>([name]);
-  const bare = plain(name);
+  // A kernel has sixty thousand: only what is near is remembered.
+  const near = new Map<string, number>();
+  const wanted: Wanted = { name, bare: plain(name), asSuffix: `_${name}`, asPrefix: `${name}_` };
   for (const candidate of candidates) {
-    if (seen.has(candidate)) continue;
-    seen.add(candidate);
-    const distance = nearness(name, bare, candidate);
-    if (distance !== undefined) found.push({ name: candidate, distance });
+    const distance = candidate === name ? undefined : nearness(wanted, candidate);
+    if (distance !== undefined) near.set(candidate, distance);
   }
+  const found = [...near].map(([one, distance]) => ({ name: one, distance }));
   found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   return found.slice(0, max).map((one) => one.name);
 }
@@ -31,16 +30,28 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll('_', '');
 }
 
-function nearness(name: string, bare: string, candidate: string): number | undefined {
+interface Wanted {
+  readonly name: string;
+  readonly bare: string;
+  readonly asSuffix: string;
+  readonly asPrefix: string;
+}
+
+function nearness({ name, bare, asSuffix, asPrefix }: Wanted, candidate: string): number | undefined {
   const limit = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
   if (Math.abs(name.length - candidate.length) <= limit) {
     const distance = editDistance(name, candidate, limit);
     if (distance <= limit && distance < name.length) return distance;
   }
-  const other = plain(candidate);
-  if (bare.length > 0 && other === bare) return 1;
-  if (name.length >= 4 && (candidate.endsWith(`_${name}`) || name.endsWith(`_${candidate}`) || candidate.startsWith(`${name}_`))) return limit + 1;
+  if (bare.length > 0 && candidate.length >= bare.length && endsAlike(bare, candidate) && plain(candidate) === bare) return 1;
+  if (name.length >= 4 && (candidate.endsWith(asSuffix) || candidate.startsWith(asPrefix) || name.endsWith(`_${candidate}`))) return limit + 1;
   return undefined;
+}
+
+/** Can the names be the same but for letter case and underscores, as far as their last characters tell? */
+function endsAlike(bare: string, candidate: string): boolean {
+  const last = candidate.charAt(candidate.length - 1);
+  return last === '_' || last.toLowerCase() === bare.charAt(bare.length - 1);
 }
 
 /** Damerau-Levenshtein (optimal string alignment); gives `limit + 1` as soon as it must exceed `limit`. */
