@@ -93,7 +93,7 @@ describe('every function', () => {
   });
 });
 
-/** Aliases of other points: testing/src/tapset-aliases.e2e.test.ts, against the types of four kernels. */
+/** Aliases of other points: testing/src/tapset-aliases-compile.e2e.test.ts, against the types of four kernels. */
 describe('every system call', () => {
   const body = (name: string): string => (name.endsWith('.return') ? 'printf("%s %d %s\\n", name, retval, retstr)' : 'printf("%s (%s)\\n", name, argstr)');
 
