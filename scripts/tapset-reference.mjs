@@ -2,17 +2,17 @@
 /**
  * node scripts/tapset-reference.mjs: writes docs/tapset/, a page a subject, from the comments and declarations of packages/tapset/stp and
  * from docs/tapset/kernels.tsv. --kernels first writes that table: it compiles what is not in it yet, with --kernels=all everything, for
- * Debian's kernels of the guests (their type information must be there: npm run guest fetches it; packages must be built). With --check nothing is written, and the status
+ * Debian's kernels of the guests (which are fetched; packages must be built). With --check nothing is written, and the status
  * is 1 when the pages or the table are not what the tapset says.
  */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { writeModuleTypes } from './guest/module-btf.mjs';
+import { kernelBtf } from './guest/kernel-btf.mjs';
+import { fetchKernel } from './guest/kernel-package.mjs';
+import { tapsetTypes } from './guest/module-btf.mjs';
+import { guestCache } from './guest/run.mjs';
 
 const KERNELS = ['5.10', '6.1', '6.12', '7.2'];
-/** Modules that aliases probe; 5.10 has no types of modules. */
-const MODULES = ['nfs', 'nfsd', 'nfsv3', 'nfsv4', 'sunrpc'];
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const source = join(root, 'packages/tapset/stp');
 const folder = join(root, 'docs/tapset');
@@ -101,13 +101,9 @@ async function checkKernels(entries) {
   const { loadCompiler, localTarget } = await import('@stapkit/cli-kit');
   const { compileScript } = await loadCompiler();
   const found = new Map(entries.map(({ key }) => [key, []]));
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   for (const kernel of KERNELS) {
-    const place = join(cache, 'stapkit/guests/kernels', kernel);
-    const types = mkdtempSync(join(tmpdir(), 'stapkit-types-'));
-    if (kernel === '5.10') copyFileSync(join(place, 'btf'), join(types, 'vmlinux'));
-    else writeModuleTypes({ folder: place }, join(place, 'btf'), MODULES, types);
-    const target = localTarget({ btfFile: join(types, 'vmlinux') });
+    const fetched = fetchKernel(kernel, guestCache());
+    const target = localTarget({ btfFile: tapsetTypes(fetched, kernelBtf(fetched)) });
     const compiles = (text) => compileScript({ scripts: [{ file: 'reference.stp', text }], args: [], name: 'reference', target, guruMode: true, autoPrintGlobals: false }).object !== undefined;
     // Most compile, and many at once take little more than one: a group is divided where it does not.
     const check = (group, place, how) => {
@@ -119,7 +115,6 @@ async function checkKernels(entries) {
     for (let at = 0; at < entries.length; at += GROUP) check(entries.slice(at, at + GROUP), 0, kernel);
     for (const place of [1, 2]) check(entries.filter((one) => one.kind === 'function' && isLeft(one)), place, place === 2 ? `${kernel}p` : kernel);
     process.stderr.write(`${kernel}: ${[...found.values()].filter((list) => list.at(-1)?.startsWith(kernel)).length} of ${entries.length}\n`);
-    rmSync(types, { recursive: true, force: true });
   }
   return found;
 }

@@ -51,7 +51,10 @@ export class ExamplesGuest {
     if (call !== undefined) this.#runs.set(name, call);
   }
 
-  /** @returns {Promise<(name: string) => { loads: true | string, run?: string }>} of each object what became of it */
+  /**
+   * @param {boolean} withRuns run what was loaded by an earlier boot; false: load it
+   * @returns {Promise<(name: string) => { loads: true | string, status?: string, lines?: number, error?: string }>} of each object what became of it
+   */
   async boot(withRuns) {
     const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
     const runs = !withRuns ? [] : [...this.#runs].map(([name, { command, seconds }]) => {
@@ -59,7 +62,7 @@ export class ExamplesGuest {
       return `timeout -s INT -k 10 40 node ${CHECKOUT}/tools/stapkit/bin/stapkit-run.js ${options} /mnt/guest-out/objects/${name}.o < /dev/null > /mnt/guest-out/${name}.out 2> /mnt/guest-out/${name}.err; echo $? > /mnt/guest-out/${name}.status`;
     });
     writeFileSync(join(this.#folder, 'runs.sh'), `${runs.join('\n')}\n`);
-    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: `${withRuns ? 'sh /mnt/guest-out/runs.sh' : `${this.#loadModules()}node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json`}` });
+    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: withRuns ? 'sh /mnt/guest-out/runs.sh' : `${this.#loadModules()}node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json` });
     const loaded = JSON.parse(readFileSync(join(this.#folder, 'loaded.json'), 'utf8'));
     const read = (file) => (existsSync(join(this.#folder, file)) ? readFileSync(join(this.#folder, file), 'latin1').trim() : '');
     return (name) => ({ loads: loaded[name]?.best.error ?? loaded[name]?.fallback.error ?? true, ...(withRuns && this.#runs.has(name) ? { status: read(`${name}.status`), lines: read(`${name}.out`).split('\n').filter(Boolean).length, error: read(`${name}.err`) } : {}) });
