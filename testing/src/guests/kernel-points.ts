@@ -12,12 +12,16 @@ export interface KernelPoint {
   readonly when?: string;
   /** Kernels that have what the point needs; default: all. */
   readonly kernels?: readonly GuestKernel[];
+  /** Name of the program whose hits count; default: `reads`, or `dd` with `some`. */
+  readonly program?: string;
   /** Hits by any task count: it is the machine's event, not the program's. */
   readonly anyTask?: boolean;
 }
 
 /** read(2) calls of reads.c with argument 2. */
 const READS = 264;
+/** Programs that sleep at the same time: more than a return probe has places by itself. */
+export const SLEEPERS = 20;
 const WITH_MODULE_TYPES: readonly GuestKernel[] = ['6.1', '6.12', '7.2'];
 
 export const KERNEL_POINTS: readonly KernelPoint[] = [
@@ -39,6 +43,8 @@ export const KERNEL_POINTS: readonly KernelPoint[] = [
   { point: 'kprobe.function("vfs_read").call', hits: READS },
   // What was on the stack at the entry is the caller's address, whatever return probes there are.
   { point: 'kprobe.function("vfs_read").return', hits: READS, when: '@entry(kernel_long(register("rsp"))) != @{trampoline}' },
+  // Calls that are under way side by side, each of which the return probe must follow.
+  { point: 'kprobe.function("hrtimer_nanosleep").return', hits: SLEEPERS, program: 'sleep', when: '@entry(kernel_long(register("rsp"))) != @{trampoline}' },
   { point: 'kprobe.statement(@{vfs_read}).absolute', hits: READS },
   { point: 'kprobe.module("9pnet").function("p9_client_read")', hits: 'some' },
   { point: 'kprobe.module("9pnet").function("p9_client_read").return', hits: 'some' },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CHECKOUT } from '../checkout.js';
 import { buildPrograms } from '../programs.js';
-import { KERNEL_POINTS, type KernelPoint } from './kernel-points.js';
+import { KERNEL_POINTS, SLEEPERS, type KernelPoint } from './kernel-points.js';
 import type { MakePart } from './parts.js';
 
 const MARKS = '/mnt/guest-out/marks';
@@ -31,15 +31,15 @@ probe end { printf("data both %d\\n", both) }`;
 const SENDER = "const s = require('dgram').createSocket('udp4'); let n = 0; const send = (size) => s.send('x'.repeat(size), 5555, '127.0.0.1'); const both = () => { send(200 + n); send(100 + n); }; s.on('message', (m) => { console.log('received', m.length); if (++n === 3) s.close(); else both(); }); s.bind(5555, '127.0.0.1', both);\n";
 const NETFILTER = 'probe netfilter.hook("NF_INET_LOCAL_OUT").pf("NFPROTO_IPV4") { if (pid() == target() && $skb->len < 200) printf("out %d %s %s %d\\n", $skb->len, kernel_string($out->name), execname(), tid() == target()) } probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { if ($skb->len >= 128 && $skb->len <= 130) printf("in %d %s\\n", $skb->len, kernel_string($in->name)) if (ntohs(@cast($skb->head + $skb->transport_header, "udphdr")->dest) == 5555 && $skb->len >= 228) { dropped[$skb->len]++; $verdict = 0 } } global dropped probe end { foreach (size+ in dropped) printf("dropped %d %d\\n", size, dropped[size]) }';
 /** The programs whose hits count. */
-const TRACED = "sh -c '/mnt/guest-out/programs/reads 2; dd if=/mnt/guest-out/3500 of=/dev/null bs=1000'";
+const TRACED = `sh -c '/mnt/guest-out/programs/reads 2; dd if=/mnt/guest-out/3500 of=/dev/null bs=1000; ${'sleep 1 & '.repeat(SLEEPERS)} wait'`;
 const WRONG = 'probe kernel.function("no_such_function_at_all") { println(1) } probe kernel.function("p9_client_read") { println(1) } probe kernel.function("vfs_raed") { println(1) }';
 /** What needs debug information, which no guest has. */
 const DEBUG_POINTS = ['kernel.function("alloc_fd").label("out")', 'kernel.function("vfs_read").exported', 'kernel.function("rw_verify_area").callees(1)', 'kernel.statement("vfs_read@fs/read_write.c+1")'];
 
 /** One script with a probe for each point of the table. */
 function scriptOf(points: readonly KernelPoint[]): string {
-  const probes = points.map(({ point, when = '1', anyTask = false, hits }, index) =>
-    `probe ${point} { if (${anyTask ? '' : `execname() == "${hits === 'some' ? 'dd' : 'reads'}" && `}${when}) hits[${index}]++ }`);
+  const probes = points.map(({ point, when = '1', anyTask = false, hits, program = hits === 'some' ? 'dd' : 'reads' }, index) =>
+    `probe ${point} { if (${anyTask ? '' : `execname() == "${program}" && `}${when}) hits[${index}]++ }`);
   return `global hits[${points.length}], armed = 1\n${probes.join('\n')}\nprobe end { for (i = 0; i < ${points.length}; i++) printf("hits %d %d\\n", i, hits[i]) }\n`;
 }
 

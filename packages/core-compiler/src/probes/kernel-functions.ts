@@ -147,7 +147,7 @@ export function readSuffixes(suffixes: readonly ProbePointComponent[], before: s
   }
   if (limit !== undefined) {
     if (numberArgument(limit, problems) === undefined) return undefined;
-    problems.report(withoutEffect(limit, 'the kernel sizes its own pool of return probes'));
+    problems.report(withoutEffect(limit, 'return probes have places for many calls at a time here, and calls that find none are told at the end'));
   }
   return isReturn;
 }

@@ -1,9 +1,11 @@
 import type { Kernel } from '../sys/kernel.js';
 
-/** A program's hold on one event. All is held by file descriptors: when the process dies, however it dies, the kernel takes it off. */
+/** A program's hold on one event. File descriptors hold it: when the process dies, however it dies, the kernel takes it off. */
 export interface Attachment {
   /** Of many functions, those that could not be probed. */
   readonly skipped?: readonly string[];
+  /** Of return probes, calls whose returns the kernel did not follow, since the probe is there; absent where it does not tell. */
+  missedReturns?(): number;
   /** Idempotent. */
   close(): void;
 }

@@ -1,9 +1,11 @@
-/** kprobe and kretprobe on a kernel function's entry, by the perf unit `kprobe`: no tracefs, nothing left behind. */
+/** kprobe and kretprobe on a kernel function, by the perf unit `kprobe`: nothing is left behind, however the process ends. Returns have more places by tracefs. */
 import { EADDRNOTAVAIL, EILSEQ, EINVAL, ENOENT, EOPNOTSUPP } from '../sys/errno.js';
+import type { Kernel } from '../sys/kernel.js';
 import { type SyscallError, syscallError } from '../sys/syscall-error.js';
 import { AttachError } from './attach-error.js';
 import { type AttachRequest, type Attachment, holdFds } from './attachment.js';
 import { armPerfEvent, openPerfEvent, probeUnit } from './perf-event.js';
+import { openReturnEvent, returnPlaces, type ReturnEvent } from './return-pool.js';
 
 export interface KprobeTarget {
   readonly symbol: string;
@@ -15,14 +17,30 @@ export interface KprobeTarget {
 
 export function attachKprobe(request: AttachRequest, target: KprobeTarget): Attachment {
   const { kernel, programFd, point } = request;
-  const fd = openKprobe(request, target);
-  const error = armPerfEvent(kernel, fd, programFd);
-  if (error !== undefined) throw new AttachError(point, `${target.return ? 'kretprobe' : 'kprobe'}: ${error.errno}`, error.advice, error);
-  return holdFds(kernel, [fd]);
+  const event = openKprobe(request, target);
+  const error = armPerfEvent(kernel, event.fd, programFd);
+  if (error === undefined) return holdEvents(kernel, [event.fd], [event]);
+  event.remove?.();
+  throw new AttachError(point, `${target.return ? 'kretprobe' : 'kprobe'}: ${error.errno}`, error.advice, error);
 }
 
-/** The event, not armed. Throws AttachError. */
-export function openKprobe({ kernel, point }: AttachRequest, target: KprobeTarget): number {
+/** @param events those of `fds` that are kprobes */
+export function holdEvents(kernel: Kernel, fds: readonly number[], events: readonly KprobeEvent[]): Attachment {
+  const held = holdFds(kernel, fds);
+  const close = (): void => {
+    held.close();
+    for (const event of events) event.remove?.();
+  };
+  const counting = events.flatMap(({ missed }) => missed ?? []);
+  return counting.length === 0 ? { close } : { close, missedReturns: () => counting.reduce((sum, missed) => sum + missed(), 0) };
+}
+
+export type KprobeEvent = Pick<ReturnEvent, 'fd'> & Partial<ReturnEvent>;
+
+/** The event, not armed. Throws AttachError. @param probes how many there will be of this program's */
+export function openKprobe({ kernel, point }: AttachRequest, target: KprobeTarget, probes = 1): KprobeEvent {
+  const event = target.return ? openReturnEvent(kernel, target, returnPlaces(kernel, probes)) : undefined;
+  if (event !== undefined) return event;
   const kind = target.return ? 'kretprobe' : 'kprobe';
   const unit = probeUnit(kernel, 'kprobe');
   if (unit === undefined) {
@@ -32,7 +50,7 @@ export function openKprobe({ kernel, point }: AttachRequest, target: KprobeTarge
   const config = target.return ? 1n << BigInt(unit.returnBit) : 0n;
   const fd = openPerfEvent(kernel, { type: unit.type, config, name, offset: target.offset ?? 0, pid: -1, cpu: 0 });
   if (fd < 0) throw refusal(point, kind, target, syscallError(kernel, 'perf_event_open', fd, `attaching ${kind} ${name}`));
-  return fd;
+  return { fd };
 }
 
 function refusal(point: string, kind: string, { symbol, module, offset }: KprobeTarget, error: SyscallError): AttachError {

@@ -7,7 +7,7 @@ import { syscallError } from '../sys/syscall-error.js';
 import * as uapi from '../sys/uapi.js';
 import { AttachError } from './attach-error.js';
 import { type AttachRequest, type Attachment, holdFds } from './attachment.js';
-import { type KprobeTarget, openKprobe } from './kprobe.js';
+import { holdEvents, type KprobeEvent, type KprobeTarget, openKprobe } from './kprobe.js';
 import { checkBuildId, openUprobe, type UprobeTarget } from './uprobe.js';
 
 type Many<T> = Omit<T, 'symbol' | 'fileOffset'> & { readonly members: readonly AttachMember[] };
@@ -27,7 +27,8 @@ export function attachKprobeMulti(request: AttachRequest, { members, module, ret
     .u32(16, isReturn ? uapi.BPF_F_PROBE_MULTI_RETURN : 0).u32(20, usable.length).pointer(24, symbols.bytes).pointer(40, cookies(usable));
   const fd = create(request, attributes, `kprobe_multi on ${usable.length} functions`, isReturn ? 'kretprobe_multi' : 'kprobe_multi');
   const skipped = members.filter((one) => !isUsable(one)).map(({ symbol }) => symbol);
-  return { ...holdFds(kernel, [fd]), skipped };
+  const held = { ...holdFds(kernel, [fd]), skipped };
+  return isReturn ? { ...held, missedReturns: () => missedByLink(kernel, fd) } : held;
 }
 
 export function attachUprobeMulti(request: AttachRequest, { members, path, buildId, return: isReturn }: Many<UprobeTarget>): Attachment {
@@ -43,23 +44,26 @@ export function attachUprobeMulti(request: AttachRequest, { members, path, build
 
 /** Those that cannot be probed are named in `skipped`, unless none can. */
 export function attachEachKprobe(request: AttachRequest, target: Many<KprobeTarget>): Attachment {
-  return attachEach(request, target.members, ({ symbol, offset }) => openKprobe(request, { ...target, symbol, ...(offset === undefined ? {} : { offset }) }));
+  return attachEach(request, target.members, ({ symbol, offset }) => openKprobe(request, { ...target, symbol, ...(offset === undefined ? {} : { offset }) }, target.members.length));
 }
 
 export function attachEachUprobe(request: AttachRequest, target: Many<UprobeTarget>): Attachment {
   checkBuildId(request, target);
-  return attachEach(request, target.members, ({ symbol, fileOffset, semaphore }) => openUprobe(request, { ...target, symbol, fileOffset: fileOffset ?? 0, ...(semaphore === undefined ? {} : { semaphore }) }));
+  return attachEach(request, target.members, ({ symbol, fileOffset, semaphore }) => ({ fd: openUprobe(request, { ...target, symbol, fileOffset: fileOffset ?? 0, ...(semaphore === undefined ? {} : { semaphore }) }) }));
 }
 
-function attachEach(request: AttachRequest, members: readonly AttachMember[], open: (member: AttachMember) => number): Attachment {
+function attachEach(request: AttachRequest, members: readonly AttachMember[], open: (member: AttachMember) => KprobeEvent): Attachment {
   const { kernel } = request;
   const fds: number[] = [];
+  const events: KprobeEvent[] = [];
   const skipped: string[] = [];
   let first: AttachError | undefined;
   try {
     for (const member of members) {
       try {
-        fds.push(...armEvent(request, open(member), member));
+        const event = open(member);
+        events.push(event);
+        fds.push(...armEvent(request, event.fd, member));
       } catch (error) {
         if (!(error instanceof AttachError)) throw error;
         // Not permitted, or not there at all: then the others are not either.
@@ -70,10 +74,10 @@ function attachEach(request: AttachRequest, members: readonly AttachMember[], op
     }
     if (fds.length === 0 && first !== undefined) throw first;
   } catch (error) {
-    for (const fd of fds) kernel.close(fd);
+    holdEvents(kernel, fds, events).close();
     throw error;
   }
-  return { ...holdFds(kernel, fds), skipped };
+  return { ...holdEvents(kernel, fds, events), skipped };
 }
 
 /** Links the program to the event and enables it. @returns both descriptors; closes what is open when it throws */
@@ -89,6 +93,13 @@ function armEvent(request: AttachRequest, event: number, { symbol, cookie }: Att
     for (const fd of fds) kernel.close(fd);
     throw error;
   }
+}
+
+/** struct bpf_link_info of a kprobe_multi link, up to `missed` (Linux 6.7), which older kernels leave 0. */
+function missedByLink(kernel: Kernel, link: number): number {
+  const info = new Attributes(kernel, 40);
+  const request = new Attributes(kernel, 16).u32(0, link).u32(4, 40).pointer(8, info.bytes);
+  return kernel.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, request.bytes) < 0 ? 0 : Number(info.getU64(32));
 }
 
 function linkTo(request: AttachRequest, event: number, cookie: number): number {

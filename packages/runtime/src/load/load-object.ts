@@ -13,7 +13,7 @@ import { possibleCpuCount } from '../sys/cpus.js';
 import type { Kernel } from '../sys/kernel.js';
 import { KernelTypes } from './kernel-types.js';
 import { LoadError } from './load-error.js';
-import type { AttachOutcome, LoadedObject, RecordSource } from './loaded-object.js';
+import type { AttachOutcome, LoadedObject, MissedHits, RecordSource } from './loaded-object.js';
 import { fillProcessSets, identifyFiles } from './process-sets.js';
 import { LoadedPlan } from './plan.js';
 import { ProgramLoader } from './program-loader.js';
@@ -124,7 +124,7 @@ class KernelObject implements LoadedObject {
   readonly #resources: Resources;
   readonly #plans: LoadedPlan[] = [];
   #counters: Attachment | undefined;
-  #missedRuns = 0;
+  #missed: MissedHits = { runs: 0, returns: 0 };
 
   constructor(kernel: Kernel, object: BpfObject, metadata: ObjectMetadata, resources: Resources, options: LoadOptions) {
     this.metadata = metadata;
@@ -160,10 +160,11 @@ class KernelObject implements LoadedObject {
     }
   }
 
-  takeMissedRuns(): number {
-    const before = this.#missedRuns;
-    this.#missedRuns = this.#plans.reduce((sum, plan) => sum + plan.missedRuns(), 0);
-    return this.#missedRuns - before;
+  takeMissedHits(): MissedHits {
+    const before = this.#missed;
+    const all = this.#plans.map((plan) => plan.missedHits());
+    this.#missed = { runs: all.reduce((sum, { runs }) => sum + runs, 0), returns: all.reduce((sum, { returns }) => sum + returns, 0) };
+    return { runs: this.#missed.runs - before.runs, returns: this.#missed.returns - before.returns };
   }
 
   detach(): void {

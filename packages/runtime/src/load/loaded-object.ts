@@ -27,6 +27,18 @@ export interface AttachOutcome {
   readonly skipped?: readonly string[];
 }
 
+/** Hits of which the handlers know nothing. */
+export interface MissedHits {
+  /**
+   * Programs that the kernel has not started at their place: a program does not run twice at a time on a CPU, be it
+   * in an interrupt or in a thread that came in its place there (preemptible kernels); of kprobes, none while another BPF program of
+   * perf events does. 0 before Linux 5.12, which does not count.
+   */
+  readonly runs: number;
+  /** Returns that the kernel did not follow, as more calls were under way than a return probe has places for. Not all kernels count them. */
+  readonly returns: number;
+}
+
 export interface LoadedObject {
   readonly metadata: ObjectMetadata;
   readonly maps: ReadonlyMap<string, BpfMap>;
@@ -34,12 +46,8 @@ export interface LoadedObject {
   readonly possibleCpus: number;
   /** Attaches every plan. Throws AttachError when a plan's last way fails; then nothing stays attached. Probes do nothing until the session state is `running`. */
   attach(options: { readonly targetPid?: number }): readonly AttachOutcome[];
-  /**
-   * How often the kernel has not started a program at its place, since this was asked before: a program does not run twice at a time on a CPU, be it
-   * in an interrupt or in a thread that came in its place there (preemptible kernels); of kprobes, none while another BPF program of
-   * perf events does. 0 before Linux 5.12, which does not count.
-   */
-  takeMissedRuns(): number;
+  /** Since this was asked before. */
+  takeMissedHits(): MissedHits;
   /** Detaches all; maps stay readable. Idempotent. */
   detach(): void;
   /** Closes every file descriptor. Idempotent. */

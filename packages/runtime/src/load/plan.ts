@@ -9,7 +9,7 @@ import type { Attachment } from '../attach/attachment.js';
 import type { BpfMap } from '../bpf/map.js';
 import { missedRuns } from '../bpf/missed-runs.js';
 import type { Kernel } from '../sys/kernel.js';
-import type { AttachOutcome } from './loaded-object.js';
+import type { AttachOutcome, MissedHits } from './loaded-object.js';
 import { LoadError } from './load-error.js';
 import type { ProgramLoader } from './program-loader.js';
 import { Unavailable } from './refusal.js';
@@ -95,8 +95,12 @@ export class LoadedPlan {
     }
   }
 
-  missedRuns(): number {
-    return this.#programs.reduce((sum, { fd }) => sum + missedRuns(this.#inputs.kernel, fd), 0);
+  /** Since it was loaded; returns of what is attached. */
+  missedHits(): MissedHits {
+    return {
+      runs: this.#programs.reduce((sum, { fd }) => sum + missedRuns(this.#inputs.kernel, fd), 0),
+      returns: [...this.#attachments.values()].reduce((sum, one) => sum + (one.missedReturns?.() ?? 0), 0),
+    };
   }
 
   detach(): void {

@@ -9,7 +9,7 @@ import type { Kernel } from '../sys/kernel.js';
 
 export function openInMemory(metadata: ObjectMetadata): LoadedObject {
   const maps = createMemoryMaps(metadata);
-  return { metadata, maps, records: undefined, possibleCpus: 1, attach: () => [], takeMissedRuns: () => 0, detach: () => undefined, close: () => undefined };
+  return { metadata, maps, records: undefined, possibleCpus: 1, attach: () => [], takeMissedHits: () => ({ runs: 0, returns: 0 }), detach: () => undefined, close: () => undefined };
 }
 
 /** The metadata of an object that needs no kernel; undefined for every other object, also for one that cannot be read. */

@@ -2,7 +2,7 @@
 import type { LeafEncoding, ObjectMetadata, ProgramMetadata } from '@stapkit/object';
 import { SESSION } from '@stapkit/object';
 import { createMemoryMaps } from '../host/memory-map.js';
-import type { LoadedObject } from '../load/loaded-object.js';
+import type { LoadedObject, MissedHits } from '../load/loaded-object.js';
 import type { SessionClock } from './clock.js';
 
 export class FakeClock implements SessionClock {
@@ -62,7 +62,7 @@ export class FakeObject implements LoadedObject {
   readonly words: BigInt64Array;
   attachError: Error | undefined;
   /** Since the session asked before. */
-  missedRuns = 0;
+  missed = { runs: 0, returns: 0 };
   /** Called when the session detaches, once. */
   onDetach: () => void = () => undefined;
   readonly records = {
@@ -87,10 +87,10 @@ export class FakeObject implements LoadedObject {
     this.words = new BigInt64Array(this.maps.get('globals')?.memory ?? new ArrayBuffer(SESSION.size));
   }
 
-  takeMissedRuns(): number {
-    const { missedRuns } = this;
-    this.missedRuns = 0;
-    return missedRuns;
+  takeMissedHits(): MissedHits {
+    const { missed } = this;
+    this.missed = { runs: 0, returns: 0 };
+    return missed;
   }
 
   get state(): bigint | undefined {

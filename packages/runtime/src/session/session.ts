@@ -7,7 +7,7 @@ import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
 import { existingTasks, ownIdentity, type Identity } from '../host/identity.js';
 import { HostProgram, type HostServices } from '../host/program.js';
-import type { LoadedObject } from '../load/loaded-object.js';
+import type { LoadedObject, MissedHits } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
 import type { SessionClock } from './clock.js';
 import { NamedStackTexts } from '../stacks/stack-texts.js';
@@ -80,7 +80,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   /** Error records seen; the kernel's own count may be higher when records were lost. */
   private kernelErrors = 0;
   private shownErrors = 0;
-  private missedRuns = 0;
+  private missed: MissedHits = { runs: 0, returns: 0 };
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
   private readonly procfs: ProcfsFiles | undefined;
@@ -136,7 +136,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     this.flush();
     await this.clock.wait(0);
     if (this.phase === 'starting') {
-      this.parts.loaded.takeMissedRuns(); // until now handlers would have done nothing
+      this.parts.loaded.takeMissedHits(); // until now handlers would have done nothing
       this.enter('running');
       this.armed = true;
       this.startCommands();
@@ -517,7 +517,7 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   private async finish(): Promise<SessionResult> {
     this.startCommands();
-    this.missedRuns = this.armed ? this.parts.loaded.takeMissedRuns() : 0;
+    if (this.armed) this.missed = this.parts.loaded.takeMissedHits();
     this.parts.loaded.detach();
     this.procfs?.close();
     this.metrics?.close();
@@ -573,8 +573,8 @@ export class Session implements StopListener, HostServices, RecordSink {
       skippedProbes: this.count('skippedBusy'),
       lostRecords: this.count('lostRecords'),
       oversizeRecords: this.count('oversizeRecords'),
-      missedReturns: this.count('missedReturns'),
-      missedRuns: this.missedRuns,
+      missedReturns: this.count('missedReturns') + this.missed.returns,
+      missedRuns: this.missed.runs,
       lostStacks: this.count('lostStacks'),
       nameless: Object.fromEntries(this.names.nameless),
       lostMappings: this.names.lostMappings,

@@ -46,4 +46,8 @@ export class Attributes {
   getU32(offset: number): number {
     return this.#view.getUint32(offset, true);
   }
+
+  getU64(offset: number): bigint {
+    return this.#view.getBigUint64(offset, true);
+  }
 }

@@ -1,5 +1,5 @@
 /** A Kernel for tests: every call is answered by a function of the test. */
-import { ENOSYS } from './errno.js';
+import { ENOENT, ENOSYS } from './errno.js';
 import type { Architecture, FileIdentity, Kernel, MemoryMapping } from './kernel.js';
 
 /** The bytes of an attribute structure, with its pointers followed. */
@@ -45,6 +45,7 @@ export interface FakeAnswers {
   files?: Readonly<Record<string, string | Uint8Array>>;
   hitsBreakpoints?: boolean;
   makeFifo?: (path: string) => number;
+  append?: (path: string, text: string) => number;
   effectiveUserId?: number;
   release?: string;
   architecture?: Architecture;
@@ -138,6 +139,10 @@ export class FakeKernel implements Kernel {
 
   makeFifo(path: string): number {
     return this.#answers.makeFifo?.(path) ?? -ENOSYS;
+  }
+
+  append(path: string, text: string): number {
+    return this.#answers.append?.(path, text) ?? -ENOENT;
   }
 
   /** A file of the answers, in device 1, by its place among them. */

@@ -47,6 +47,8 @@ export interface Kernel {
   readFile(path: string): Uint8Array | undefined;
   /** Part of any file; shorter when the file ends. undefined when it cannot be read. */
   readRange(path: string, offset: number, length: number): Uint8Array | undefined;
+  /** Writes to the end of a file that is there, in one write(2). 0 or minus the error number. */
+  append(path: string, text: string): number;
   /** Names in a directory; empty when there is none. */
   listDirectory(path: string): readonly string[];
   /** mkfifo(3), with exactly these permissions. 0 or minus the error number. */

@@ -4,12 +4,12 @@
  *
  * All calls go through libc's `syscall`: one symbol that glibc and musl both have.
  */
-import { chmodSync, closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, release } from 'node:os';
 import type { Architecture, FileIdentity, Kernel, MemoryMapping } from './kernel.js';
 import { Attributes } from './attributes.js';
-import { errnoName } from './errno.js';
+import { ENOSYS, errnoName } from './errno.js';
 import * as uapi from './uapi.js';
 
 /** Numbers from arch/x86/entry/syscalls/syscall_64.tbl and asm-generic/unistd.h. */
@@ -172,6 +172,20 @@ class LinuxKernel implements Kernel {
       return undefined;
     } finally {
       if (fd !== undefined) closeSync(fd);
+    }
+  }
+
+  append(path: string, text: string): number {
+    try {
+      const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+      try {
+        writeSync(fd, text);
+        return 0;
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).errno ?? -ENOSYS;
     }
   }
 

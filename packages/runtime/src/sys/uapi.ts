@@ -71,6 +71,7 @@ export const BPF_RINGBUF_HDR_SZ = 8;
 // perf_event_open(2)
 export const PERF_TYPE_HARDWARE = 0;
 export const PERF_TYPE_SOFTWARE = 1;
+export const PERF_TYPE_TRACEPOINT = 2;
 export const PERF_TYPE_HW_CACHE = 3;
 export const PERF_TYPE_BREAKPOINT = 5;
 export const PERF_COUNT_SW_CPU_CLOCK = 0;

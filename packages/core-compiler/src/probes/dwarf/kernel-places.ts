@@ -28,7 +28,7 @@ export function expandByDebugInfo(place: KernelPlace, text: string, around: Surr
     problems.report(badPattern(text, kind.span));
     return [];
   }
-  // `.maxactive(N)` behind .return says how many; the kernel sizes its own pool.
+  // `.maxactive(N)` behind .return says how many calls at a time; the runtime gives more places than that.
   const suffixes = place.suffixes.filter(({ name }) => name !== 'maxactive');
   const suffix = readFunctionSuffix(suffixes, `${prefix}.function("${text}")`, problems);
   const owner = suffix === undefined ? undefined : ownerOf(place, `${prefix}.function("${text}")${suffixes.map(({ name }) => `.${name}`).join('')}`, around, problems);
