@@ -38,6 +38,14 @@ export async function tapsetKernel(kernel: GuestKernel): Promise<{ readonly rele
   return { release, btf: tapsetTypes(fetchKernel(kernel, guestCache(), 'amd64'), btf) };
 }
 
+/** Shell words for a check: modules of the guest's kernel with what they depend on, which go into the session's folder. */
+export async function loadModules(guest: GuestSession, kernel: GuestKernel, wanted: Readonly<Record<string, string>>): Promise<string> {
+  const { fetchKernel } = (await import(join(scripts, 'kernel-package.mjs'))) as KernelPackages;
+  const modules = (await import(join(scripts, 'load-modules.mjs'))) as { readonly loadModules: (fetched: ReturnType<KernelPackages['fetchKernel']>, wanted: Readonly<Record<string, string>>, folder: string, seen: string) => string };
+  const { guestCache } = (await import(join(scripts, 'run.mjs'))) as GuestRunner;
+  return modules.loadModules(fetchKernel(kernel, guestCache(), 'amd64'), wanted, join(guest.folder, 'modules'), '/mnt/guest-out/modules');
+}
+
 /** The modules that every guest has loaded and that tests probe, as patterns of paths in the debug package. */
 const MODULES = ['net/9p/9pnet.ko', 'fs/9p/9p.ko'].flatMap((path) => ['lib', 'usr/lib'].map((folder) => `./usr/lib/debug/${folder}/modules/*/kernel/${path}*`));
 
