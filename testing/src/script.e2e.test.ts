@@ -92,6 +92,7 @@ test('saved registers by name and by DWARF number', async () => {
     '  printf("%x %d %d %d %d\\n", register("rbx"), register("r12"), register("r13"), @uregister(14), @uregister(15))',
     '  printf("%d %u %x %d %d\\n", register("edi"), u_register("edi"), u_register("rdi"), int_arg(2), s32_arg(1))',
     '  printf("%d%d %x\\n", probing_32bit_app(), user_mode(), register("cs"))',
+    '  printf("%d %d %d %d %d %d\\n", uint_arg(1), u32_arg(1), s64_arg(2), u64_arg(2), ulonglong_arg(2), registers_valid())',
     '  try { println(register("zax")) } catch (e) { println(e) }',
     '  printf("%x", u_register("rip"))',
     '}',
@@ -99,7 +100,7 @@ test('saved registers by name and by DWARF number', async () => {
   ].join('\n');
   const { stdout, status } = await stapkit('stapkit', ['-e', script, '-c', programs.path('registers'), programs.path('registers')]);
   const [address, ...lines] = stdout.split('\n');
-  expect(lines).toEqual(['1122334455667788 -2 13 14 15', '-2147483647 2147483649 5555666680000001 22 -2147483647', '01 33', 'unknown register name: zax', `${address ?? ''} 0`, '']);
+  expect(lines).toEqual(['1122334455667788 -2 13 14 15', '-2147483647 2147483649 5555666680000001 22 -2147483647', '01 33', '2147483649 2147483649 22 22 22 1', 'unknown register name: zax', `${address ?? ''} 0`, '']);
   expect(status).toBe(0);
 }, 20_000);
 
@@ -110,8 +111,8 @@ test('the user-mode registers of a system call, in its tracepoint and in its pro
 }, 20_000);
 
 test('a process probe has no registers', async () => {
-  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', 'probe begin { try { println(int_arg(1)) } catch (e) { println(e) } println(register("rsp")) }']);
-  expect(stdout).toBe('cannot access CPU registers in this context\n');
+  const { stdout, stderr, status } = await stapkit('stapkit', ['-e', 'probe begin { try { println(int_arg(1)) } catch (e) { println(e) } println(registers_valid()) println(register("rsp")) }']);
+  expect(stdout).toBe('cannot access CPU registers in this context\n0\n');
   expect(stderr).toContain('ERROR: cannot access CPU registers in this context');
   expect(status).toBe(1);
 }, 20_000);

@@ -48,6 +48,19 @@ const ROWS: readonly Row[] = [
   ['string_to_fp(), fp_to_string()', 'floatingpoint', 'printf("%s %s", fp_to_string(string_to_fp("-3.14"), one * 5), fp_to_string(long_to_fp(one * 7), one))', '-3.14000 7.0'],
   ['fp_to_long()', 'floatingpoint', 'x = string_to_fp("2.5"); printf("%d %d %d %d %d %d", fp_to_long(x, 0, 0), fp_to_long(x, 1, 0), fp_to_long(x | one << 63, 2, 0), fp_to_long(x, 3, 0), fp_to_long(x, 4, 0), fp_to_long(x, 6, 0))', '2 2 -3 3 3 3'],
   ['fp32_to_fp64()', 'floatingpoint', 'print(fp_to_string(fp32_to_fp64(one * 0x40490fdb), 6))', '3.141593'],
+  ['ansi_reset_color(), ansi_new_line()', 'ansi', 'if (one) ansi_reset_color(); ansi_new_line(); print(".")', '\x1b[0;0m\n.'],
+  // What is waited for is a microsecond's change: a request waits for three, and is served for two.
+  ['qsq_wait_…(), qsq_service_time()', 'queue_stats', 'qsq_start("w"); qs_wait("w"); t = gettimeofday_us(); n = 0; while (gettimeofday_us() < t + 3 && n++ < 5000) {} qs_run("w"); t = gettimeofday_us(); n = 0; while (gettimeofday_us() < t + 2 && n++ < 5000) {} qs_done("w"); length = qsq_wait_queue_length("w", 1000); printf("%d %d %d %d", length > 0 && length < 1000, qsq_service_time("w", one) > 0, qsq_wait_time("w", one) - qsq_service_time("w", one) > 1, qsq_wait_time("none", one))', '1 1 1 0'],
+  ['qsq_print()', 'queue_stats', 'if (one) qsq_print("empty")', 'empty: 0.000 ops/s, 0.000 qlen, 0.000 await, 0.000 svctm, 0% wait, 0% util\n'],
+  ['irqflags_str()', 'irq', 'printf("[%s] [%s]", irqflags_str(one * 0x2080), irqflags_str(one - 1))', '[IRQF_SHARED|IRQF_ONESHOT] []'],
+  ['gfp_flag_str()', 'memory', 'printf("%s %s", gfp_flag_str(one * 0xcc1), gfp_flag_str(one * 0x820))', 'GFP_KERNEL|__GFP_DMA GFP_ATOMIC'],
+  ['bio_rw_num()', 'ioblock', 'printf("%d%d", bio_rw_num(one * 0x801), bio_rw_num(one * 0x800))', '10'],
+  ['ntohl()', 'inet', 'printf("%x", ntohl(one * 0x01020304))', '4030201'],
+  ['regparm(), asmlinkage(), fastcall()', 'registers', 'asmlinkage(); fastcall(); try { regparm(one) } catch (problem) { print(problem) }', 'regparm(): only functions of 32-bit x86 have it'],
+  ['indent()', 'indent', 'printf("%d%d", strlen(indent(one)) < strlen(indent(one)), strlen(indent(-one)) > strlen(indent(-one)))', '11'],
+  ['cpuid(), ktime_get_ns(), local_clock_…()', 'context, timestamp', 'a = ktime_get_ns(); b = local_clock_us(); c = local_clock_ms(); d = local_clock_s(); e = ktime_get_ns(); printf("%d%d%d%d%d", cpuid() == cpu(), e >= a && e - a < 1000000000, b >= a / 1000 && b <= e / 1000, c >= b / 1000 && c <= e / 1000000, d >= c / 1000 && d <= e / 1000000000)', '11111'],
+  ['user_…_warn() of no address', 'uconversions', 'printf("%d%d%d%d%d%d%d [%s] [%s] [%s] [%s] [%s]", user_char_warn(one * 16), user_short_warn(one * 16), user_ushort_warn(one * 16), user_int_warn(one * 16), user_long_warn(one * 16), user_ulong_warn(one * 16), one - 1, user_string_warn(one * 16), user_string_warn(one * 16, "w"), user_string2_warn(one * 16, "2"), user_string_n_warn(one * 16, 4), user_string_n_warn(one * 16, 4, "n"))', '0000000 [] [w] [2] [<unknown>] [n]'],
+  ['user_…_quoted(), user_long_error() of no address', 'uconversions', 'printf("%s %s %s", user_string_n_quoted(one * 16, 4), user_buffer_quoted(one * 16, 4, 4), kernel_buffer_quoted(one * 16, 4)); try { print(user_long_error(one * 16)) } catch { print(" fault") }', '0x10 0x10 0x10 fault'],
 ];
 
 languageTable(ROWS, { values: { one: 1 }, constants: false });
@@ -92,11 +105,18 @@ probe syscall.read {
   printf("\\001set %d %d %d\\n", target_set_pid(pid()), target_set_pid(1), target_set_pid(ppid()))
   print("\\001registers "); print_regs()
 }
+probe syscall.read {
+  if (pid() != target() || execname() != "cat" || fd != 3) next
+  t = task_current(); comm = &@cast(t, "task_struct", "kernel")->comm[0]; usage = &@cast(t, "task_struct", "kernel")->usage->refs
+  printf("\\001task %s %d %d %d %d %d %d %d\\n", task_execname(t), task_pid(task_parent(t)) == ppid(), task_state(t), task_prio(t), task_nice(t), task_cpu(t) == cpu(), task_rlimit_nofile(t), task_max_file_handles(t) >= 64 && !(task_max_file_handles(t) & (task_max_file_handles(t) - 1)))
+  printf("\\001owner %d %d %d %d\\n", task_uid(t) == uid(), task_euid(t) == euid(), task_gid(t) == gid(), task_egid(t) == egid())
+  printf("\\001words %s %d %d\\n", kernel_buffer_quoted(comm, 3), atomic_read(usage) == usage->counter, atomic_long_read(&@cast(t, "task_struct", "kernel")->mm->pgtables_bytes) > 4095)
+}
 probe begin { printf("\\001load %d %d\\n", sprint_loadavg() =~ "^[0-9]+[.][0-9][0-9] [0-9]+[.][0-9][0-9] [0-9]+[.][0-9][0-9]$", get_loadavg_index(0) >= 0) }
 probe end { print("\\001report "); target_set_report() }
 probe syscall.read.return { if (pid() == target() && !done++) printf("\\001return %d %s\\n", is_return(), probe_type()) }
 global done`;
-    const { stdout, stderr } = await stapkit('stapkit', ['-w', '-m', 'told', '-e', script, '-c', "exec env -i FIRST=one SECOND='two words' setsid -w cat /proc/self/statm /dev/null < /dev/null"], { cwd: '/usr', env: { TZ: 'EST5EDT' }, timeoutMs: 60_000 });
+    const { stdout, stderr } = await stapkit('stapkit', ['-w', '-m', 'told', '-e', script, '-c', "ulimit -n 200; exec nice -n 5 env -i FIRST=one SECOND='two words' setsid -w cat /proc/self/statm /dev/null < /dev/null"], { cwd: '/usr', env: { TZ: 'EST5EDT' }, timeoutMs: 60_000 });
     if (stderr !== '') throw new Error(stderr);
     lines = stdout.split('\n');
     statm = (lines.find((line) => /^\d+( \d+){6}$/.test(line)) ?? '').split(' ').map(Number);
@@ -115,6 +135,9 @@ global done`;
     ['namespace', '1 1 1 1 1 1 1'],
     ['users', '1 1 1 1 1 1'],
     ['set', '1 0 0'],
+    ['task', 'cat 1 0 25 5 1 200 1'],
+    ['owner', '1 1 1 1'],
+    ['words', '"cat" 1 1'],
     ['load', '1 1'],
     ['signals', 'default [] [] 0 0'],
     ['time', '1 1 1 1 1 1'],
