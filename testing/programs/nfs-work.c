@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -116,9 +117,16 @@ static void use(const char *where, int locks) {
   snprintf(second, sizeof second, "%s/second", where);
   int file = open(first, O_RDWR | O_CREAT | O_TRUNC, 0600);
   must(file >= 0, first);
-  must(write(file, page, sizeof page) == sizeof page && fsync(file) == 0, "write");
+  /* Pages that are written but not committed are let go. */
+  must(write(file, page, sizeof page) == sizeof page && sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) == 0, "write");
+  posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  must(fsync(file) == 0, "fsync");
   must(lseek(file, 17, SEEK_SET) == 17 && fcntl(file, F_SETFL, O_APPEND) == 0, "lseek");
   must(!locks || fcntl(file, F_SETLK, &lock) == 0, "lock");
+  /* One page alone, by a fault that reads nothing ahead. */
+  posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  volatile char *mapped = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+  must(mapped != MAP_FAILED && madvise((void *)mapped, 4096, MADV_RANDOM) == 0 && mapped[1] == 0 && munmap((void *)mapped, 4096) == 0, "mmap");
   posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
   must(pread(file, page, sizeof page, 0) == sizeof page, "read");
   close(file);

@@ -41,11 +41,12 @@ const ABSENT: readonly { readonly name: string; readonly kernels: readonly strin
   // Merged into their callers, or with arguments that the type information does not tell.
   { name: 'sunrpc.clnt.call_sync', kernels: ['6.12', '7.2'] },
   { name: 'sunrpc.svc.drop', kernels: ['6.12', '7.2'] },
+  { name: 'nfs.aop.writepage', kernels: ['6.12', '7.2'] },
   { name: 'vm.write_shared_copy', kernels: ['6.12', '7.2'] },
 ];
 
 /** Aliases by modules' functions: Debian's Linux 5.10 has no type information of modules. */
-const IN_MODULES = /^(nfs|nfsd|sunrpc)\./;
+export const IN_MODULES = /^(nfs|nfsd|scsi|sunrpc)\./;
 
 /** Names of the aliases that a kernel has no place for. */
 export const absentIn = (kernel: string, aliases: readonly TapsetAlias[]): ReadonlySet<string> => new Set([
