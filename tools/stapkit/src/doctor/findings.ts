@@ -95,7 +95,7 @@ function multiFinding(facts: MachineFacts): Finding {
 
 function tracefsFinding({ tracefs }: MachineFacts): Finding {
   if (tracefs !== undefined) return { check: 'tracefs', state: 'works', found: `mounted at ${tracefs}` };
-  return { check: 'tracefs', state: 'partly', found: 'not mounted', costs: 'a wildcard of kernel functions is tried with those that cannot be traced, too; messages name tracepoints without their subsystems', mend: 'sudo mount -t tracefs tracefs /sys/kernel/tracing' };
+  return { check: 'tracefs', state: 'partly', found: 'not mounted', costs: 'a wildcard of kernel functions is tried with those that cannot be traced, too; messages name tracepoints without their subsystems; where there is no fexit, return probes follow few calls at a time', mend: 'sudo mount -t tracefs tracefs /sys/kernel/tracing' };
 }
 
 function lockdownFinding({ lockdown }: MachineFacts): Finding {
