@@ -27,6 +27,7 @@ describe('arrays', () => {
     ['nine keys of both kinds', 'langref 7: up to nine', 'print(nine[one, "a", two, "b", 3, "c", 4, "d", five], "|", nine[1, "a", 2, "b", 3, "c", 4, "d", 6], "|", [1, "a", 2, "b", 3, "c", 4, "d", 5] in nine)', 'v|w|1'],
     ['a part of nine keys', FOREACH, 'foreach (v = [a, b, c, d, e, f, g, h, i] in nine[*, "a", *, *, 3, *, *, *, *]) print(i, v, " ") print([1, "a", 2, "b", *, *, *, *, 7] in nine)', '5v 6w 0'],
     ['delete of a part', 'man stap, delete', 'for (i = 0; i < 3; i++) for (j = 0; j < 3; j++) square[i, j] = i * 3 + j + zero; delete square[*, 1]; foreach ([i, j] in square) print(square[i, j]) print([2, *] in square, [*, 1] in square)', '02356810'],
+    ['an index that changes is evaluated once', 'reference 2.2', 'i = 70; names[i++] .= "p"; names[i--] .= "q"; print(names[70], names[71], i)', 'pq70'],
     ['an element of a text, from itself', 'reference 2.2', 'names[one] .= "ab"; names[one] .= names[one]; print(names[one], strlen(names[two]), one in names, two in names)', 'abab010'],
   ], {
     values: VALUES, constants: false,

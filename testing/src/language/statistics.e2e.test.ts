@@ -42,6 +42,7 @@ describe('@ops', () => {
     ['a bucket of an empty histogram', 'reference 2.5', 'try { print(@hist_log(never_filled)[64]) } catch (e) { print(e) }', 'empty aggregate'],
     ['a bucket out of range', 'reference 2.5', 'try { print(@hist_linear(small, 1, 3, 1)[9]) } catch (e) { print(e) }', 'histogram index out of range'],
     ['buckets of @hist_linear', 'man stap STATISTICS, example', 'foreach (bucket in @hist_linear(small, 1, 3, 1)) printf("%d:%d ", bucket, @hist_linear(small, 1, 3, 1)[bucket])', '0:1 1:1 2:1 3:1 4:1 '],
+    ['the counts of buckets', 'man stap STATEMENTS, VAR = KEY', 'foreach (v = bucket in @hist_linear(small, 1, 3, 1) limit 4) printf("%d:%d ", bucket, v)', '0:1 1:1 2:1 3:1 '],
     ['buckets of @hist_log', 'reference 2.5', 'print(@hist_log(s)[64], @hist_log(s)[65], @hist_log(s)[66], @hist_log(s)[67], @hist_log(s)[63])', '01220'],
     ['an element exists when it has a value', 'langref 7.2', 'print("a" in arr, "q" in arr)', '10'],
     ['foreach by the count', 'man stap STATEMENTS', 'foreach (k in arr-) print(k, @count(arr[k]), " ")', 'a5 b1 '],

@@ -4,7 +4,7 @@ import type { WritableVariable } from '../probes/index.js';
 import type { AssignExpression, Expression, IncrementExpression, TargetExpression } from '../syntax/index.js';
 import { EFFECT, effectOf } from './bound.js';
 import type { Bound, Effect } from './bound.js';
-import { effectsInAppend, localStatistic, refusedWrite, typeMismatch, writeNeedsGuruMode, writeToTarget } from './catalog.js';
+import { localStatistic, refusedWrite, typeMismatch, writeNeedsGuruMode, writeToTarget } from './catalog.js';
 import { constantOf } from './constants.js';
 import { bindExpression } from './expressions.js';
 import { concatNode } from './fold.js';
@@ -12,7 +12,7 @@ import { badBound, demand, demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
 import { callIntrinsic } from './intrinsic-calls.js';
 import { LONG_OPERATORS } from './operators.js';
-import { bindPlace, demandPlace, noteWrite } from './places.js';
+import { bindPlace, demandPlace, keepKeys, noteWrite } from './places.js';
 import type { VariablePlace } from './places.js';
 import { targetName } from './targets.js';
 import type { TypedExpression } from './typed-tree.js';
@@ -46,7 +46,7 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   if (operator === '.=') {
     demandPlace(frame, place, 'string');
     demand(frame, value, 'string');
-    return { ...write, span, cell: place.cell, children, onMark, emit: () => emitAppend(frame, expression, place, value) };
+    return { ...updating(place), span, cell: place.cell, children, onMark, emit: () => emitAppend(frame, expression, place, value) };
   }
   if (operator === '<<<') {
     if (place.variable.scope === 'local') {
@@ -61,7 +61,7 @@ export function bindAssign(frame: Frame, expression: AssignExpression): Bound {
   demandPlace(frame, place, 'long');
   demand(frame, value, 'long');
   const fn = updateFunction(operator);
-  return { ...write, span, cell: TypeCell.of('long', span), children, onMark, emit: () => ({ kind: 'update', type: 'long', fn, operatorSpan, place: place.emit(), value: value.emit(), span }) };
+  return { ...updating(place), span, cell: TypeCell.of('long', span), children, onMark, emit: () => ({ kind: 'update', type: 'long', fn, operatorSpan, place: place.emit(), value: value.emit(), span }) };
 }
 
 /** `$value` of a procfs probe is no variable of what is probed: it is the text that somebody reads; `$verdict` is what a hook answers. */
@@ -109,7 +109,7 @@ export function bindIncrement(frame: Frame, expression: IncrementExpression): Bo
   if (place === undefined) return badBound(span);
   demandPlace(frame, place, 'long');
   return {
-    ...writing(place), span, cell: TypeCell.of('long', span), children: place.keys,
+    ...updating(place), span, cell: TypeCell.of('long', span), children: place.keys,
     onMark: () => { place.variable.mark(); },
     emit: () => ({ kind: 'increment', type: 'long', place: place.emit(), by: expression.operator === '++' ? 1n : -1n, result: expression.prefix ? 'new' : 'old', span }),
   };
@@ -127,14 +127,20 @@ function writing(place: VariablePlace): { readonly effect: () => Effect; readonl
   return { effect: () => (place.variable.scope === 'local' ? EFFECT.local : EFFECT.external), write: { variable: place.variable } };
 }
 
+/** A variable of the handler that is added to is read by that, too: stap keeps it. */
+function updating(place: VariablePlace): Pick<Bound, 'effect' | 'write'> {
+  const { effect, write } = writing(place);
+  return place.variable.scope === 'local' ? { effect } : { effect, write };
+}
+
 function updateFunction(operator: AssignExpression['operator']): LongBinary {
   return LONG_OPERATORS[operator.slice(0, -1)] ?? 'add';
 }
 
-/** a .= b is a = a . b; the index of `a` is evaluated twice, so it must change nothing. */
-function emitAppend(frame: Frame, expression: AssignExpression, place: VariablePlace, value: Bound): TypedExpression {
-  if (place.keys.some((key) => effectOf(key) !== EFFECT.none)) frame.program.diagnostics.report(effectsInAppend(place.span));
-  const { span } = expression;
-  const old: TypedExpression = { kind: 'load', type: 'string', place: place.emit(), span: place.span };
-  return { kind: 'assign', type: 'string', place: place.emit(), value: concatNode(old, value.emit(), span), span };
+/** a .= b is a = a . b; an index that changes something is evaluated once, and kept. */
+function emitAppend(frame: Frame, { span }: AssignExpression, place: VariablePlace, value: Bound): TypedExpression {
+  const target = place.emit();
+  const [written, read] = place.keys.some((key) => effectOf(key) !== EFFECT.none) ? keepKeys(frame, target, place.span) : [target, target];
+  const old: TypedExpression = { kind: 'load', type: 'string', place: read, span: place.span };
+  return { kind: 'assign', type: 'string', place: written, value: concatNode(old, value.emit(), span), span };
 }

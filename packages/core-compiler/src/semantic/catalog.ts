@@ -151,10 +151,6 @@ export function foreachKey(key: number, count: number, span: Span): Diagnostic {
   return error('E0324', `foreach sorts by key ${key}, but there are ${count}`, span);
 }
 
-export function effectsInAppend(span: Span): Diagnostic {
-  return error('E0325', "the index of '.=' changes something, and would be evaluated twice", span, { hints: ['assign the index to a variable first'] });
-}
-
 export function varianceShift(name: string, span: Span): Diagnostic {
   return error('E0327', `several @variance bit shifts used on '${name}'`, span);
 }

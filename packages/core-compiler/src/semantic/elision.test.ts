@@ -10,6 +10,7 @@ test.each([
   ['probe a = begin { if (pid() > 3) t = "x" else t = "y" u = 1 } probe a { println(t) }', 'if ((pid() > 3))\n    (t = "x")\n  else\n    (t = "y")\n  printf("%s\\n", t)'],
   // effects stay when their values go, and so do writes to globals
   ['function side() { println("s") return 3 } global y probe begin { x = side(); y[side()] = 2 y[4] = x++ }', '(x = side())\n  (y[side()] = 2)\n  (y[4] = x++)'],
+  ['probe begin { n++ m -= 2 t .= "a" println(5) }', 'n++\n  (m -= 2)\n  (t = (t . "a"))\n  printf("%d\\n", 5)'],
   ['probe begin { x = exit_code = 3 println(x) }', '(x = 3)\n  printf("%d\\n", x)'],
   ['probe a = begin { try { t = 1 } catch { u = 2 } foreach (k in arr) { n = k } } global arr probe a { arr[1] = 2 println(5) }', 'printf("%d\\n", 5)'],
   ['probe a = begin { foreach (k in arr) { n = k } } global arr probe a { println(n) arr[1] = 2 }', 'foreach ([k] in arr)\n    (n = k)\n  printf("%d\\n", n)\n  (arr[1] = 2)'],

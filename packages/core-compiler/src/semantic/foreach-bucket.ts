@@ -9,7 +9,7 @@ import { bindLong } from './expressions.js';
 import type { LoopVariable } from './foreach.js';
 import { bindLoopVariable } from './foreach.js';
 import type { Frame } from './frame.js';
-import { localSymbol } from './places.js';
+import { keepKeys, localSymbol } from './places.js';
 import { bindStatement, blockNode, sequence } from './statements.js';
 import { bindHistogram } from './statistics.js';
 import type { LocalVariable } from './symbols.js';
@@ -30,13 +30,13 @@ export function bindForeachBucket(frame: Frame, statement: ForeachStatement, his
   const limit = statement.limit === undefined ? undefined : bindLong(frame, statement.limit);
   const [key] = keys;
   if (key === undefined || keys.length > 1) frame.diagnostics.report(inconsistentArity('histogram', keys.length, 1, span, histogram.span));
-  if (statement.value !== undefined) frame.diagnostics.report(unsupported('E0553', 'taking the count of a bucket as the value of a foreach', statement.value.span, 'read it in the loop: @hist_log(x)[bucket]'));
   if (statement.sort !== undefined) frame.diagnostics.report(unsupported('E0553', 'sorting the buckets of a histogram', histogram.span, 'they come in the order of their values'));
   const bucket = key === undefined ? undefined : bindLoopVariable(frame, key, TypeCell.of('long', key.span));
   // After a mistake the other names are variables of the loop all the same.
-  for (const other of [...keys.slice(1), statement.value]) if (other !== undefined) bindLoopVariable(frame, other, TypeCell.of('long', other.span));
+  const value = statement.value === undefined ? undefined : bindLoopVariable(frame, statement.value, TypeCell.of('long', statement.value.span));
+  for (const other of keys.slice(1)) bindLoopVariable(frame, other, TypeCell.of('long', other.span));
   const body = bindStatement(frame, statement.body);
-  if (bound === undefined || bucket === undefined || keys.length > 1 || statement.value !== undefined || statement.sort !== undefined) return sequence(span, []);
+  if (bound === undefined || bucket === undefined || keys.length > 1 || statement.sort !== undefined) return sequence(span, []);
   const [counter, most] = [hiddenLong(frame, span), hiddenLong(frame, span)];
   const operands = [...bound.keys, limit].filter((one) => one !== undefined);
   let needed = false;
@@ -51,13 +51,15 @@ export function bindForeachBucket(frame: Frame, statement: ForeachStatement, his
       });
       if (operands.some((one) => effectOf(one) !== EFFECT.none)) all();
       bucket.local.whenLive(all);
+      value?.local.whenLive(all);
       body.mark(all);
     },
     effect: () => operands.reduce((strength, one) => strongest(strength, effectOf(one)), strongest(EFFECT.local, body.effect())),
     emit: () => {
       if (!needed) return undefined;
+      const [keeping, kept] = keepKeys(frame, bound.emit(), span);
       return bucketLoop({
-        span, bucket, count: bucketCount(bound.shape), limit: limit?.emit(), body: body.emit(),
+        span, bucket, keeping, read: value === undefined ? undefined : { variable: value, symbol: localSymbol(frame, value.local, span), place: kept }, count: bucketCount(bound.shape), limit: limit?.emit(), body: body.emit(),
         bucketSymbol: localSymbol(frame, bucket.local, span), counter: localSymbol(frame, counter, span), most: localSymbol(frame, most, span),
       });
     },
@@ -74,6 +76,9 @@ interface LoopParts {
   readonly span: Span;
   readonly bucket: LoopVariable;
   readonly bucketSymbol: LocalSymbol;
+  readonly keeping: TypedPlace;
+  /** The variable that takes the count of each bucket. */
+  readonly read: { readonly variable: LoopVariable; readonly symbol: LocalSymbol; readonly place: TypedPlace } | undefined;
   readonly counter: LocalSymbol;
   readonly most: LocalSymbol;
   readonly count: bigint;
@@ -81,19 +86,21 @@ interface LoopParts {
   readonly body: TypedStatement | undefined;
 }
 
-/** `most = limit; for (counter = 0; counter < count && counter < most; counter++) { bucket = counter; body }` */
-function bucketLoop({ span, bucket, bucketSymbol, counter, most, count, limit, body }: LoopParts): TypedStatement {
+/** `most = limit; for (counter = 0; counter < count && counter < most; counter++) { bucket = counter; value = @hist(x)[counter]; body }` */
+function bucketLoop({ span, bucket, bucketSymbol, keeping, read, counter, most, count, limit, body }: LoopParts): TypedStatement {
   const place = (symbol: LocalSymbol): TypedPlace => ({ kind: 'local', symbol, type: symbol.type, span });
   const load = (symbol: LocalSymbol): TypedExpression => ({ kind: 'load', type: 'long', place: place(symbol), span });
   const number = (value: bigint): TypedExpression => ({ kind: 'number', type: 'long', value, span });
   const assign = (symbol: LocalSymbol, value: TypedExpression): TypedStatement =>
     ({ kind: 'expression', expression: { kind: 'assign', type: 'long', place: place(symbol), value, span }, span });
   const below = (right: TypedExpression): TypedExpression => ({ kind: 'binary', type: 'long', fn: 'lt', left: load(counter), right, span, operatorSpan: span });
+  const values = read === undefined ? [] : [assign(read.symbol, { kind: 'histogram-bucket', type: 'long', place: read.place, index: load(counter), span }), read.variable.copy()];
+  const index: TypedStatement[] = read === undefined || keeping.kind !== 'element' ? [] : keeping.keys.map((expression) => ({ kind: 'expression', expression, span }));
   const loop: TypedStatement = {
     kind: 'loop', span,
     condition: limit === undefined ? below(number(count)) : { kind: 'and', type: 'long', left: below(number(count)), right: below(load(most)), span },
     step: { kind: 'increment', type: 'long', place: place(counter), by: 1n, result: 'old', span },
-    body: blockNode(span, [assign(bucketSymbol, load(counter)), bucket.copy(), body]) ?? { kind: 'block', statements: [], span },
+    body: blockNode(span, [assign(bucketSymbol, load(counter)), bucket.copy(), ...values, body]) ?? { kind: 'block', statements: [], span },
   };
-  return { kind: 'block', span, statements: [assign(most, limit ?? number(LONG_MAX)), assign(counter, number(0n)), loop] };
+  return { kind: 'block', span, statements: [...index, assign(most, limit ?? number(LONG_MAX)), assign(counter, number(0n)), loop] };
 }

@@ -7,7 +7,7 @@ import { bindExpression } from './expressions.js';
 import { demandCell, valueType } from './frame.js';
 import type { Frame } from './frame.js';
 import { GlobalVariable, LocalVariable } from './symbols.js';
-import type { GlobalSymbol, LocalSymbol } from './typed-tree.js';
+import type { GlobalSymbol, LocalSymbol, TypedPlace } from './typed-tree.js';
 import { TypeCell } from './types.js';
 import type { ValueType } from './types.js';
 
@@ -203,3 +203,17 @@ function makeGlobalSymbol(frame: Frame, variable: GlobalVariable): NonNullable<G
   };
 }
 
+/** An element whose index is to be evaluated once: the place that keeps it, to be evaluated first, and the same place by what was kept. */
+export function keepKeys(frame: Frame, place: TypedPlace, span: Span): readonly [keeping: TypedPlace, kept: TypedPlace] {
+  if (place.kind !== 'element') return [place, place];
+  const kept = place.keys.map((key) => {
+    const local = frame.scope.hidden('key', span);
+    local.cell.unify(TypeCell.of(key.type, span), span);
+    const symbol = localSymbol(frame, local, span);
+    return { key, place: { kind: 'local', symbol, type: symbol.type, span } as const };
+  });
+  return [
+    { ...place, keys: kept.map((one) => ({ kind: 'assign', type: one.key.type, place: one.place, value: one.key, span })) },
+    { ...place, keys: kept.map((one) => ({ kind: 'load', type: one.key.type, place: one.place, span })) },
+  ];
+}
