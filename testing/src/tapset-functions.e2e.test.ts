@@ -1,5 +1,5 @@
 /** Functions of the tapset: what they give, a row each; what tells of tasks, of a command whose facts are known. */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { stapkit } from './checkout.js';
 import { languageTable, type Row } from './language/table.test-support.js';
@@ -36,6 +36,8 @@ const ROWS: readonly Row[] = [
   ['…_quoted_error()', 'conversions', 'try { print(kernel_buffer_quoted_error(one * 16, 4, 4)) } catch (a) { print(a) } try { print(user_buffer_quoted_error(one * 16, 4, 4)) } catch (b) { printf(" %s", b) }', 'kernel string copy fault at 0x0000000000000010 user string copy fault at 0x0000000000000010'],
   ['kernel_or_user_…()', 'conversions', 'printf("%s %s %s", kernel_or_user_string_quoted(one * 16), kernel_or_user_string_quoted_utf16(one * 16), kernel_or_user_string_quoted_utf32(one * 16))', '0x10 0x10 0x10'],
   ['…_utf16(), …_utf32() of no address', 'conversions', 'printf("%s %s %s %s", kernel_string_utf16(one * 16, "k16"), kernel_string_utf32(one * 16, "k32"), user_string_utf16(one * 16, "u16"), user_string_utf32(one * 16, "u32"))', 'k16 k32 u16 u32'],
+  ['…_string2_utf…(), user_string_n2_quoted() of no address', 'conversions', 'printf("%s %s %s %s %s", kernel_string2_utf16(one * 16, "k16"), kernel_string2_utf32(one * 16, "k32"), user_string2_utf16(one * 16, "u16"), user_string2_utf32(one * 16, "u32"), user_string_n2_quoted(one * 16, 4, 4))', 'k16 k32 u16 u32 0x10'],
+  ['…_endian…()', 'endian', 'printf("%x %x %x %x %x %d", little_endian2(one * 0x12345), big_endian2(one * 0x1234), little_endian4(one * 0x123456789), big_endian4(one * 0x12345678), little_endian8(one << 56) >> 52, big_endian8(one) == one << 56)', '2345 3412 23456789 78563412 10 1'],
   ['…_quoted_utf…() of no address', 'conversions', 'printf("%s %s %s %s", kernel_string_quoted_utf16(one * 16), kernel_string_quoted_utf32(one * 16), user_string_quoted_utf16(one * 16), user_string_quoted_utf32(one * 16))', '0x10 0x10 0x10 0x10'],
   ['…_stopwatch…()', 'stopwatch', 'start_stopwatch("w"); stop_stopwatch("w"); a = read_stopwatch_ns("w"); printf("%d%d%d%d%d", a >= 0, a == read_stopwatch_ns("w"), read_stopwatch_us("w") == a / 1000, read_stopwatch_ms("w") == a / 1000000, read_stopwatch_s("w") == a / 1000000000); delete_stopwatch("w")', '11111'],
   ['qs_…(), qsq_throughput()', 'queue_stats', 'qsq_start("q"); printf("%d", qsq_throughput("q", one << 40)); qs_wait("q"); qs_run("q"); qs_done("q"); printf(" %d %d %d", qsq_throughput("q", one << 40) > 0, qsq_utilization("q", 100) <= 100, qsq_blocked("q", 100) <= 100)', '0 1 1 1'],
@@ -78,6 +80,7 @@ probe syscall.read {
   printf("\\001numbers %d %d %d %d %d\\n", pid2task(tid()) == t, pid2task(0x3ffffff), pgrp() == pid(), sid() == pid(), pid() == tid())
   printf("\\001memory %d %d %d %d %d\\n", proc_mem_size(), proc_mem_rss(), proc_mem_shr(), proc_mem_txt(), proc_mem_data())
   printf("\\001other %d %d %d %d %d %d\\n", proc_mem_size() == proc_mem_size(pid()), proc_mem_rss() == proc_mem_rss(pid()), proc_mem_shr() == proc_mem_shr(pid()), proc_mem_txt() == proc_mem_txt(pid()), proc_mem_data() == proc_mem_data(pid()), proc_mem_string() == proc_mem_string(pid()))
+  printf("\\001same %d %d %d %d %d %d %d %d\\n", proc_mem_size_pid(pid()) == proc_mem_size(), proc_mem_rss_pid(pid()) == proc_mem_rss(), proc_mem_shr_pid(pid()) == proc_mem_shr(), proc_mem_txt_pid(pid()) == proc_mem_txt(), proc_mem_data_pid(pid()) == proc_mem_data(), proc_mem_string_pid(pid()) == proc_mem_string(), task_utime_tid(tid()) == task_utime(), task_stime_tid(tid()) >= task_stime())
   printf("\\001name %s|%s|%s\\n", pid2execname(pid()), pid2execname(0x3ffffff), execname())
 }
 probe syscall.read {
@@ -109,6 +112,7 @@ probe syscall.read {
   if (pid() != target() || execname() != "cat" || fd != 3) next
   t = task_current(); comm = &@cast(t, "task_struct", "kernel")->comm[0]; usage = &@cast(t, "task_struct", "kernel")->usage->refs
   printf("\\001task %s %d %d %d %d %d %d %d\\n", task_execname(t), task_pid(task_parent(t)) == ppid(), task_state(t), task_prio(t), task_nice(t), task_cpu(t) == cpu(), task_rlimit_nofile(t), task_max_file_handles(t) >= 64 && !(task_max_file_handles(t) & (task_max_file_handles(t) - 1)))
+  printf("\\001limits %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d\\n", task_rlimit(t, "RLIMIT_NOFILE"), task_rlimit(t, "RLIMIT_NONE"), task_rlimit_cpu(t), task_rlimit_fsize(t), task_rlimit_data(t), task_rlimit_stack(t), task_rlimit_core(t), task_rlimit_rss(t), task_rlimit_nproc(t), task_rlimit_memlock(t), task_rlimit_as(t), task_rlimit_locks(t), task_rlimit_sigpending(t), task_rlimit_msgqueue(t), task_rlimit_nice(t), task_rlimit_rtprio(t), task_rlimit_rttime(t))
   printf("\\001owner %d %d %d %d\\n", task_uid(t) == uid(), task_euid(t) == euid(), task_gid(t) == gid(), task_egid(t) == egid())
   printf("\\001words %s %d %d\\n", kernel_buffer_quoted(comm, 3), atomic_read(usage) == usage->counter, atomic_long_read(&@cast(t, "task_struct", "kernel")->mm->pgtables_bytes) > 4095)
 }
@@ -128,6 +132,7 @@ global done`;
     ['environment', 'one|two words|'],
     ['numbers', '1 0 1 1 1'],
     ['other', '1 1 1 1 1 1'],
+    ['same', '1 1 1 1 1 1 1 1'],
     ['name', 'cat||cat'],
     ['files', `/usr|${CAT}|/dev/null|0|0`],
     ['inode', `cat|${CAT}|cat|usr/bin/cat|1`],
@@ -144,6 +149,13 @@ global done`;
     ['point', '0 kernel.syscall'],
     ['return', '1 kernel.syscall.return'],
   ])('%s', (what, expected) => { expect(line(what)).toBe(expected); });
+
+  test('limits of a task, as /proc has them', () => {
+    const soft = readFileSync('/proc/self/limits', 'utf8').split('\n').slice(1, 17).map((row) => /(unlimited|\d+) +(?:unlimited|\d+) /.exec(`${row} `)?.[1] ?? '');
+    const [nofile, none, ...others] = line('limits').split(' ');
+    expect([nofile, none]).toEqual(['200', '-1']);
+    expect(others).toEqual(soft.filter((_, row) => row !== 7).map((limit) => (limit === 'unlimited' ? '-1' : limit)));
+  });
 
   test('memory is that of /proc/PID/statm', () => {
     const [size = 0, resident = 0, shared = 0, text = 0, , data = 0] = statm;
