@@ -54,6 +54,7 @@ describe('refused', () => {
   test.each([
     [[], 'a script is wanted'],
     [['-c', 'ls', '-x', '1', 'x.stp'], '-c and -x exclude each other'],
+    [['-e', 'probe begin {}', '-e', 'probe end {}'], 'only one script can be given on the command line; -E adds others'],
     [['-l', 'a', '-L', 'b'], '-l and -L exclude each other'],
     [['-p', '6', 'x.stp'], "'6' is not a pass (1 to 5)"],
     [['-x', 'self', 'x.stp'], "'self' is not a process id"],

@@ -113,6 +113,11 @@ export function parseGlobals(settings: readonly string[], flag = '-G '): Map<str
   return globals;
 }
 
+function onlyOne(script: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError('only one script can be given on the command line; -E adds others.');
+  return script;
+}
+
 function parseVersion(text: string): string {
   if (!/^\d+(\.\d+)*$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a version.`);
   return text;
@@ -191,7 +196,7 @@ export function createStapCommand(version: string): Command {
   return addModuleOptions(quietCommand('stapkit', STAPKIT_PAGE.summary, version)
     .usage('[options] FILE|-|-e SCRIPT [ARG...]')
     .argument('[words...]', 'script file (- for standard input) and its arguments')
-    .option('-e <script>', 'the script itself')
+    .option('-e <script>', 'the script itself', onlyOne)
     .option('-E <script>', 'an additional script', appended)
     .addOption(new Option('-v, --verbose', 'tell of passes, times and ways of attaching').default(0).argParser((_: unknown, before: number) => before + 1))
     .option('--vp <digits>', 'more words from single passes: a digit for each, e.g. 00002', parsePassVerbosity)
