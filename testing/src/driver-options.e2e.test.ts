@@ -25,8 +25,8 @@ test('-S 1,3: three files with the newest lines, each of whole lines and not abo
   expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 60_000 - numbers.length + 1 + index));
 });
 
-test('SIGUSR2 begins the next file; the name has the time', async () => {
-  const { status } = await stapkit('stapkit', ['-o', join(folder, 'next-%Y'), '-e', 'global n probe begin { println("one") system("kill -USR2 $PPID") } probe timer.ms(10) { if (!n++) system("kill -INT $PPID") } probe end { println("end") }']);
+test('SIGUSR2, which is what switch_file() sends, begins the next file; the name has the time', async () => {
+  const { status } = await stapkit('stapkit', ['-o', join(folder, 'next-%Y'), '-e', 'global n probe begin { println("one") switch_file() } probe timer.ms(10) { if (!n++) system("kill -INT $PPID") } probe end { println("end") }']);
   expect(status).toBe(0);
   const [first = '', second = ''] = names('next-');
   expect([first, second]).toEqual([expect.stringMatching(/^next-20\d\d$/), `${first}.1`]);
