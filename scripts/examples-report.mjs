@@ -3,7 +3,9 @@
  * node scripts/examples-report.mjs: runs passes 1, 2 and 4 over every script of Debian's systemtap-doc for this machine's kernel and
  * for Debian 12's, loads and runs there in a guest what compiles, and writes docs/examples-report.md. With --check nothing is
  * written or booted, this machine's kernel alone is asked, with --quick nothing runs, and it fails when a script does not parse, or when the language or
- * a mistake of the compiler keeps one from compiling. Arguments come from the test_check lines of the scripts' .meta files.
+ * a mistake of the compiler keeps one from compiling. --no-runs looks only at what loads, --no-large leaves the three largest scripts out.
+ * With the kernel's debug information (fetchKernelDebuginfo('6.1', guestCache()) of scripts/guest)
+ * more of them compile. Arguments come from the test_check lines of the scripts' .meta files.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -18,6 +20,8 @@ const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathna
 const isCheck = process.argv.includes('--check');
 /** Without DWARF, without runs, and the largest scripts are elaborated only. */
 const isQuick = process.argv.includes('--quick');
+/** Whether what loads is run, too, in a boot of its own. */
+const isRun = !isQuick && !process.argv.includes('--no-runs');
 const guest = isCheck ? undefined : new ExamplesGuest(!isQuick);
 /** Each with the name of its columns. */
 const TARGETS = { here: localTarget(), ...(guest === undefined ? {} : { debian: guest.target() }) };
@@ -140,10 +144,10 @@ if (isCheck) {
 
 for (const { name, file } of whole) {
   const { object } = outcomes.get(name).debian;
-  if (object !== undefined) guest.add(objectName(name), object.bytes, isQuick ? undefined : runCall(file));
+  if (object !== undefined) guest.add(objectName(name), object.bytes, isRun ? runCall(file) : undefined);
 }
 await report(await guest.boot(false), false);
-if (!isQuick) await report(await guest.boot(true), true);
+if (isRun) await report(await guest.boot(true), true);
 guest.remove();
 
 /** Of the run of an example: what its exit status and output say. */
@@ -179,7 +183,7 @@ async function report(seen, withRuns) {
 
 The scripts of Debian's \`systemtap-doc\`, compiled for this machine's kernel (Linux ${release()}, BTF, no DWARF) and for Debian 12's
 (Linux 6.1, BTF, its modules' BTF${guest.hasDebugInformation ? ', DWARF of the kernel' : ''}), and there loaded by the verifier${withRuns ? ' and run' : ''} in a guest. Made by
-\`node scripts/examples-report.mjs${isQuick ? ' --quick' : ''}\`${notMade === 0 ? '' : `, of ${notMade} large scripts without code`}${withRuns ? '' : '; nothing was run'}. Arguments are those of the scripts' own .meta files (test_check); "ran" is the file's own
+\`node scripts/examples-report.mjs${process.argv.slice(2).map((word) => ` ${word}`).join('')}\`${notMade === 0 ? '' : `, of ${notMade} large scripts without code`}${withRuns ? '' : '; nothing was run'}. Arguments are those of the scripts' own .meta files (test_check); "ran" is the file's own
 test_installcheck, with \`-T ${'1'}\` where it would go on for ever, its exit status and how much it printed. "parses" is \`-p1\`,
 "elaborates" \`-p2\`, "compiles" \`-p4\`. What a row lacks on one kernel it may find on another.
 

@@ -13,7 +13,7 @@ const CAUSES = new Map(Object.entries({
   'tcl-funtop.stp': ['software', 'Debian builds libtcl8.6 without marks'],
   'tcl-trace.stp': ['software', 'Debian builds libtcl8.6 without marks'],
   'gmalloc_watch.stp': ['software', 'Debian builds libglib-2.0 without marks'],
-  'php-trace.stp': ['software', 'needs a php that is built with marks (package php8.2-cli has the program)'],
+  'php-trace.stp': ['software', 'needs package php8.2-cli'],
   'libguestfs_log.stp': ['software', 'needs package libguestfs0'],
   'stap_time.stp': ['software', 'needs package systemtap: it traces the program stap'],
   'floatingpoint.stp': ['software', 'needs package systemtap: it traces the program stap'],

@@ -5,7 +5,7 @@ import { type SyscallError, syscallError } from '../sys/syscall-error.js';
 import { AttachError } from './attach-error.js';
 import { type AttachRequest, type Attachment, holdFds } from './attachment.js';
 import { armPerfEvent, openPerfEvent, probeUnit } from './perf-event.js';
-import { openReturnEvent, returnPlaces, type ReturnEvent } from './return-pool.js';
+import { missedCalls, openReturnEvent, returnPlaces, type ReturnEvent } from './return-pool.js';
 
 export interface KprobeTarget {
   readonly symbol: string;
@@ -31,8 +31,8 @@ export function holdEvents(kernel: Kernel, fds: readonly number[], events: reado
     held.close();
     for (const event of events) event.remove?.();
   };
-  const counting = events.flatMap(({ missed }) => missed ?? []);
-  return counting.length === 0 ? { close } : { close, missedReturns: () => counting.reduce((sum, missed) => sum + missed(), 0) };
+  const names = new Set(events.flatMap(({ name }) => name ?? []));
+  return names.size === 0 ? { close } : { close, missedReturns: () => missedCalls(kernel, names) };
 }
 
 export type KprobeEvent = Pick<ReturnEvent, 'fd'> & Partial<ReturnEvent>;

@@ -11,7 +11,7 @@ const UNIT = { '/sys/bus/event_source/devices/kprobe/type': '8\n', '/sys/bus/eve
 const TRACEFS = '/sys/kernel/tracing';
 
 /** Numbers of the events that this process defines, in their order: 1000 and on. */
-const IDS = Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`${TRACEFS}/events/stapkit_${process.pid}/return_${index}/id`, String(1000 + index)]));
+const IDS = Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`${TRACEFS}/events/stapkit_${process.pid}/return_${process.pid}_${index}/id`, String(1000 + index)]));
 
 function attach({ files = {}, append, ...answers }: FakeAnswers, target: AttachPoint = RETURN, kind: ProgramKind = 'kretprobe'): { readonly attachment: Attachment; readonly written: string[]; readonly kernel: FakeKernel; readonly opened: unknown[] } {
   const written: string[] = [];
@@ -31,7 +31,7 @@ function attach({ files = {}, append, ...answers }: FakeAnswers, target: AttachP
   const attachment = attachProgram({ kernel, programFd: 5, point: 'the.point' }, { symbol: 's', section: 's', kind, target, probes: [0], role: 'handler' }, undefined);
   return { attachment, written, kernel, opened };
 }
-const OWN = new RegExp(`stapkit_${process.pid}/return_\\d+`);
+const OWN = new RegExp(`stapkit_${process.pid}/return_\\d+_\\d+`);
 /** Names hold the number of the process and of the probe. */
 const plain = (lines: readonly string[]): string[] => lines.map((line) => line.replace(OWN, 'EVENT').trim());
 
@@ -70,10 +70,10 @@ describe('the perf unit does it', () => {
 test('calls without a place are counted', () => {
   const files: Record<string, string> = {};
   const { attachment, written } = attach({ files });
-  const name = /return_\d+/.exec(written.at(-1) ?? '')?.[0] ?? '';
+  const name = /return_\d+_\d+/.exec(written.at(-1) ?? '')?.[0] ?? '';
   expect(attachment.missedReturns?.()).toBe(0);
-  const profile = `  return_99999   8   9\n  ${name}                      20              7\n`;
-  expect(attach({ files: { [`${TRACEFS}/kprobe_profile`]: profile.replace(name, name.replace(/\d+/, (digits) => String(Number(digits) + 1))) } }).attachment.missedReturns?.()).toBe(7);
+  const profile = `  return_1_1   8   9\n  ${name}                      20              7\n`;
+  expect(attach({ files: { [`${TRACEFS}/kprobe_profile`]: profile.replace(name, name.replace(/\d+$/, (digits) => String(Number(digits) + 1))) } }).attachment.missedReturns?.()).toBe(7);
 });
 
 test('kretprobe_multi: the link counts them', () => {

@@ -20,8 +20,8 @@ const cleared = new WeakSet<Kernel>();
 
 export interface ReturnEvent {
   readonly fd: number;
-  /** Calls that found no place. */
-  missed(): number;
+  /** By which kprobe_profile knows it. */
+  readonly name: string;
   /** To be called when the descriptor is closed. */
   remove(): void;
 }
@@ -39,7 +39,7 @@ export function openReturnEvent(kernel: Kernel, { symbol, module }: KprobeTarget
   if (!cleared.has(kernel)) removeLeftovers(kernel, definitions);
   cleared.add(kernel);
   const group = `stapkit_${process.pid}`;
-  const name = `return_${made++}`;
+  const name = `return_${process.pid}_${made++}`;
   const remove = (): void => { kernel.append(definitions, `-:${group}/${name}\n`); };
   if (kernel.append(definitions, `r${places}:${group}/${name} ${module === undefined ? '' : `${module}:`}${symbol}\n`) < 0) return undefined;
   const id = Number(readText(kernel, `${folder}/events/${group}/${name}/id`));
@@ -48,12 +48,13 @@ export function openReturnEvent(kernel: Kernel, { symbol, module }: KprobeTarget
     remove();
     return undefined;
   }
-  return { fd, remove, missed: () => missedCalls(readText(kernel, `${folder}/kprobe_profile`) ?? '', name) };
+  return { fd, name, remove };
 }
 
-/** A line of kprobe_profile: "  NAME   HITS   MISSES", without the group. */
-function missedCalls(profile: string, name: string): number {
-  return Number(new RegExp(`^\\s*${name}\\s+\\d+\\s+(\\d+)`, 'm').exec(profile)?.[1] ?? 0);
+/** Calls that found no place at one of these. kprobe_profile has lines "  NAME   HITS   MISSES", without the group: the name has the process id, too. */
+export function missedCalls(kernel: Kernel, names: ReadonlySet<string>): number {
+  const profile = TRACEFS.map((folder) => readText(kernel, `${folder}/kprobe_profile`)).find((text) => text !== undefined) ?? '';
+  return profile.split('\n').map((line) => line.trim().split(/\s+/)).reduce((sum, [name = '', , missed]) => sum + (names.has(name) ? Number(missed) : 0), 0);
 }
 
 /** What another process still uses the kernel does not take away (EBUSY). */
