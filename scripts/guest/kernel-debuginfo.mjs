@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptState, run } from './debian-archive.mjs';
+import { fetchKernel } from './kernel-package.mjs';
 import { KERNELS } from './kernels.mjs';
 
 /**
@@ -22,8 +23,8 @@ export function fetchKernelDebuginfo(version, cache, modules = []) {
     process.stderr.write(`guest: fetching the debug information of ${entry.suite}'s kernel (once, about 1 GB)\n`);
     const apt = aptState(join(cache, 'kernels', version, 'apt-debug'), entry.suite, 'amd64');
     run('apt-get', [...apt, '-q', 'update']);
-    const name = /Depends: (linux-image-\S+-dbg)/.exec(run('apt-cache', [...apt, 'depends', 'linux-image-amd64-dbg']))?.[1];
-    if (name === undefined) throw new Error(`linux-image-amd64-dbg of ${entry.suite} names no package`);
+    // Of the kernel that boots: linux-image-amd64-dbg may name a newer one, as images are signed after they are built.
+    const name = `linux-image-${fetchKernel(version, cache).release}-dbg`;
     const work = `${folder}.tmp`;
     rmSync(work, { recursive: true, force: true });
     mkdirSync(join(work, 'deb'), { recursive: true });
