@@ -12,7 +12,7 @@ import { basename, join, resolve } from 'node:path';
 import { release } from 'node:os';
 import { loadCompiler, localTarget } from '@stapkit/cli-kit';
 import { checkCall, runCall } from './examples/calls.mjs';
-import { causeOf, isAsked, isWithinReach, libraryOf } from './examples/causes.mjs';
+import { causeOf, isAsked, isWithinBpf, isWithinReach, libraryOf } from './examples/causes.mjs';
 import { ExamplesGuest } from './examples/guest.mjs';
 
 const FOLDERS = ['/usr/share/systemtap/examples', '/usr/share/doc/systemtap/examples'];
@@ -176,6 +176,7 @@ async function report(seen, withRuns) {
   });
   const asked = [...outcomes].filter(([, { debian }]) => isAsked(debian.reasons));
   const within = asked.filter(([name, { debian }]) => isWithinReach(name, debian.reasons));
+  const withinBpf = within.filter(([, { debian }]) => isWithinBpf(debian.reasons));
   const loaded = (list) => list.filter(([name, { debian }]) => debian.object !== undefined && seen(objectName(name)).loads === true).length;
   const share = (list) => `${list.length}, of which ${loaded(list)} load on 6.1 = ${Math.floor((1000 * loaded(list)) / list.length) / 10} %`;
   const notMade = [...outcomes].filter(([, { debian }]) => debian.compiles && debian.object === undefined).length;
@@ -191,7 +192,7 @@ test_installcheck, with \`-T ${'1'}\` where it would go on for ever, its exit st
 |---:|---:|---:|---:|---:|---:|---:|---:|
 | ${whole.length} | ${countOf((one) => one.debian.parses)} | ${countOf((one) => one.debian.elaborates)} | ${countOf((one) => one.here.compiles)} | ${countOf((one) => one.debian.compiles)} | ${loads} | ${tried} | ${ran} |
 
-Scripts without embedded C, without special hardware or absent software, and without things that 6.1 itself lacks: ${share(within)}.
+Scripts without embedded C, without special hardware or absent software, and without things that 6.1 itself lacks: ${share(within)}. ${within.length - withinBpf.length} of them change the kernel, or ask what BPF programs cannot: of the others, ${share(withinBpf)}.
 
 All that are scripts and have no embedded C: ${share(asked)}. All: ${share([...outcomes])}.${notMade === 0 ? '' : ` Of ${notMade} of them, large ones, no code was made: they count as not loaded.`}
 

@@ -19,6 +19,13 @@ const CAUSES = new Map(Object.entries({
   'floatingpoint.stp': ['software', 'needs package systemtap: it traces the program stap'],
   'capture_ssl_master_secrets.stp': ['software', "needs package libssl3-dbgsym: it probes functions that are not exported"],
   'perf.stp': ['software', 'needs package findutils-dbgsym: it probes a line of find'],
+  'glibc-malloc.stp': ['software', 'Debian builds libc6 without marks'],
+  'mutex-contention.stp': ['software', 'needs a glibc before 2.34, which had these functions in libpthread.so.0'],
+  'cve-2015-0235.stp': ['software', 'needs package libc6-dbg: it probes lines of libc'],
+  'cve-2015-7547.stp': ['software', 'needs package libc6-dbg: it probes functions that are not exported'],
+  'cve-2018-1000001.stp': ['software', 'there is no /lib64/libc.so.6 on Debian: it is in /lib/x86_64-linux-gnu'],
+  'cve-2021-4034.stp': ['software', 'needs package pkexec'],
+  'cachestat.stp': ['kernel', "6.1's find_get_entry is static inline in mm/filemap.c: it has no return that could be probed"],
   'pyexample.stp': ['software', "needs stap's own module for python (HelperSDT), and a program of its own"],
 }));
 
@@ -26,6 +33,11 @@ const CAUSES = new Map(Object.entries({
 const NOT_ASKED = ['embedded C', 'no script of its own'];
 
 export const isAsked = (reasons) => !NOT_ASKED.some((area) => reasons.has(area));
+
+/** Wants what no BPF program can: to change registers or memory of the kernel, to look up the page of an address, or the name of one while the handler runs. */
+const BEYOND_BPF = ['writes to the kernel', 'refused operator', 'in-kernel execution'];
+
+export const isWithinBpf = (reasons) => !BEYOND_BPF.some((area) => reasons.has(area));
 
 export const isWithinReach = (name, reasons) => isAsked(reasons) && (reasons.size === 0 || !CAUSES.has(basename(name)));
 

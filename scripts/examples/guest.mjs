@@ -11,7 +11,7 @@ import { guestCache, runGuest } from '../guest/run.mjs';
 const KERNEL = '6.1';
 const CHECKOUT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 /** Modules that examples probe. */
-const MODULES = ['nfsd', 'nfs', 'sunrpc', 'autofs4', 'bridge', 'br_netfilter', 'xfs', 'scsi_mod', 'sd_mod', 'kvm', 'dccp', 'floppy'];
+const MODULES = ['nfsd', 'nfs', 'sunrpc', 'autofs4', 'bridge', 'br_netfilter', 'xfs', 'scsi_mod', 'sd_mod', 'kvm', 'dccp', 'dccp_ipv4', 'dccp_ipv6', 'floppy'];
 /** Of these, those whose types are not the kernel's: they must be there when an object is loaded. */
 const LOADED = ['net/sunrpc/sunrpc', 'net/sunrpc/auth_gss/auth_rpcgss', 'fs/nfs_common/grace', 'fs/nfs_common/nfs_acl', 'fs/lockd/lockd', 'fs/nfsd/nfsd', 'virt/lib/irqbypass', 'arch/x86/kvm/kvm'];
 /** A second, where a script would go on for ever. */
