@@ -51,9 +51,9 @@ describe('Glob', () => {
   });
 
   test('many stars take no exponential time', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(new Glob(`${'*a'.repeat(200)}b`).matches('a'.repeat(5000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
   });
 
   test.each([['vfs_read', false], ['vfs_*', true], ['a?', true], ['[ab]', true], ['a\\*', true]])('isGlob(%j) is %s', (text, want) => {

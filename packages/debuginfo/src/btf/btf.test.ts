@@ -255,9 +255,9 @@ describe('broken data', () => {
     const b = new BtfBuilder();
     b.int('int', 4);
     for (let level = 0; level < 60; level++) b.funcProto(level + 1, [['', level + 1], ['', level + 1]]);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(() => Btf.parse(b.build()).typeName(61)).toThrow(DebugInfoError);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
   });
 
   test('a kind from the future is stepped over when the header tells its size', () => {
@@ -277,11 +277,11 @@ describe('broken data', () => {
     fc.assert(fc.property(mutation, fc.nat({ max: bytes.length }), fc.boolean(), (changes, cut, isCut) => {
       const data = bytes.slice(0, isCut ? cut : bytes.length);
       for (const [at, value] of changes) if (at < data.length) data[at] = value;
-      const started = performance.now();
+      const started = process.cpuUsage();
       tolerate(() => {
         exercise(Btf.parse(data));
       });
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
     }), { numRuns: 3000 });
   });
 });
