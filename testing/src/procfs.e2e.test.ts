@@ -69,6 +69,8 @@ test.each([[[], 511], [['-DSTP_PROCFS_BUFSIZE=26'], 25], [['-DSTP_PROCFS_BUFSIZE
 test('permissions are those of the umask', async () => {
   const session = await start('probe procfs("a").umask(0040).read, procfs("b").umask(0022).write, procfs("c").read, procfs("c").write, procfs("d").umask(0).read.maxsize(9) { println($value) }', 'd');
   expect(['a', 'b', 'c', 'd'].map((name) => (statSync(place(name)).mode & 0o777).toString(8))).toEqual(['404', '200', '600', '444']);
+  // The files are there before the probes are: an answer tells that the session runs.
+  await cat('a');
   session.child.kill('SIGTERM');
   expect(await session.ended).toEqual({ status: 0, signal: null });
   expect(existsSync(place('a'))).toBe(false);
