@@ -57,9 +57,8 @@ export function bindForeachBucket(frame: Frame, statement: ForeachStatement, his
     effect: () => operands.reduce((strength, one) => strongest(strength, effectOf(one)), strongest(EFFECT.local, body.effect())),
     emit: () => {
       if (!needed) return undefined;
-      const [keeping, kept] = keepKeys(frame, bound.emit(), span);
       return bucketLoop({
-        span, bucket, keeping, read: value === undefined ? undefined : { variable: value, symbol: localSymbol(frame, value.local, span), place: kept }, count: bucketCount(bound.shape), limit: limit?.emit(), body: body.emit(),
+        span, bucket, read: value === undefined ? undefined : { variable: value, symbol: localSymbol(frame, value.local, span), places: keepKeys(frame, bound.emit(), span) }, count: bucketCount(bound.shape), limit: limit?.emit(), body: body.emit(),
         bucketSymbol: localSymbol(frame, bucket.local, span), counter: localSymbol(frame, counter, span), most: localSymbol(frame, most, span),
       });
     },
@@ -76,9 +75,8 @@ interface LoopParts {
   readonly span: Span;
   readonly bucket: LoopVariable;
   readonly bucketSymbol: LocalSymbol;
-  readonly keeping: TypedPlace;
-  /** The variable that takes the count of each bucket. */
-  readonly read: { readonly variable: LoopVariable; readonly symbol: LocalSymbol; readonly place: TypedPlace } | undefined;
+  /** The variable that takes the count of each bucket, and the places of {@link keepKeys}. */
+  readonly read: { readonly variable: LoopVariable; readonly symbol: LocalSymbol; readonly places: readonly [keeping: TypedPlace, kept: TypedPlace] } | undefined;
   readonly counter: LocalSymbol;
   readonly most: LocalSymbol;
   readonly count: bigint;
@@ -87,15 +85,15 @@ interface LoopParts {
 }
 
 /** `most = limit; for (counter = 0; counter < count && counter < most; counter++) { bucket = counter; value = @hist(x)[counter]; body }` */
-function bucketLoop({ span, bucket, bucketSymbol, keeping, read, counter, most, count, limit, body }: LoopParts): TypedStatement {
+function bucketLoop({ span, bucket, bucketSymbol, read, counter, most, count, limit, body }: LoopParts): TypedStatement {
   const place = (symbol: LocalSymbol): TypedPlace => ({ kind: 'local', symbol, type: symbol.type, span });
   const load = (symbol: LocalSymbol): TypedExpression => ({ kind: 'load', type: 'long', place: place(symbol), span });
   const number = (value: bigint): TypedExpression => ({ kind: 'number', type: 'long', value, span });
   const assign = (symbol: LocalSymbol, value: TypedExpression): TypedStatement =>
     ({ kind: 'expression', expression: { kind: 'assign', type: 'long', place: place(symbol), value, span }, span });
   const below = (right: TypedExpression): TypedExpression => ({ kind: 'binary', type: 'long', fn: 'lt', left: load(counter), right, span, operatorSpan: span });
-  const values = read === undefined ? [] : [assign(read.symbol, { kind: 'histogram-bucket', type: 'long', place: read.place, index: load(counter), span }), read.variable.copy()];
-  const index: TypedStatement[] = read === undefined || keeping.kind !== 'element' ? [] : keeping.keys.map((expression) => ({ kind: 'expression', expression, span }));
+  const values = read === undefined ? [] : [assign(read.symbol, { kind: 'histogram-bucket', type: 'long', place: read.places[1], index: load(counter), span }), read.variable.copy()];
+  const index: TypedStatement[] = read?.places[0].kind !== 'element' ? [] : read.places[0].keys.map((expression) => ({ kind: 'expression', expression, span }));
   const loop: TypedStatement = {
     kind: 'loop', span,
     condition: limit === undefined ? below(number(count)) : { kind: 'and', type: 'long', left: below(number(count)), right: below(load(most)), span },

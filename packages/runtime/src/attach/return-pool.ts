@@ -15,8 +15,8 @@ const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 const GROUP = /^stapkit_\d+$/;
 
 let made = 0;
-/** Where leftovers have been sought. */
-const cleared = new WeakSet<Kernel>();
+/** Where tracefs is mounted, once leftovers have been sought there. */
+const mounts = new WeakMap<Kernel, string | undefined>();
 
 export interface ReturnEvent {
   readonly fd: number;
@@ -33,11 +33,9 @@ export function returnPlaces(kernel: Kernel, probes: number): number {
 
 /** undefined: tracefs is not there, may not be written, or does not take the function; the perf unit tells why. */
 export function openReturnEvent(kernel: Kernel, { symbol, module }: KprobeTarget, places: number): ReturnEvent | undefined {
-  const folder = TRACEFS.find((path) => readText(kernel, `${path}/events/header_page`) !== undefined);
+  const folder = tracefs(kernel);
   if (folder === undefined) return undefined;
   const definitions = `${folder}/kprobe_events`;
-  if (!cleared.has(kernel)) removeLeftovers(kernel, definitions);
-  cleared.add(kernel);
   const group = `stapkit_${process.pid}`;
   const name = `return_${process.pid}_${made++}`;
   const remove = (): void => { kernel.append(definitions, `-:${group}/${name}\n`); };
@@ -53,8 +51,18 @@ export function openReturnEvent(kernel: Kernel, { symbol, module }: KprobeTarget
 
 /** Calls that found no place at one of these. kprobe_profile has lines "  NAME   HITS   MISSES", without the group: the name has the process id, too. */
 export function missedCalls(kernel: Kernel, names: ReadonlySet<string>): number {
-  const profile = TRACEFS.map((folder) => readText(kernel, `${folder}/kprobe_profile`)).find((text) => text !== undefined) ?? '';
+  const folder = tracefs(kernel);
+  const profile = folder === undefined ? '' : readText(kernel, `${folder}/kprobe_profile`) ?? '';
   return profile.split('\n').map((line) => line.trim().split(/\s+/)).reduce((sum, [name = '', , missed]) => sum + (names.has(name) ? Number(missed) : 0), 0);
+}
+
+function tracefs(kernel: Kernel): string | undefined {
+  if (!mounts.has(kernel)) {
+    const folder = TRACEFS.find((path) => readText(kernel, `${path}/events/header_page`) !== undefined);
+    mounts.set(kernel, folder);
+    if (folder !== undefined) removeLeftovers(kernel, `${folder}/kprobe_events`);
+  }
+  return mounts.get(kernel);
 }
 
 /** What another process still uses the kernel does not take away (EBUSY). */
