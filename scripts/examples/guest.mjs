@@ -1,29 +1,43 @@
-/** The examples on Debian 12's kernel: compiled here for it, loaded and run in one guest. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** The examples on Debian 12's kernel: compiled here for it, loaded and run in guests, a few in each boot. */
+import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { localTarget } from '@stapkit/cli-kit';
 import { kernelBtf } from '../guest/kernel-btf.mjs';
 import { fetchKernel } from '../guest/kernel-package.mjs';
+import { loadModules } from '../guest/load-modules.mjs';
 import { writeModuleTypes } from '../guest/module-btf.mjs';
 import { guestCache, runGuest } from '../guest/run.mjs';
+import { runWords } from './calls.mjs';
 
 const KERNEL = '6.1';
 const CHECKOUT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 /** Modules that examples probe. */
 const MODULES = ['nfsd', 'nfs', 'sunrpc', 'autofs4', 'bridge', 'br_netfilter', 'xfs', 'scsi_mod', 'sd_mod', 'kvm', 'dccp', 'dccp_ipv4', 'dccp_ipv6', 'floppy'];
-/** Of these, those whose types are not the kernel's: they must be there when an object is loaded. */
-const LOADED = ['net/sunrpc/sunrpc', 'net/sunrpc/auth_gss/auth_rpcgss', 'fs/nfs_common/grace', 'fs/nfs_common/nfs_acl', 'fs/lockd/lockd', 'fs/nfsd/nfsd', 'virt/lib/irqbypass', 'arch/x86/kvm/kvm'];
-/** A second, where a script would go on for ever. */
-const SECONDS = 1;
+/** Of these, those that scripts which compile probe: they must be there when an object is loaded, with what they need. */
+const LOADED = { nfsd: '', nfs: '', kvm: '', scsi_mod: '', sd_mod: '' };
+
+/** Of a run in the guest, start and end of the session included: software emulation takes ten times what a processor does. */
+const LIMIT_SECONDS = 60;
+/** Seconds from an interrupt to the end. */
+const GRACE_SECONDS = 20;
+/** Runs of a boot: what a guest that hangs costs, and how often the report is written. */
+const RUNS_A_BOOT = 15;
+/** Objects beyond that are loaded in a boot of their own. */
+const LARGE_BYTES = 4 << 20;
 
 export class ExamplesGuest {
-  #folder = mkdtempSync(join(tmpdir(), 'stapkit-examples-'));
-  #runs = new Map();
+  #folder;
+  #keeps;
   #wantsDebugInformation;
+  #modules;
 
-  constructor(wantsDebugInformation = true) {
+  /** @param folder keeps what became of each script, so that another call goes on where this one ended; undefined: nothing is kept */
+  constructor(wantsDebugInformation = true, folder = undefined) {
     this.#wantsDebugInformation = wantsDebugInformation;
+    this.#keeps = folder !== undefined;
+    this.#folder = folder === undefined ? mkdtempSync(join(tmpdir(), 'stapkit-examples-')) : resolve(folder);
+    for (const name of ['objects', 'loading', 'runs']) mkdirSync(join(this.#folder, name), { recursive: true });
   }
 
   /** The kernel with its BTF, that of modules, and its debug information where it has been fetched before. */
@@ -38,37 +52,87 @@ export class ExamplesGuest {
     return localTarget({ btfFile: join(types, 'vmlinux'), release: kernel.release });
   }
 
-  /** Shell words that load what the examples probe, with what it needs, in that order. */
-  #loadModules() {
-    const { folder, release } = fetchKernel(KERNEL, guestCache());
-    return LOADED.map((path) => `busybox insmod ${join(folder, 'root/lib/modules', release, 'kernel', path)}.ko; `).join('');
+  #object(name) {
+    return join(this.#folder, 'objects', `${name}.o`);
   }
 
-  /** @param call how it is run; undefined: it is only loaded */
-  add(name, bytes, call) {
-    mkdirSync(join(this.#folder, 'objects'), { recursive: true });
-    writeFileSync(join(this.#folder, 'objects', `${name}.o`), bytes);
-    if (call !== undefined) this.#runs.set(name, call);
+  /** Of this call, or of an earlier one with the same folder. */
+  hasObject(name) {
+    return existsSync(this.#object(name));
+  }
+
+  add(name, bytes) {
+    writeFileSync(this.#object(name), bytes);
+  }
+
+  #read(file) {
+    const path = join(this.#folder, file);
+    return existsSync(path) ? readFileSync(path, 'latin1').trim() : '';
+  }
+
+  #loaded() {
+    return JSON.parse(this.#read('loaded.json') || '{}');
+  }
+
+  /** Loads the objects that no earlier call has: large ones each in a boot of its own. */
+  async load(names) {
+    const waiting = names.filter((name) => this.hasObject(name) && this.#loaded()[name] === undefined);
+    const isLarge = (name) => statSync(this.#object(name)).size > LARGE_BYTES;
+    const small = waiting.filter((name) => !isLarge(name));
+    for (const boot of [...(small.length === 0 ? [] : [small]), ...waiting.filter(isLarge).map((name) => [name])]) {
+      const folder = join(this.#folder, 'loading');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      for (const name of boot) linkSync(this.#object(name), join(folder, `${name}.o`));
+      rmSync(join(this.#folder, 'loading.json'), { force: true });
+      await this.#boot(`node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/loading > /mnt/guest-out/loading.json`);
+      const seen = JSON.parse(this.#read('loading.json') || '{}');
+      for (const name of boot) seen[name] ??= { best: { error: 'the guest ended before an answer' } };
+      writeFileSync(join(this.#folder, 'loaded.json'), JSON.stringify({ ...this.#loaded(), ...seen }));
+    }
+    return this.#seen();
   }
 
   /**
-   * @param {boolean} withRuns run what was loaded by an earlier boot; false: load it
-   * @returns {Promise<(name: string) => { loads: true | string, status?: string, lines?: number, error?: string }>} of each object what became of it
+   * Runs what has not been run, some in each boot: yields what became of all so far after each of them.
+   * @param {Map<string, object | undefined>} calls of what is to be run
    */
-  async boot(withRuns) {
-    const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-    const runs = !withRuns ? [] : [...this.#runs].map(([name, { command, seconds }]) => {
-      const options = [...(command === undefined ? [] : ['-c', quote(command)]), '-T', String(seconds ?? SECONDS)].join(' ');
-      return `timeout -s INT -k 10 40 node ${CHECKOUT}/tools/stapkit/bin/stapkit-run.js ${options} /mnt/guest-out/objects/${name}.o < /dev/null > /mnt/guest-out/${name}.out 2> /mnt/guest-out/${name}.err; echo $? > /mnt/guest-out/${name}.status`;
-    });
-    writeFileSync(join(this.#folder, 'runs.sh'), `${runs.join('\n')}\n`);
-    await runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: withRuns ? 'sh /mnt/guest-out/runs.sh' : `${this.#loadModules()}node ${CHECKOUT}/testing/corpus/load-objects.mjs /mnt/guest-out/objects > /mnt/guest-out/loaded.json` });
-    const loaded = JSON.parse(readFileSync(join(this.#folder, 'loaded.json'), 'utf8'));
-    const read = (file) => (existsSync(join(this.#folder, file)) ? readFileSync(join(this.#folder, file), 'latin1').trim() : '');
-    return (name) => ({ loads: loaded[name]?.best.error ?? loaded[name]?.fallback.error ?? true, ...(withRuns && this.#runs.has(name) ? { status: read(`${name}.status`), lines: read(`${name}.out`).split('\n').filter(Boolean).length, error: read(`${name}.err`) } : {}) });
+  async *run(calls) {
+    const loaded = this.#seen();
+    const isToRun = (name) => loaded(name).loads === true && !existsSync(join(this.#folder, 'runs', `${name}.status`));
+    const waiting = [...calls.keys()].filter(isToRun);
+    for (let first = 0; first < waiting.length; first += RUNS_A_BOOT) {
+      const runs = waiting.slice(first, first + RUNS_A_BOOT);
+      writeFileSync(join(this.#folder, 'runs.sh'), `${runs.map((name) => this.#runLine(name, calls.get(name))).join('\n')}\n`);
+      await this.#boot('sh /mnt/guest-out/runs.sh');
+      // One that took the guest with it is not tried again.
+      for (const name of runs.filter(isToRun)) if (existsSync(join(this.#folder, 'runs', `${name}.err`))) writeFileSync(join(this.#folder, 'runs', `${name}.status`), '');
+      yield this.#seen();
+    }
+    if (waiting.length === 0) yield loaded;
+  }
+
+  #runLine(name, call) {
+    const { options, before, after } = runWords(call);
+    const to = `/mnt/guest-out/runs/${name}`;
+    const limits = `timeout -s INT -k ${GRACE_SECONDS} ${LIMIT_SECONDS + (call?.seconds ?? 0)}`;
+    return `cd '${call?.folder ?? '/'}'; start=$(date +%s); ${before}${limits} node ${CHECKOUT}/tools/stapkit/bin/stapkit-run.js ${options} /mnt/guest-out/objects/${name}.o${after} > ${to}.out 2> ${to}.err; echo $? > ${to}.status; echo $(($(date +%s) - start)) > ${to}.seconds`;
+  }
+
+  #boot(command) {
+    const kernel = fetchKernel(KERNEL, guestCache());
+    this.#modules ??= loadModules(kernel, LOADED, join(this.#folder, 'modules'), '/mnt/guest-out/modules');
+    return runGuest({ kernel: KERNEL, out: this.#folder, timeoutSeconds: 3000, command: `${this.#modules}${command}` });
+  }
+
+  /** @returns {(name: string) => { loads: true | string, status?: string, lines?: number, error?: string }} of each object what became of it */
+  #seen() {
+    const loaded = this.#loaded();
+    const ran = (name) => ({ status: this.#read(`runs/${name}.status`), lines: this.#read(`runs/${name}.out`).split('\n').filter(Boolean).length, error: this.#read(`runs/${name}.err`) });
+    return (name) => ({ loads: loaded[name] === undefined ? 'not tried' : loaded[name].best.error ?? loaded[name].fallback.error ?? true, ...(existsSync(join(this.#folder, 'runs', `${name}.status`)) ? ran(name) : {}) });
   }
 
   remove() {
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#keeps) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
