@@ -22,7 +22,9 @@ export function mergeProbes(program: LoweredProgram): LoweredProgram {
     const { attach } = probe;
     if ((attach.kind !== 'function' && attach.kind !== 'user-function') || !isFit(probe, attach, unfit)) continue;
     const key = JSON.stringify([placeOf(probe, attach), canonical(probe, attach, program.sites)]);
-    groups.set(key, [...(groups.get(key) ?? []), probe]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [probe]);
+    else group.push(probe);
   }
   const members: ProbeMember[] = [];
   const merged = new Map<IrProbe, IrProbe | undefined>();

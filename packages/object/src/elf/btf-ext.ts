@@ -70,7 +70,11 @@ function encodePart<T extends { section: string; offset: number }>(
 ): Uint8Array {
   if (records.length === 0) return new Uint8Array();
   const bySection = new Map<string, T[]>();
-  for (const record of records) bySection.set(record.section, [...(bySection.get(record.section) ?? []), record]);
+  for (const record of records) {
+    const members = bySection.get(record.section);
+    if (members === undefined) bySection.set(record.section, [record]);
+    else members.push(record);
+  }
   const groups = [...bySection];
   const bytes = new Uint8Array(4 + groups.length * 8 + records.length * recordBytes);
   const view = new DataView(bytes.buffer);
@@ -80,7 +84,7 @@ function encodePart<T extends { section: string; offset: number }>(
     view.setUint32(at, addString(section), true);
     view.setUint32(at + 4, members.length, true);
     at += 8;
-    for (const member of [...members].sort((a, b) => a.offset - b.offset)) {
+    for (const member of members.sort((a, b) => a.offset - b.offset)) {
       view.setUint32(at, member.offset, true);
       fill(view, at, member);
       at += recordBytes;
