@@ -105,6 +105,28 @@ describe('refused programs', () => {
     expect(kernel.closed.toSorted()).toEqual(kernel.opened);
   });
 
+  describe('plans of one point of the script', () => {
+    const places = (points: readonly string[]): TestObject => {
+      const programs = [UPROBE, RAW];
+      const location = { file: 'test.stp', line: 1, column: 1 };
+      return { programs, metadata: { arch: 'x86_64', probes: programs.map(({ symbol, target }, index) => ({ name: symbol, point: points[index]!, where: 'kernel' as const, attach: target, location })) } };
+    };
+
+    test('what cannot be attached of a wildcard is named beside what can', () => {
+      const kernel = fakeKernel();
+      const loaded = loadObject(kernel, buildObject(places(['all', 'all'])));
+      expect(loaded.attach({})).toEqual([{ plan: 1, way: 0, passedOver: [], skipped: ['main'] }]);
+      loaded.close();
+      expect(kernel.closed.toSorted()).toEqual(kernel.opened);
+    });
+
+    test('another point is not its wildcard', () => {
+      const kernel = fakeKernel();
+      expect((errorOf(kernel, places(['one', 'other']), true) as Error).message).toMatch(/^cannot attach one: this kernel has no uprobes/);
+      expect(kernel.closed.toSorted()).toEqual(kernel.opened);
+    });
+  });
+
   test('when no way is left, all reasons are told and nothing stays open', () => {
     const kernel = fakeKernel((command) => (command === uapi.BPF_PROG_LOAD ? -1 : undefined));
     const error = errorOf(kernel, two) as AttachError;

@@ -2,6 +2,7 @@
 import type { Btf } from '@stapkit/debuginfo';
 import { ElfError, OBJECT_FORMAT_VERSION, checkSeal, decodeMetadata, readBpfObject } from '@stapkit/object';
 import type { BpfObject, MapMetadata, ObjectMetadata, ProgramKind } from '@stapkit/object';
+import { AttachError } from '../attach/attach-error.js';
 import type { Attachment } from '../attach/attachment.js';
 import { openCounters } from '../attach/sampling.js';
 import { checkBuildId } from '../attach/uprobe.js';
@@ -151,7 +152,7 @@ class KernelObject implements LoadedObject {
       identifyFiles(this.#kernel, this.metadata, this.maps);
       const plans = inScriptOrder(this.#plans);
       for (const plan of plans) plan.attachReturns(options.targetPid);
-      const outcomes = plans.flatMap((plan) => plan.attach(options.targetPid) ?? []).sort((a, b) => a.plan - b.plan);
+      const outcomes = attachPlans(plans, options.targetPid).sort((a, b) => a.plan - b.plan);
       fillProcessSets(this.#kernel, this.metadata, this.maps, options.targetPid);
       return outcomes;
     } catch (error) {
@@ -175,6 +176,27 @@ class KernelObject implements LoadedObject {
   close(): void {
     this.#resources.close();
   }
+}
+
+/** What cannot be attached fails, unless it is of a wildcard: that means those that can. */
+function attachPlans(plans: readonly LoadedPlan[], targetPid: number | undefined): AttachOutcome[] {
+  const attached = new Map<string, AttachOutcome[]>();
+  const failed: { readonly plan: LoadedPlan; readonly error: AttachError }[] = [];
+  for (const plan of plans) {
+    try {
+      const outcome = plan.attach(targetPid);
+      if (outcome !== undefined) attached.set(plan.written, [...(attached.get(plan.written) ?? []), outcome]);
+    } catch (error) {
+      if (!(error instanceof AttachError)) throw error;
+      failed.push({ plan, error });
+    }
+  }
+  for (const { plan, error } of failed) {
+    const [first, ...others] = attached.get(plan.written) ?? [];
+    if (first === undefined) throw error;
+    attached.set(plan.written, [{ ...first, skipped: [...(first.skipped ?? []), ...plan.places] }, ...others]);
+  }
+  return [...attached.values()].flat();
 }
 
 /**

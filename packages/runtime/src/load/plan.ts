@@ -64,6 +64,19 @@ export class LoadedPlan {
     return kind === 'function' || kind === 'user-function';
   }
 
+  /** Where the script names what it probes: plans of one wildcard share it. */
+  get written(): string {
+    return this.#plan.probes.map((index) => {
+      const probe = this.#inputs.metadata.probes[index];
+      return probe === undefined ? `probe ${index}` : `${JSON.stringify(probe.location)} ${probe.point}`;
+    }).join();
+  }
+
+  /** What its programs go to. */
+  get places(): readonly string[] {
+    return [...new Set(this.#programs.map(({ metadata: { target } }) => ('symbol' in target ? target.symbol : 'name' in target ? target.name : this.#point)))];
+  }
+
   /** Of a plan that is attached: its return probes of the kernel, before any plan's other programs. A failure is attach()'s to tell. */
   attachReturns(targetPid: number | undefined): void {
     try {
