@@ -14,8 +14,10 @@ const KERNEL = '6.1';
 const CHECKOUT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 /** Modules that examples probe. */
 const MODULES = ['nfsd', 'nfs', 'sunrpc', 'autofs4', 'bridge', 'br_netfilter', 'xfs', 'scsi_mod', 'sd_mod', 'kvm', 'dccp', 'dccp_ipv4', 'dccp_ipv6', 'floppy'];
-/** Of these, those that scripts which compile probe: they must be there when an object is loaded, with what they need. */
-const LOADED = { nfsd: '', nfs: '', kvm: '', scsi_mod: '', sd_mod: '' };
+/** Of these, those that scripts which compile probe: they must be there when an object is loaded, with what they need. scsi_debug gives a disk. */
+const LOADED = { nfsd: '', nfs: '', kvm: '', xfs: '', sd_mod: '', scsi_debug: 'dev_size_mb=8' };
+/** Something to see: without it nothing happens in the guest but the session itself. */
+const ACTIVITY = 'while :; do cat /etc/passwd > /tmp/activity; dd if=/dev/sda of=/dev/null bs=4k count=1 iflag=direct; busybox wget -q -O /dev/null http://127.0.0.1:9/; rm /tmp/activity; sleep 0.3; done > /dev/null 2>&1 & ';
 
 /** Of a run in the guest, start and end of the session included: software emulation takes ten times what a processor does. */
 const LIMIT_SECONDS = 60;
@@ -104,7 +106,7 @@ export class ExamplesGuest {
     for (let first = 0; first < waiting.length; first += RUNS_A_BOOT) {
       const runs = waiting.slice(first, first + RUNS_A_BOOT);
       writeFileSync(join(this.#folder, 'runs.sh'), `${runs.map((name) => this.#runLine(name, calls.get(name))).join('\n')}\n`);
-      await this.#boot('sh /mnt/guest-out/runs.sh');
+      await this.#boot(`${ACTIVITY}sh /mnt/guest-out/runs.sh`);
       // One that took the guest with it is not tried again.
       for (const name of runs.filter(isToRun)) if (existsSync(join(this.#folder, 'runs', `${name}.err`))) writeFileSync(join(this.#folder, 'runs', `${name}.status`), '');
       yield this.#seen();
