@@ -15,12 +15,12 @@ export const span: Span = { source, start: 0, end: 0 };
 /** `kernel.function("x").return`: a small reader, so that these tests need no parser. */
 export function point(text: string): ProbePoint {
   const components: ProbePointComponent[] = [];
-  const pattern = /([\w*]+)(?:\((?:"([^"]*)"|(-?\d+))\))?(?:\.|$)/gy;
+  const pattern = /([\w*]+)(?:\((?:"([^"]*)"|(-?\d+))\))?(?:\.|[?!]?$)/gy;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [, name = '', argument, number] = match;
     components.push({ name, span, ...(argument !== undefined ? { argument: { kind: 'text', value: argument } } : number !== undefined ? { argument: { kind: 'number', value: BigInt(number) } } : {}) });
   }
-  return { components, optional: false, sufficient: false, span };
+  return { components, optional: text.endsWith('?'), sufficient: text.endsWith('!'), span };
 }
 
 /** `$a->b[1]`, `&$a->b`, `$a$`, `@cast(5, "struct x")->y`; an index that is a word is a local variable. */

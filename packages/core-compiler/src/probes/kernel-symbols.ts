@@ -9,6 +9,9 @@ const isCode = ({ type }: KernelSymbol): boolean => /^[tTwW]$/.test(type);
 /** BPF programs and trampolines have symbols too. */
 const isModules = ({ module }: KernelSymbol): boolean => module !== undefined && module !== 'bpf' && !module.startsWith('__builtin__');
 
+/** Whether the kernel or one of its modules has code of the name. */
+export const hasCode = (name: string, symbols: Kallsyms): boolean => symbols.findAll(name).some(isCode);
+
 /** Why BTF has no function of the name, and what would make a probe possible. */
 export function whyNoFunction(name: string, { target }: Pick<Surroundings, 'target'>): { readonly why: string; readonly hint?: string } {
   const symbols = target.kernelSymbols?.();

@@ -6,8 +6,8 @@ import { contextWithoutVariables } from './empty-context.js';
 import { hasNoArgument, mostFunctions, numberArgument, pointText, textArgument, type Expand, type Surroundings } from './family.js';
 import { parametersOf, readSuffixes, REGISTER_ARGUMENTS, typesOf } from './kernel-functions.js';
 import { inModules } from './modules.js';
-import { placeOfAddress, pointAtAddress } from './kernel-symbols.js';
-import { incompletePoint, incompleteSuffix, noFunctionMatches, tooManyMatches, unknownComponent, unprobeableSymbol } from './problems.js';
+import { hasCode, placeOfAddress, pointAtAddress, whyNoFunction } from './kernel-symbols.js';
+import { incompletePoint, incompleteSuffix, noFunctionMatches, tooManyMatches, unknownComponent, unknownFunction, unprobeableSymbol } from './problems.js';
 import type { ResolvedPoint } from './resolve.js';
 
 export const expandKprobe: Expand = (point, around, problems) => {
@@ -31,17 +31,28 @@ function expandIn({ parts, module }: { readonly parts: readonly (ProbePointCompo
     problems.report(unknownComponent(kind, prefix, isOfModule ? ['function'] : ['function', 'module', 'statement']));
     return [];
   }
-  return functions({ prefix, kind, suffixes: suffixes.flatMap((one) => one ?? []), module }, around, problems);
+  return functions({ prefix, kind, suffixes: suffixes.flatMap((one) => one ?? []), module, hasOthers: point.optional || point.sufficient }, around, problems);
 }
 
-interface Wanted { readonly prefix: string; readonly kind: ProbePointComponent; readonly suffixes: readonly ProbePointComponent[]; readonly module: string | undefined }
+interface Wanted {
+  readonly prefix: string;
+  readonly kind: ProbePointComponent;
+  readonly suffixes: readonly ProbePointComponent[];
+  readonly module: string | undefined;
+  /** Written with `?` or `!`: the script goes on without it. */
+  readonly hasOthers: boolean;
+}
 
-function functions({ prefix, kind, suffixes, module }: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
+function functions({ prefix, kind, suffixes, module, hasOthers }: Wanted, around: Surroundings, problems: DiagnosticSink): readonly ResolvedPoint[] {
   const pattern = textArgument(kind, problems);
   const isReturn = pattern === undefined ? undefined : readSuffixes(suffixes, `${prefix}.function("${pattern}")`, problems);
   if (pattern === undefined || isReturn === undefined) return [];
   const btf = isGlob(pattern) ? typesOf(module, kind.span, around, problems) : undefined;
   if (isGlob(pattern) && btf === undefined) return [];
+  if (module === undefined && btf === undefined && isAbsent(pattern, hasOthers, around)) {
+    problems.report(unknownFunction(pattern, kind.span, { where: 'the kernel', ...whyNoFunction(pattern, around), similar: [] }));
+    return [];
+  }
   const first = module === undefined ? 0 : (btf?.firstTypeId ?? 0);
   const names = btf === undefined ? [pattern] : [...new Set(btf.functions(pattern).filter(({ id }) => id >= first).map(({ name }) => name))];
   if (names.length === 0) problems.report(noFunctionMatches(pattern, kind.span, module === undefined ? 'the kernel' : `module '${module}'`));
@@ -51,6 +62,13 @@ function functions({ prefix, kind, suffixes, module }: Wanted, around: Surroundi
     return [];
   }
   return names.map((name) => withoutTypes({ prefix, module }, name, isReturn, around));
+}
+
+/** Type information lacks some functions that can be probed; symbols lack none, but those of another machine's kernel are not at hand. */
+function isAbsent(name: string, hasOthers: boolean, { lookup, target }: Surroundings): boolean {
+  if (lookup.btf?.function(name) !== undefined) return false;
+  const symbols = target.kernelSymbols?.();
+  return symbols === undefined ? hasOthers && lookup.btf !== undefined : !hasCode(name, symbols);
 }
 
 function withoutTypes({ prefix, module }: Pick<Wanted, 'prefix' | 'module'>, symbol: string, isReturn: boolean, around: Surroundings): ResolvedPoint {

@@ -341,6 +341,20 @@ describe('the symbols of the running kernel', () => {
     expect(hints[0]).toEqual(hint);
   });
 
+  test.each(['entry_asm', 'folded.isra.0', 'ext4_readdir'])('kprobe.function needs no types of %s', (name) => {
+    expect(expand(`kprobe.function("${name}")?`, by)).toMatchObject({ points: [{ name: `kprobe.function("${name}")` }], problems: [] });
+  });
+
+  test('kprobe.function of what the kernel has not', () => {
+    const why = "E0426 no function 'onlycold' in the kernel: this kernel has no code of that name";
+    expect(expand('kprobe.function("onlycold")', by)).toMatchObject({ points: [], problems: [expect.stringContaining(why)] });
+    // Without symbols types must do, where the script goes on without the probe.
+    const unknown = resolver({ btf: inventedKernel() });
+    expect(expand('kprobe.function("onlycold")', unknown).points).toHaveLength(1);
+    expect(expand('kprobe.function("onlycold")!', unknown).points).toEqual([]);
+    expect(expand('kprobe.function("vfs_read")!', unknown).points).toHaveLength(1);
+  });
+
   const at = (address: string): string => String(BigInt(address) - (1n << 64n));
   test.each([
     [`kprobe.statement(${at('0xffffffff81001010')}).absolute`, 'kprobe.statement(0xffffffff81001010).absolute', { symbol: 'vfs_read', offset: 16 }],
