@@ -15,7 +15,7 @@ const CHECKOUT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pa
 /** Modules that examples probe. */
 const MODULES = ['nfsd', 'nfs', 'sunrpc', 'autofs4', 'bridge', 'br_netfilter', 'xfs', 'scsi_mod', 'sd_mod', 'kvm', 'dccp', 'dccp_ipv4', 'dccp_ipv6', 'floppy'];
 /** Of these, those that scripts which compile probe: they must be there when an object is loaded, with what they need. scsi_debug gives a disk. */
-const LOADED = { nfsd: '', nfs: '', kvm: '', xfs: '', sd_mod: '', scsi_debug: 'dev_size_mb=8' };
+const LOADED = { nfsd: '', nfs: '', kvm: '', bridge: '', xfs: '', sd_mod: '', scsi_debug: 'dev_size_mb=8' };
 /** Something to see: without it nothing happens in the guest but the session itself. */
 const ACTIVITY = 'while :; do cat /etc/passwd > /tmp/activity; dd if=/dev/sda of=/dev/null bs=4k count=1 iflag=direct; busybox wget -q -O /dev/null http://127.0.0.1:9/; rm /tmp/activity; sleep 0.3; done > /dev/null 2>&1 & ';
 
