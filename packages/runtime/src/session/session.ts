@@ -43,6 +43,9 @@ export interface SessionParts extends Omit<SessionOptions, 'clock' | 'command'> 
 const LONG_MAX = (1n << 63n) - 1n;
 /** Records read before timers, signals and the writer get their turn. */
 const BATCH = 16_384;
+/** A batch is read in slices, and is over after a while: each record with a stack may take a millisecond. */
+const SLICE = 128;
+const BATCH_NS = 100_000_000n;
 /** Batches that a due timer waits for at most. */
 const BATCHES_BEFORE_TICK = 16;
 /** Polling: after records came, and the slowest when none do. */
@@ -423,13 +426,21 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   // -- the pump -------------------------------------------------------------------------
 
-  private drain(limit: number): number {
-    return this.parts.loaded.records?.drain(this.decoder.handle, limit) ?? 0;
+  /** Reads of what is there. @returns how many; BATCH when there may be more */
+  private drain(): number {
+    const until = this.clock.monotonicNs() + BATCH_NS;
+    for (let done = 0; done < BATCH;) {
+      const read = this.parts.loaded.records?.drain(this.decoder.handle, SLICE) ?? 0;
+      done += read;
+      if (read < SLICE) return done;
+      if (this.clock.monotonicNs() >= until) break;
+    }
+    return BATCH;
   }
 
   /** Reads until the ring buffer is empty, handing output on between batches. */
   private async drainAll(): Promise<void> {
-    while (this.drain(BATCH) === BATCH) {
+    while (this.drain() === BATCH) {
       this.flush();
       await this.clock.wait(0);
     }
@@ -455,12 +466,12 @@ export class Session implements StopListener, HostServices, RecordSink {
     let pause = BUSY_MS;
     while (this.phase === 'running') {
       const blocked = (this.stream?.pendingBytes ?? 0) > PENDING_MAX;
-      let read = blocked ? 0 : this.drain(BATCH);
+      let read = blocked ? 0 : this.drain();
       const now = clock.monotonicNs();
       const due = timers.nextDueNs();
       if (due !== undefined && due <= now && !blocked) {
         // What was printed before the tick comes out before it; a flood of records must not hold it up for good.
-        for (let batch = 0; batch < BATCHES_BEFORE_TICK && read === BATCH; batch += 1) read = this.drain(BATCH);
+        for (let batch = 0; batch < BATCHES_BEFORE_TICK && read === BATCH; batch += 1) read = this.drain();
         timers.runDue(now, (probe) => this.isOver() ? false : this.runProbe(probe));
       }
       if (!blocked) this.serveProcfs();
