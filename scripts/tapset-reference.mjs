@@ -17,6 +17,8 @@ const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathna
 const source = join(root, 'packages/tapset/stp');
 const folder = join(root, 'docs/tapset');
 const table = join(folder, 'kernels.tsv');
+/** Their probes are marks of programs, which a kernel's types say nothing of. */
+const OF_PROGRAMS = ['java.stp', 'node.stp', 'python.stp'];
 /** Names with an underscore before them are the library's own, but for these, which scripts call. */
 const CALLED_BY_SCRIPTS = /^__(ip|tcp|get_skb)_/;
 const isPublic = (name) => !name.startsWith('_') || CALLED_BY_SCRIPTS.test(name);
@@ -127,6 +129,7 @@ function kernelsText(list) {
   if (list === undefined) return 'not checked';
   // What asks for the configuration, too.
   if (list === '') return 'the running one';
+  if (list === 'marks') return 'all';
   const kernels = list.split(' ');
   const versions = kernels.map((one) => one.replace('p', ''));
   const all = versions.length === KERNELS.length ? 'all' : versions.join(', ');
@@ -157,14 +160,14 @@ function indexOf(pages) {
 }
 
 const all = subjects();
-const entries = all.flatMap(({ functions, aliases }) => [...functions.filter(({ reason }) => reason === undefined), ...aliases]);
+const entries = all.flatMap(({ file, functions, aliases }) => [...functions.filter(({ reason }) => reason === undefined), ...aliases.map((one) => ({ ...one, isMark: OF_PROGRAMS.includes(file) }))]);
 const wanted = process.argv.find((word) => word.startsWith('--kernels'));
 if (wanted !== undefined) {
   const known = wanted === '--kernels=all' ? new Map() : readKernels();
-  const found = await checkKernels(entries.filter(({ key }) => !known.has(key)));
+  const found = await checkKernels(entries.filter(({ key, isMark }) => !known.has(key) && isMark !== true));
   mkdirSync(folder, { recursive: true });
-  const rows = entries.map(({ key }) => `${key}\t${found.get(key)?.join(' ') ?? known.get(key)}`);
-  writeFileSync(table, [`# Kernels for whose types each compiles (${KERNELS.join(', ')}); p: in probes of the process alone. Made by scripts/tapset-reference.mjs --kernels.`, ...rows, ''].join('\n'));
+  const rows = entries.map(({ key, isMark }) => `${key}\t${isMark === true ? 'marks' : found.get(key)?.join(' ') ?? known.get(key)}`);
+  writeFileSync(table, [`# Kernels for whose types each compiles (${KERNELS.join(', ')}); p: in probes of the process alone; marks: of programs. Made by scripts/tapset-reference.mjs --kernels.`, ...rows, ''].join('\n'));
 }
 const kernels = readKernels();
 const pages = all.map((one) => ({ ...one, page: `${one.file.replace(/\.stp$/, '').replace(/\.stpm$/, '-macros')}.md` }));

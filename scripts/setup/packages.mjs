@@ -27,6 +27,7 @@ const NEEDED = {
   'eu-strip': 'elfutils',
   debuginfod: 'debuginfod',
   unshare: 'util-linux',
+  javac: 'default-jdk-headless',
   losetup: 'mount',
   chromium: 'chromium',
   groff: 'groff-base',

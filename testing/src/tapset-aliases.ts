@@ -8,12 +8,12 @@ export interface TapsetAlias {
   readonly variables: readonly string[];
 }
 
-/** Generated from tables, and tested with those. */
-const GENERATED = /^syscalls_/;
+/** Generated from tables, and tested with those; marks of programs, tested with these (program-marks.e2e). */
+const TESTED_ELSEWHERE = /^(syscalls_|(java|node|python)\.stp$)/;
 
-/** Aliases in the order of their files. Those of system calls are left out. */
+/** Aliases in the order of their files. Those of system calls and of programs' marks are left out. */
 export function tapsetAliases(): readonly TapsetAlias[] {
-  return loadTapset().files.filter(({ path }) => path.endsWith('.stp') && !GENERATED.test(path)).flatMap(({ path, text }) =>
+  return loadTapset().files.filter(({ path }) => path.endsWith('.stp') && !TESTED_ELSEWHERE.test(path)).flatMap(({ path, text }) =>
     [...text.matchAll(/^probe ([\w.*]+) = [^{]*?(?:\{\}|\{\n((?:(?!^\}).*\n)*)\})/gm)].map(([, name = '', body = '']) => ({
       subject: path.slice(0, -'.stp'.length),
       name,

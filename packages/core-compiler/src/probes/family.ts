@@ -1,4 +1,5 @@
 /** What the builders of probe points share: one file a family, found by the point's first component. */
+import type { ElfFile } from '@stapkit/debuginfo';
 import type { DiagnosticSink } from '../diagnostics/index.js';
 import type { ProbePoint, ProbePointComponent } from '../syntax/index.js';
 import type { Target } from '../target/index.js';
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly command: string | undefined;
   /** Debug information of programs. Opens a file when first asked for it. */
   readonly debug: DebugLibrary;
+  /** Programs that were read, by path, or what is wrong with them: aliases name one program again and again. */
+  readonly programs: Map<string, ElfFile | string>;
   /** Points are listed, not probed. */
   readonly listing: boolean;
 }

@@ -133,7 +133,7 @@ export function openFile(target: Target, path: string): ByteSource | undefined {
 /** Reads the programs. Of those that a wildcard matches, files that are no programs are left out. */
 export function openPrograms(files: readonly ProgramFile[], span: Span, around: Surroundings, problems: DiagnosticSink): readonly Program[] {
   const found = files.flatMap((file): Program[] => {
-    const elf = readElf(file, around);
+    const elf = readElf(file.path, around);
     if (typeof elf !== 'string') return [{ ...file, elf }];
     if (files.length === 1) problems.report(notAProgram(file.path, span, elf));
     return [];
@@ -142,8 +142,20 @@ export function openPrograms(files: readonly ProgramFile[], span: Span, around: 
   return found;
 }
 
+/** How many programs are kept open: a wildcard may match thousands. */
+const MOST_KEPT = 16;
+
+function readElf(path: string, { target, programs }: Surroundings): ElfFile | string {
+  const known = programs.get(path);
+  if (known !== undefined) return known;
+  const read = parseElf(path, target);
+  if (programs.size >= MOST_KEPT) programs.delete(programs.keys().next().value ?? '');
+  programs.set(path, read);
+  return read;
+}
+
 /** The file, or what is wrong with it. */
-function readElf({ path }: ProgramFile, { target }: Surroundings): ElfFile | string {
+function parseElf(path: string, target: Target): ElfFile | string {
   const file = openFile(target, path);
   if (file === undefined) return 'it cannot be read';
   try {
@@ -199,7 +211,7 @@ function matchesName(pattern: string, path: string): boolean {
 export interface NeededLibrary { readonly soname: string; readonly path: string; readonly elf: ElfFile }
 
 /** What the dynamic linker would load with the program, in its order: each library's own needs behind it. */
-export function neededLibraries(program: Program, { target }: Surroundings): readonly NeededLibrary[] {
+export function neededLibraries(program: Program, around: Surroundings): readonly NeededLibrary[] {
   const found = new Map<string, NeededLibrary>();
   let files: readonly { readonly path: string; readonly elf: ElfFile }[] = [program];
   while (files.length > 0) {
@@ -209,9 +221,9 @@ export function neededLibraries(program: Program, { target }: Surroundings): rea
       const origin = from.slice(0, from.lastIndexOf('/'));
       const folders = searchPath.map((folder) => folder.replaceAll(/\$(?:ORIGIN|\{ORIGIN\})/g, origin));
       for (const soname of needed) {
-        const path = found.has(soname) ? undefined : target.findLibrary?.(soname, folders);
+        const path = found.has(soname) ? undefined : around.target.findLibrary?.(soname, folders);
         if (path === undefined) continue;
-        const elf = readElf({ path, label: '' }, { target } as Surroundings);
+        const elf = readElf(path, around);
         if (typeof elf === 'string') continue;
         found.set(soname, { soname, path, elf });
         next.push({ path, elf });

@@ -57,7 +57,7 @@ export function createProbeResolver(options: ProbeResolverOptions): ProbeResolve
   let table: SyscallTable | undefined;
   let sources: KernelSourceIndex | undefined;
   let modules: ModuleTypes | undefined;
-  const around: Surroundings = { target, lookup, command, listing: options.listing ?? false, debug: new DebugLibrary(target), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)), sources: () => (sources ??= options.kernelSources === undefined ? undefined : new KernelSourceIndex(options.kernelSources())) };
+  const around: Surroundings = { target, lookup, command, listing: options.listing ?? false, debug: new DebugLibrary(target), programs: new Map(), syscalls: () => (table ??= parseSyscallTable(options.syscallTable)), sources: () => (sources ??= options.kernelSources === undefined ? undefined : new KernelSourceIndex(options.kernelSources())) };
   const builtinNames = Object.keys(FAMILIES);
   return {
     builtinNames,

@@ -118,6 +118,13 @@ describe('functions', () => {
     expect(elf.functions(glob).map(({ name }) => name)).toEqual(want);
   });
 
+  test.each([
+    [0x1010n, 'main'], [0x102fn, 'main'], [0x1030n, undefined], [0x100fn, undefined], [0x1200n, 'strong'],
+    [0n, undefined], [0xffffffffffffffffn, undefined],
+  ])('functionAround(%s) is %s', (address, want) => {
+    expect(elf.functionAround(address)?.name).toBe(want);
+  });
+
   test('an address is listed once, with its aliases', () => {
     expect(elf.functions('*strong*')).toMatchObject([{ name: 'strong', aliases: ['__strong_alias'] }]);
   });

@@ -205,6 +205,11 @@ export class ElfFile implements DebugSections {
     return groupByAddress([...(this.symtab?.functions(glob) ?? []), ...(this.dynsym?.functions(glob) ?? [])]);
   }
 
+  /** The function whose code holds this virtual address; of nested ones the innermost. undefined: no symbol says. */
+  functionAround(address: bigint): ElfFunction | undefined {
+    return groupByAddress([...(this.symtab?.functionsAround(address) ?? []), ...(this.dynsym?.functionsAround(address) ?? [])]).at(-1);
+  }
+
   #storedBytes(section: ElfSection): Uint8Array {
     if (section.type === SHT_NOBITS) return new Uint8Array();
     this.#checkExtent(section);

@@ -14,6 +14,8 @@ export const SHN_ABS = 0xfff1;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 const VERSION_HIDDEN = 0x8000;
+/** How far a double may be from a 64-bit address, and from the difference of two: 2^10 each at the top of the address space. */
+const ROUNDING = 4096;
 const BINDINGS: Readonly<Record<number, ElfBinding>> = { 0: 'local', 1: 'global', 2: 'weak', 10: 'global' };
 const TYPES: Readonly<Record<number, ElfSymbolType>> = { 0: 'notype', 1: 'object', 2: 'func', 3: 'section', 4: 'file', 6: 'tls', 10: 'ifunc' };
 
@@ -114,6 +116,20 @@ export class SymbolTable {
       if (!lowWords.has(this.#view.getUint32(index * SYMBOL_BYTES + 8, true)) || !this.#isDefinedFunction(index)) continue;
       const symbol = this.symbol(index);
       if (addresses.has(symbol.address) && symbol.name !== '') found.push(symbol);
+    }
+    return found;
+  }
+
+  /** Defined function symbols whose code holds this address; of one without a size nothing is known. */
+  functionsAround(address: bigint): ElfSymbol[] {
+    const found: ElfSymbol[] = [];
+    for (let index = 1; index < this.count; index++) {
+      // Numbers are exact enough to leave nearly all out without making bigints, and never one that holds it.
+      const at = index * SYMBOL_BYTES;
+      const distance = Number(address) - (this.#view.getUint32(at + 12, true) * 2 ** 32 + this.#view.getUint32(at + 8, true));
+      if (distance < -ROUNDING || distance > this.#view.getUint32(at + 16, true) + this.#view.getUint32(at + 20, true) * 2 ** 32 + ROUNDING || !this.#isDefinedFunction(index)) continue;
+      const symbol = this.symbol(index);
+      if (symbol.address <= address && address < symbol.address + BigInt(symbol.size) && symbol.name !== '') found.push(symbol);
     }
     return found;
   }

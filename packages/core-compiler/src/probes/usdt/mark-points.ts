@@ -1,5 +1,5 @@
 /** process….mark("NAME") and process….provider("P").mark("NAME"): USDT probes, which a program's notes (.note.stapsdt) describe. */
-import { isGlob, lastBefore, readUsdtProbes, type ElfFile, type ElfFunction, type UsdtProbe } from '@stapkit/debuginfo';
+import { isGlob, readUsdtProbes, type UsdtProbe } from '@stapkit/debuginfo';
 import { similarNames, type DiagnosticSink } from '../../diagnostics/index.js';
 import type { ProbePointComponent } from '../../syntax/index.js';
 import { textArgument, type Surroundings } from '../family.js';
@@ -80,19 +80,9 @@ function resolved(program: Program, probe: UsdtProbe, { provider, mark }: Wanted
     name, where: 'kernel', isReturn: false,
     attach: { kind: 'user-function', ...probedFile(program), symbol: `${probe.provider}:${probe.name}`, fileOffset, return: false, ...(semaphore === undefined ? {} : { semaphore }) },
     context: markContext(program, probe, name, around),
+    /** By symbols: what probefunc() gives where a mark is. undefined: no symbol says. */
     get functionName() {
-      return functionAround(program, probe.pc);
+      return program.elf.functionAround(probe.pc)?.name;
     },
   };
-}
-
-/** Sorted by their addresses, read once for all marks of a file. */
-const functionsOf = new WeakMap<ElfFile, readonly ElfFunction[]>();
-
-/** By symbols: what probefunc() gives where a mark is. undefined: no symbol says. */
-function functionAround({ elf }: Program, pc: bigint): string | undefined {
-  const all = functionsOf.get(elf) ?? elf.functions();
-  functionsOf.set(elf, all);
-  const last = all[lastBefore(all.length, (index) => (all[index]?.address ?? 0n) <= pc)];
-  return last !== undefined && pc < last.address + BigInt(last.size) ? last.name : undefined;
 }
