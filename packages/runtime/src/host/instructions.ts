@@ -2,7 +2,9 @@
 import type { Comparison, IrInstruction, LongBinary, LongUnary, SourceLocation } from '@stapkit/object';
 import { InternalError, ScriptError, readFault } from '../format/script-error.js';
 import { readAll, readLong, readScalar, readString } from './frame.js';
-import type { Read, Step } from './frame.js';
+import type { Frame, Read, Step } from './frame.js';
+import type { Scalar } from '../format/printf.js';
+import { kernelLong, kernelText } from './kernel-memory.js';
 import { compileGlobalInstruction } from './global-instructions.js';
 import { NO_REGISTERS, hostIntrinsic } from './intrinsics.js';
 import { RECORD_VALUES } from '../format/printed-records.js';
@@ -62,17 +64,39 @@ function textComparison(fn: Comparison): (a: string, b: string) => boolean {
   }
 }
 
-/** Only probes in the kernel have these; reading memory from here faults, as a bad address does. */
-function compileMemoryInstruction(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' | 'read-bytes' }>): Step {
+/** Of other processes' memory this one sees nothing: reading faults, as a bad address does. */
+function compileMemoryInstruction(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' | 'read-bytes' }>, program: HostProgram): Step {
   const address = readLong(instruction.address);
-  if (instruction.op === 'read-text' && instruction.fallback !== undefined) {
-    const fallback = readString(instruction.fallback);
-    return (frame) => { frame.registers[instruction.dst] = fallback(frame); };
-  }
+  const fallback = instruction.op === 'read-text' && instruction.fallback !== undefined ? readString(instruction.fallback) : undefined;
+  const read = instruction.space === 'kernel' ? kernelReader(instruction, program) : () => undefined;
   const kind = instruction.op === 'read-text' ? 'string copy' : 'read';
   return (frame) => {
-    throw readFault(instruction.space, kind, address(frame), instruction.location);
+    const value = read(address(frame), frame) ?? fallback?.(frame);
+    if (value === undefined) throw readFault(instruction.space, kind, address(frame), instruction.location);
+    frame.registers[instruction.dst] = value;
   };
+}
+
+function kernelReader(instruction: Extract<IrInstruction, { op: 'read-memory' | 'read-text' | 'read-bytes' }>, program: HostProgram): (address: bigint, frame: Frame) => Scalar | undefined {
+  switch (instruction.op) {
+    case 'read-memory': {
+      const { type: { bytes, signed }, field } = instruction;
+      return field === undefined ? (address) => kernelLong(program, address, bytes, signed) : () => undefined;
+    }
+    case 'read-text': {
+      const limit = instruction.limit === undefined ? () => -1n : readLong(instruction.limit);
+      return (address, frame) => kernelText(program, address, limit(frame));
+    }
+    case 'read-bytes': {
+      const count = readLong(instruction.count);
+      return (address, frame) => {
+        const length = Math.min(Math.max(Number(count(frame)), 1), program.stringLimit);
+        const found = program.kernelMemory(address, length);
+        return found?.length === length ? Buffer.from(found).toString('latin1') : undefined;
+      };
+    }
+    default: return instruction satisfies never;
+  }
 }
 
 function compileCall(instruction: Extract<IrInstruction, { op: 'call' }>, program: HostProgram): Step {
@@ -149,7 +173,7 @@ export function compileInstruction(instruction: IrInstruction, program: HostProg
       };
     }
     case 'caught': return (frame) => { frame.registers[instruction.dst] = frame.caught.slice(0, program.stringLimit); };
-    case 'read-memory': case 'read-text': case 'read-bytes': return compileMemoryInstruction(instruction);
+    case 'read-memory': case 'read-text': case 'read-bytes': return compileMemoryInstruction(instruction, program);
     case 'read-register': return () => {
       throw new ScriptError(NO_REGISTERS, instruction.location);
     };

@@ -8,6 +8,7 @@ import { InternalError, ScriptError, readFault } from '../format/script-error.js
 import { substr } from '../format/text-functions.js';
 import type { StackTexts } from '../stacks/stack-texts.js';
 import type { Identity } from './identity.js';
+import { kernelLong, kernelText } from './kernel-memory.js';
 import { jiffies } from './jiffies.js';
 
 export interface IntrinsicServices {
@@ -25,6 +26,8 @@ export interface IntrinsicServices {
   /** $value of the procfs probe that runs. */
   procfsValue(): string;
   setProcfsValue(text: string, how: 'set' | 'append'): void;
+  /** Kernel memory, shorter where it ends; undefined: there is none at the address, or it may not be read. */
+  kernelMemory(address: bigint, length: number): Uint8Array | undefined;
 }
 
 export type HostIntrinsic = (args: readonly Scalar[], services: IntrinsicServices) => Scalar;
@@ -109,12 +112,20 @@ export const HOST_INTRINSICS: Readonly<Record<string, HostIntrinsic>> = {
   set_verdict: noHook,
   register_argument: noRegisters,
   register_return: noRegisters,
-  // This process may not follow the addresses that scripts handle: reading faults, as a bad address does.
-  read_kernel_long: (args) => { throw readFault('kernel', 'read', long(args, 0)); },
+  // Of other processes' memory this one sees nothing: reading faults, as a bad address does.
+  read_kernel_long: (args, services) => {
+    const found = kernelLong(services, long(args, 0), Number(long(args, 1)), long(args, 2) !== 0n);
+    if (found === undefined) throw readFault('kernel', 'read', long(args, 0));
+    return found;
+  },
   read_user_long: (args) => { throw readFault('user', 'read', long(args, 0)); },
-  read_kernel_text: (args) => { throw readFault('kernel', 'string copy', long(args, 0)); },
+  read_kernel_text: (args, services) => {
+    const found = kernelText(services, long(args, 0), long(args, 1));
+    if (found === undefined) throw readFault('kernel', 'string copy', long(args, 0));
+    return found;
+  },
   read_user_text: (args) => { throw readFault('user', 'string copy', long(args, 0)); },
-  read_kernel_text_or: (args) => text(args, 2),
+  read_kernel_text_or: (args, services) => kernelText(services, long(args, 0), long(args, 1)) ?? text(args, 2),
   read_user_text_or: (args) => text(args, 2),
   strlen: (args) => BigInt(text(args, 0).length),
   substr: (args) => substr(text(args, 0), long(args, 1), long(args, 2)),

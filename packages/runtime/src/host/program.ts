@@ -42,6 +42,8 @@ export interface HostServices {
   /** $value of the procfs probe that runs, in sessions that have some. */
   procfsValue?(): string;
   setProcfsValue?(text: string, how: 'set' | 'append'): void;
+  /** Kernel memory, in sessions that may see it. */
+  kernelMemory?(address: bigint, length: number): Uint8Array | undefined;
   /** Texts of stacks and addresses, in sessions that can have some. */
   readonly stacks?: StackTexts;
 }
@@ -235,6 +237,10 @@ export class HostProgram implements ArgumentServices {
 
   member(cookie: bigint): ProbeMember {
     return this.metadata.members?.[Number(cookie)] ?? { name: '', function: '' };
+  }
+
+  kernelMemory(address: bigint, length: number): Uint8Array | undefined {
+    return this.services.kernelMemory?.(address, length);
   }
 
   procfsValue(): string {

@@ -6,6 +6,7 @@ import { SESSION, SESSION_STATE, UNWIND_MODE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
 import { existingTasks, ownIdentity, type Identity } from '../host/identity.js';
+import { KernelMemory } from '../host/kernel-memory.js';
 import { HostProgram, type HostServices } from '../host/program.js';
 import type { LoadedObject, MissedHits } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
@@ -87,6 +88,7 @@ export class Session implements StopListener, HostServices, RecordSink {
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
   private readonly procfs: ProcfsFiles | undefined;
+  private readonly memory: KernelMemory;
   private metrics: MetricsEndpoint | undefined;
   readonly stacks: NamedStackTexts;
   private readonly stackTable: StackTable;
@@ -121,6 +123,7 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (copies !== undefined) names.tellInTurn(copies.take);
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
+    this.memory = new KernelMemory(parts.kernel);
     this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
     parts.command?.exited.then((exit) => {
       this.commandExit = exit;
@@ -226,6 +229,11 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   setProcfsValue(text: string, how: 'set' | 'append'): void {
     this.procfsText = (how === 'set' ? text : this.procfsText + text).slice(0, this.procfsLimit);
+  }
+
+  kernelMemory(address: bigint, length: number): Uint8Array | undefined {
+    // Offsets of members are those of the kernel that the script was compiled for.
+    return this.metadata.kernelRelease === this.parts.kernel.release ? this.memory.read(address, length) : undefined;
   }
 
   monotonicNs(): bigint {
