@@ -25,13 +25,20 @@ test('-S 1,3: three files with the newest lines, each of whole lines and not abo
   expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 60_000 - numbers.length + 1 + index));
 });
 
-test('SIGUSR2, which is what switch_file() sends, begins the next file; the name has the time', async () => {
-  const { status } = await stapkit('stapkit', ['-o', join(folder, 'next-%Y'), '-e', 'global n probe begin { println("one") switch_file() } probe timer.ms(10) { if (!n++) system("kill -INT $PPID") } probe end { println("end") }']);
+test('SIGUSR2 begins the next file; the name has the time', async () => {
+  const { status } = await stapkit('stapkit', ['-o', join(folder, 'next-%Y'), '-e', 'global n probe begin { println("one") system("kill -USR2 $PPID") } probe timer.ms(10) { if (n++ == 3) system("kill -INT $PPID") } probe end { println("end") }']);
   expect(status).toBe(0);
   const [first = '', second = ''] = names('next-');
   expect([first, second]).toEqual([expect.stringMatching(/^next-20\d\d$/), `${first}.1`]);
   expect(readFileSync(join(folder, first), 'utf8')).toMatch(/^one\n/);
   expect(readFileSync(join(folder, second), 'utf8')).toMatch(/end\n$/);
+});
+
+test('switch_file() divides the output where it is called', async () => {
+  const script = 'probe begin { println("one"); switch_file(); println("two") } probe timer.ms(20) { println("three"); switch_file(); println("four"); exit() } probe end { println("end") }';
+  expect((await stapkit('stapkit', ['-o', join(folder, 'switched'), '-e', script])).status).toBe(0);
+  expect(names('switched').map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['one\n', 'two\nthree\n', 'four\nend\n']);
+  expect((await stapkit('stapkit', ['-e', script])).stdout).toBe('one\ntwo\nthree\nfour\nend\n');
 });
 
 test('a full disk ends the run with what is missing', async () => {

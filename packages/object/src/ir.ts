@@ -408,9 +408,9 @@ export type FormatPiece =
 
 /**
  * Requests to the host that travel like output. speculate: "ID TEXT" is kept until `commit` or `discard` of "ID".
- * system: a shell command that the host starts.
+ * system: a shell command that the host starts. switch_file: output goes on to the next file of -o.
  */
-export type MessageKind = 'speculate' | 'commit' | 'discard' | 'system';
+export type MessageKind = 'speculate' | 'commit' | 'discard' | 'system' | 'switch_file';
 
 /** A place that makes text: the printf's own format, or an error message. */
 export interface IrSite {

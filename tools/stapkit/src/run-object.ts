@@ -63,6 +63,7 @@ export async function runObject(bytes: Uint8Array, metadata: ObjectMetadata | un
       object: bytes,
       load: loadOptions({ verbose: options.verbosity, ringMegabytes: options.ringMegabytes, target: options.target }),
       ...(files === undefined && shown === undefined ? {} : { writeBytes: async (_fd: number, chunk: Uint8Array) => files?.write(chunk) ?? give(shown, chunk) }),
+      nextFile,
       ...(monitor === undefined ? {} : { reportTimes: false }),
       ...(options.io === undefined ? {} : { stderr: options.io.message }),
       command: options.command,

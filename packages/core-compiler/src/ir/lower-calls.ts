@@ -26,7 +26,7 @@ function lowerIntrinsic(body: BodyLowering, call: Call, name: string, into: Regi
     lowerMessage(body, name, [argument(call, 0)], call.span);
     return longValue(0n);
   }
-  if (name === 'speculate' || name === 'commit' || name === 'discard') {
+  if (name === 'speculate' || name === 'commit' || name === 'discard' || name === 'switch_file') {
     lowerMessage(body, name, call.args, call.span);
     return longValue(0n);
   }

@@ -17,7 +17,7 @@ export const PROBE_FACTS: readonly ProbeFact[] = ['probe_name', 'function_name',
 
 /** Function bodies that the next pass gives a meaning, beside the intrinsics that executors have, with their parameters. */
 export const SPECIAL_BODIES: ReadonlyMap<string, readonly ScriptType[]> = new Map<string, readonly ScriptType[]>([
-  ['throw', ['string']], ['abort', []], ['warn', ['string']], ['speculate', ['long', 'string']], ['commit', ['long']], ['discard', ['long']], ['system', ['string']],
+  ['throw', ['string']], ['abort', []], ['warn', ['string']], ['speculate', ['long', 'string']], ['commit', ['long']], ['discard', ['long']], ['system', ['string']], ['switch_file', []],
 ]);
 
 /** `%{ refused REASON %}`: a function of stap's that BPF programs cannot have. */

@@ -223,7 +223,7 @@ export class HostProgram implements ArgumentServices {
       case 'script': this.services.print(text); return;
       case 'warn': this.services.warn(text); return;
       case 'exit': this.services.exit(); return;
-      case 'speculate': case 'commit': case 'discard': case 'system': this.services.message(kind, text); return;
+      case 'speculate': case 'commit': case 'discard': case 'system': case 'switch_file': this.services.message(kind, text); return;
       case 'error': case 'text': throw new InternalError(`a site of kind "${kind}" is printed`);
       default: kind satisfies never;
     }

@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly stdout?: number | undefined;
   /** Instead of write(2) to `stdout`. */
   readonly writeBytes?: WriteBytes | undefined;
+  /** switch_file(): what `writeBytes` is given from here on goes to another file. Must not throw. */
+  readonly nextFile?: (() => void) | undefined;
   /** Takes the script's output instead of `stdout`: whole entries, but a chunk may end in the middle of a line that the script prints in pieces. */
   readonly onText?: ((chunk: Buffer) => void) | undefined;
   /** Takes warnings and errors: whole lines, as byte strings. Default: file descriptor 2. */

@@ -34,7 +34,7 @@ const RETRY_MS = 2;
 export class OutputStream {
   private readonly fd: number;
   private readonly writeBytes: WriteBytes;
-  private readonly queue: Buffer[] = [];
+  private readonly queue: (Buffer | (() => void))[] = [];
   private pumping: Promise<void> | undefined;
   private ended: () => void = () => undefined;
   private pending = 0;
@@ -68,6 +68,13 @@ export class OutputStream {
     this.pumping ??= this.pump();
   }
 
+  /** Does something when all that was given before is written. */
+  afterwards(action: () => void): void {
+    if (!this.usable) return;
+    this.queue.push(action);
+    this.pumping ??= this.pump();
+  }
+
   /** Settles when all is written or the stream has closed or failed. Never rejects. */
   async flush(): Promise<void> {
     while (this.pumping !== undefined) await this.pumping;
@@ -75,7 +82,10 @@ export class OutputStream {
 
   private async pump(): Promise<void> {
     try {
-      for (let chunk = this.queue.shift(); chunk !== undefined && this.usable; chunk = this.queue.shift()) await this.writeAll(chunk);
+      for (let next = this.queue.shift(); next !== undefined && this.usable; next = this.queue.shift()) {
+        if (typeof next === 'function') next();
+        else await this.writeAll(next);
+      }
     } finally {
       this.pumping = undefined;
     }

@@ -82,7 +82,7 @@ export class RecordDecoder {
     this.message.length = 0;
     if (site.kind === 'warn') this.sink.warn(text);
     else if (site.kind === 'exit') this.sink.exit();
-    else if (site.kind === 'speculate' || site.kind === 'commit' || site.kind === 'discard' || site.kind === 'system') this.sink.message(site.kind, text);
+    else if (site.kind === 'speculate' || site.kind === 'commit' || site.kind === 'discard' || site.kind === 'system' || site.kind === 'switch_file') this.sink.message(site.kind, text);
     else if (site.kind === 'error') this.sink.error(new ScriptError(text, site.location), site.probe);
     else throw new InternalError('a site that only makes text stands in a record');
   }

@@ -194,6 +194,12 @@ export class Session implements StopListener, HostServices, RecordSink {
       case 'system':
         this.commands.push(text);
         if (this.phase !== 'starting') this.startCommands();
+        return;
+      case 'switch_file':
+        this.flush();
+        this.stream?.afterwards(() => this.parts.nextFile?.());
+        return;
+      default: kind satisfies never;
     }
   }
 
