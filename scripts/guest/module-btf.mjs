@@ -28,7 +28,7 @@ export function writeModuleTypes(kernel, vmlinux, names, folder) {
 }
 
 /** Modules that aliases of the tapset stand in. */
-const OF_THE_TAPSET = ['nfs', 'nfsd', 'nfsv3', 'nfsv4', 'scsi_mod', 'sunrpc'];
+const OF_THE_TAPSET = ['br_netfilter', 'bridge', 'nfs', 'nfsd', 'nfsv3', 'nfsv4', 'scsi_mod', 'sunrpc'];
 
 /**
  * Writes the types of the tapset's modules once, beside the kernel.

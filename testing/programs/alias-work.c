@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -40,6 +41,9 @@ static int disk(const char *path) {
   memset(page, 'x', sizeof page);
   int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
   if (file < 0 || write(file, page, sizeof page) != sizeof page || fsync(file) != 0) return -1;
+  posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  volatile char *mapped = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+  if (mapped == MAP_FAILED || mapped[0] != 'x' || munmap((void *)mapped, 4096) != 0) return -1;
   posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
   return pread(file, page, sizeof page, 0) == sizeof page ? close(file) : -1;
 }

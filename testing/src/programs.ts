@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './checkout.js';
 
-export type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks' | 'faults' | 'many' | 'tcp-states' | 'chain' | 'waits' | 'places' | 'file-work' | 'watched' | 'functions' | 'leaks' | 'event-loop' | 'every-call' | 'alias-work' | 'nfs-work';
+export type ProgramName = 'calls' | 'reads' | 'opens' | 'compat' | 'hammer' | 'registers' | 'forks' | 'faults' | 'many' | 'tcp-states' | 'chain' | 'waits' | 'places' | 'file-work' | 'watched' | 'functions' | 'leaks' | 'event-loop' | 'every-call' | 'alias-work' | 'nfs-work' | 'root-work';
 
 /** Of those that are not static: what shared libraries are to show. */
 const OPTIONS: Partial<Readonly<Record<ProgramName, readonly string[]>>> = { forks: ['-pthread'], chain: ['-g'], waits: ['-pthread'], places: ['-g', '-rdynamic'], functions: ['-g', '-pthread'], 'every-call': ['-static', '-no-pie'], leaks: ['-fomit-frame-pointer', '-pthread'] };

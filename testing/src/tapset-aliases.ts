@@ -35,8 +35,6 @@ export function firstHits(hits: readonly Hit[]): string {
 const ABSENT: readonly { readonly name: string; readonly kernels: readonly string[] }[] = [
   { name: 'ioblock_trace.bounce', kernels: ['7.2'] },
   { name: 'netdev.change_rx_flag', kernels: ['5.10', '6.1', '6.12', '7.2'] },
-  // Parts of modules, of which the compiler knows nothing here.
-  ...['arp.forward', 'bridge.pre_routing', 'bridge.local_in', 'bridge.forward', 'bridge.local_out', 'bridge.post_routing'].map((name) => ({ name: `netfilter.${name}`, kernels: ['5.10', '6.1', '6.12', '7.2'] })),
   { name: 'signal.send_sig_queue.return', kernels: ['7.2'] },
   // Merged into their callers, or with arguments that the type information does not tell.
   { name: 'sunrpc.clnt.call_sync', kernels: ['6.12', '7.2'] },
@@ -46,7 +44,7 @@ const ABSENT: readonly { readonly name: string; readonly kernels: readonly strin
 ];
 
 /** Aliases by modules' functions: Debian's Linux 5.10 has no type information of modules. */
-export const IN_MODULES = /^(nfs|nfsd|scsi|sunrpc)\./;
+export const IN_MODULES = /^(netfilter\.(arp\.forward$|bridge\.)|(nfs|nfsd|scsi|sunrpc)\.)/;
 
 /** Names of the aliases that a kernel has no place for. */
 export const absentIn = (kernel: string, aliases: readonly TapsetAlias[]): ReadonlySet<string> => new Set([
@@ -105,6 +103,9 @@ export const BY_TRACEPOINTS: readonly Hit[] = [
   ['ioscheduler_trace.elv_issue_request', 'pid() == target()', 'disk_major > 0, " ", elevator_name, " ", rq != 0', /^1 [a-z-]+ 1$/],
   ['ioscheduler.elv_completed_request', 'disk_major > 0', 'name, " ", elevator_name', /^elv_completed_request [a-z-]+$/],
   ['ioscheduler_trace.plug', 'pid() == target()', 'name, " ", rq_queue >= 0', /^plug [01]$/],
+  ...['cpu_clock', 'task_clock'].map((name): Hit => [`perf.sw.${name}`, '1', 'cpu() >= 0', /^1$/]),
+  ...['page_faults', 'page_faults_min', 'page_faults_maj', 'context_switches'].map((name): Hit => [`perf.sw.${name}.sample(1)`, 'pid() == target() && execname() == "alias-work"', 'tid() == target()', /^1$/]),
+  ['perf.sw.cpu_migrations.sample(1)', '1', 'pid() >= 0', /^1$/],
 ];
 
 /** Aliases by functions, and by hooks of which this machine may have none. */

@@ -2,9 +2,10 @@
 import { aliasesPart } from './aliases.part.js';
 import { corpusPart } from './corpus.part.js';
 import { flamegraphPart } from './flamegraph.part.js';
+import { rootPart } from './module-aliases.part.js';
 import { networkPart } from './network.part.js';
 import { onlyWhenAsked, testInGuest } from './parts.js';
 import { placesPart } from './places.part.js';
 import { toolsPart } from './tools.part.js';
 
-testInGuest('5.10', [corpusPart, placesPart, flamegraphPart, ...[toolsPart, networkPart, aliasesPart].flatMap(onlyWhenAsked)]);
+testInGuest('5.10', [corpusPart, placesPart, flamegraphPart, ...[toolsPart, networkPart, aliasesPart, rootPart].flatMap(onlyWhenAsked)]);

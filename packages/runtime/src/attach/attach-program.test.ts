@@ -22,6 +22,19 @@ function attach(answers: FakeAnswers, kind: ProgramKind, target: AttachPoint, ta
 }
 const fails = (errno: string) => (): number => -errnoNumber(errno)!;
 
+test('a function whose unused parts the compiler took away has another name', () => {
+  const names: string[] = [];
+  attach({
+    files: KPROBES,
+    perfEventOpen: (attributes) => {
+      names.push(Buffer.from(attributes.pointed(56)).toString().slice(0, -1));
+      return names.length === 1 ? fails('ENOENT')() : 6;
+    },
+    ioctl: () => 0,
+  }, 'kprobe', FUNCTION);
+  expect(names).toEqual(['vfs_read', 'vfs_read.isra.0']);
+});
+
 test('a netfilter hook is a link', () => {
   const links: unknown[] = [];
   const { kernel, close } = attach({

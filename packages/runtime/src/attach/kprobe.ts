@@ -46,9 +46,12 @@ export function openKprobe({ kernel, point }: AttachRequest, target: KprobeTarge
   if (unit === undefined) {
     throw new AttachError(point, 'this kernel has no kprobes (CONFIG_KPROBES is not set)', 'use a tracepoint (stapkit -l \'kernel.trace("*")\') or a kernel built with CONFIG_KPROBES=y');
   }
-  const name = target.module === undefined ? target.symbol : `${target.module}:${target.symbol}`;
   const config = target.return ? 1n << BigInt(unit.returnBit) : 0n;
-  const fd = openPerfEvent(kernel, { type: unit.type, config, name, offset: target.offset ?? 0, pid: -1, cpu: 0 });
+  const open = (symbol: string): number => openPerfEvent(kernel, { type: unit.type, config, name: symbol, offset: target.offset ?? 0, pid: -1, cpu: 0 });
+  const name = target.module === undefined ? target.symbol : `${target.module}:${target.symbol}`;
+  let fd = open(name);
+  // A function whose unused parts the compiler took away is called so. The kernel's types have those alone whose arguments are in their places.
+  if (fd === -ENOENT) fd = open(`${name}.isra.0`);
   if (fd < 0) throw refusal(point, kind, target, syscallError(kernel, 'perf_event_open', fd, `attaching ${kind} ${name}`));
   return { fd };
 }
