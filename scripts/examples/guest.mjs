@@ -133,7 +133,11 @@ export class ExamplesGuest {
   /** @returns {(name: string) => { loads: true | string, status?: string, lines?: number, error?: string }} of each object what became of it */
   #seen() {
     const loaded = this.#loaded();
-    const ran = (name) => ({ status: this.#read(`runs/${name}.status`), lines: this.#read(`runs/${name}.out`).split('\n').filter(Boolean).length, error: this.#read(`runs/${name}.err`) });
+    const ran = (name) => {
+      const lines = this.#read(`runs/${name}.out`).split('\n').filter(Boolean);
+      // On a terminal both streams are one.
+      return { status: this.#read(`runs/${name}.status`), lines: lines.length, error: this.#read(`runs/${name}.err`) || (lines.find((line) => line.startsWith('ERROR')) ?? '') };
+    };
     return (name) => ({ loads: loaded[name] === undefined ? 'not tried' : loaded[name].best.error ?? loaded[name].fallback.error ?? true, ...(existsSync(join(this.#folder, 'runs', `${name}.status`)) ? ran(name) : {}) });
   }
 
