@@ -49,8 +49,16 @@ export const isWithinBpf = (reasons) => !BEYOND_BPF.some((area) => reasons.has(a
 
 export const isWithinReach = (name, reasons) => isAsked(reasons) && (reasons.size === 0 || !CAUSES.has(basename(name)));
 
+/** Of runs in a guest that software emulates. */
+const SLOW = new Map(Object.entries({
+  'functioncallcount.stp': 'its probes, at some 2,000 functions of mm that each page fault runs through, leave the emulated guest no time to end: no line in 200 s',
+  'graphcall.stp': 'a user stack at each malloc of all processes, the session included, is more than the emulated guest shows in its time',
+}));
+
 /** Text for the report's row; undefined: the compiler's own message says it all. */
 export function causeOf(name) {
+  const slow = SLOW.get(basename(name));
+  if (slow !== undefined) return `**slow**: ${slow}`;
   const cause = CAUSES.get(basename(name));
   return cause === undefined ? undefined : `**${cause[0] === 'kernel' ? 'not in 6.1' : 'absent software'}**: ${cause[1]}`;
 }
