@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+const KINDS = { kernel: 'not in 6.1', software: 'absent software', place: 'begin probe' };
+
 /** By the script's name: what is absent, and what. `kernel`: 6.1 has it not, for stap neither. */
 const CAUSES = new Map(Object.entries({
   'bkl.stp': ['kernel', '6.1 has no lock_kernel and unlock_kernel: the big kernel lock was removed in 2.6.39'],
@@ -14,6 +16,8 @@ const CAUSES = new Map(Object.entries({
   'tcl-trace.stp': ['software', 'Debian builds libtcl8.6 without marks'],
   'gmalloc_watch.stp': ['software', 'Debian builds libglib-2.0 without marks'],
   'php-trace.stp': ['software', 'needs package php8.2-cli'],
+  'gmtty.stp': ['place', 'its begin probe reads the task that it runs in, and begin probes run in the stapkit process (docs/differences.md)'],
+  'pingpong.stp': ['place', 'its begin probe reads the task that it runs in, and begin probes run in the stapkit process (docs/differences.md)'],
   'last_100_frees.stp': ['software', 'needs package systemtap: its check runs stap -V'],
   'fslatency-nd.stp': ['kernel', '6.1 has none of do_sync_read, do_sync_write, __vfs_read and __vfs_write'],
   'fsslower-nd.stp': ['kernel', '6.1 has none of do_sync_read, do_sync_write, __vfs_read and __vfs_write'],
@@ -52,7 +56,6 @@ export const isWithinReach = (name, reasons) => isAsked(reasons) && (reasons.siz
 /** Of runs in a guest that software emulates. */
 const SLOW = new Map(Object.entries({
   'functioncallcount.stp': 'its probes, at some 2,000 functions of mm that each page fault runs through, leave the emulated guest no time to end: no line in 200 s',
-  'graphcall.stp': 'a user stack at each malloc of all processes, the session included, is more than the emulated guest shows in its time',
 }));
 
 /** Text for the report's row; undefined: the compiler's own message says it all. */
@@ -60,7 +63,7 @@ export function causeOf(name) {
   const slow = SLOW.get(basename(name));
   if (slow !== undefined) return `**slow**: ${slow}`;
   const cause = CAUSES.get(basename(name));
-  return cause === undefined ? undefined : `**${cause[0] === 'kernel' ? 'not in 6.1' : 'absent software'}**: ${cause[1]}`;
+  return cause === undefined ? undefined : `**${KINDS[cause[0]]}**: ${cause[1]}`;
 }
 
 /** Folders of -I that no .meta names. */
