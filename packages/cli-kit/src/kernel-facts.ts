@@ -1,6 +1,6 @@
 /** What the running kernel tells of itself in /proc and /sys. */
 import { readFileSync } from 'node:fs';
-import { TRACEFS_MOUNTS } from './tracefs.js';
+import { TRACEFS_MOUNTS } from '@stapkit/runtime';
 
 /** Of /proc/kallsyms: names with addresses, names alone, nothing. */
 export type KernelSymbols = 'addresses' | 'names' | 'none';

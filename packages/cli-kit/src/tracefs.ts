@@ -1,8 +1,7 @@
 /** tracefs of the running kernel, mounted or not. */
 import { closeSync, readFileSync } from 'node:fs';
-import { linuxKernel } from '@stapkit/runtime';
+import { linuxKernel, TRACEFS_MOUNTS } from '@stapkit/runtime';
 
-export const TRACEFS_MOUNTS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 /** Numbers of system calls (the same on all architectures) and a command: linux/mount.h, since Linux 5.2. */
 const FSOPEN = 430;
 const FSCONFIG = 431;

@@ -22,6 +22,7 @@ export { onlineCpus, parseCpuList, possibleCpuCount } from './sys/cpus.js';
 export { CommandError, needsShell, startCommand } from './sys/command.js';
 export type { CommandExit, CommandUser, StartedCommand } from './sys/command.js';
 export { errnoMeaning, errnoName, errnoNumber } from './sys/errno.js';
+export { TRACEFS_MOUNTS } from './sys/tracefs.js';
 export { SyscallError } from './sys/syscall-error.js';
 export { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN } from './sys/uapi.js';
 export { AttachError } from './attach/attach-error.js';

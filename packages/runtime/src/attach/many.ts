@@ -4,6 +4,7 @@ import { Attributes } from '../sys/attributes.js';
 import { EINVAL, ENOENT, EOPNOTSUPP, ESRCH } from '../sys/errno.js';
 import type { Kernel } from '../sys/kernel.js';
 import { syscallError } from '../sys/syscall-error.js';
+import { TRACEFS_MOUNTS } from '../sys/tracefs.js';
 import * as uapi from '../sys/uapi.js';
 import { AttachError } from './attach-error.js';
 import { type AttachRequest, type Attachment, holdFds } from './attachment.js';
@@ -11,8 +12,6 @@ import { holdEvents, type KprobeEvent, type KprobeTarget, openKprobe } from './k
 import { checkBuildId, openUprobe, type UprobeTarget } from './uprobe.js';
 
 type Many<T> = Omit<T, 'symbol' | 'fileOffset'> & { readonly members: readonly AttachMember[] };
-
-const FTRACE_FUNCTIONS = ['/sys/kernel/tracing/available_filter_functions', '/sys/kernel/debug/tracing/available_filter_functions'];
 
 /** Functions that ftrace cannot trace are left out, and named in `skipped`: with one of them the kernel refuses all. */
 export function attachKprobeMulti(request: AttachRequest, { members, module, return: isReturn }: Many<KprobeTarget>): Attachment {
@@ -131,8 +130,8 @@ function cookies(members: readonly AttachMember[]): Uint8Array {
 
 /** What ftrace can trace: "vfs_read", "ext4_readdir [ext4]". undefined when the kernel does not say. */
 function traceableFunctions(kernel: Kernel, module: string | undefined): ReadonlySet<string> | undefined {
-  for (const path of FTRACE_FUNCTIONS) {
-    const text = kernel.readFile(path);
+  for (const mount of TRACEFS_MOUNTS) {
+    const text = kernel.readFile(`${mount}/available_filter_functions`);
     if (text === undefined || text.length === 0) continue;
     const names = new Set<string>();
     for (const line of Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('latin1').split('\n')) {

@@ -6,11 +6,11 @@ import { possibleCpuCount } from '../sys/cpus.js';
 import { EBUSY } from '../sys/errno.js';
 import type { Kernel } from '../sys/kernel.js';
 import { readText } from '../sys/kernel.js';
+import { TRACEFS_MOUNTS } from '../sys/tracefs.js';
 import { PERF_TYPE_TRACEPOINT } from '../sys/uapi.js';
 import type { KprobeTarget } from './kprobe.js';
 import { openPerfEvent } from './perf-event.js';
 
-const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 /** Events of tracefs outlive the process that made them. Ours are told by the name of their group: those of a process that was killed are taken away by the next. */
 const GROUP = /^stapkit_\d+$/;
 
@@ -58,7 +58,7 @@ export function missedCalls(kernel: Kernel, names: ReadonlySet<string>): number 
 
 function tracefs(kernel: Kernel): string | undefined {
   if (!mounts.has(kernel)) {
-    const folder = TRACEFS.find((path) => readText(kernel, `${path}/events/header_page`) !== undefined);
+    const folder = TRACEFS_MOUNTS.find((path) => readText(kernel, `${path}/events/header_page`) !== undefined);
     mounts.set(kernel, folder);
     if (folder !== undefined) removeLeftovers(kernel, `${folder}/kprobe_events`);
   }
