@@ -56,6 +56,8 @@ const ROWS: readonly Row[] = [
   ['qsq_print()', 'queue_stats', 'if (one) qsq_print("empty")', 'empty: 0.000 ops/s, 0.000 qlen, 0.000 await, 0.000 svctm, 0% wait, 0% util\n'],
   ['irqflags_str()', 'irq', 'printf("[%s] [%s]", irqflags_str(one * 0x2080), irqflags_str(one - 1))', '[IRQF_SHARED|IRQF_ONESHOT] []'],
   ['gfp_flag_str()', 'memory', 'printf("%s %s", gfp_flag_str(one * 0xcc1), gfp_flag_str(one * 0x820))', 'GFP_KERNEL|__GFP_DMA GFP_ATOMIC'],
+  ['tcp_sockopt_str()', 'tcp', 'printf("%s %s", tcp_sockopt_str(one), tcp_sockopt_str(one * 9999))', 'TCP_NODELAY 9999'],
+  ['kernel_string_quoted(), user_string2_n_warn() of no address', 'conversions', 'printf("%s [%s]", kernel_string_quoted(one * 16), user_string2_n_warn(one * 16, 4, "none"))', '0x10 [none]'],
   ['bio_rw_num()', 'ioblock', 'printf("%d%d", bio_rw_num(one * 0x801), bio_rw_num(one * 0x800))', '10'],
   ['ntohl()', 'inet', 'printf("%x", ntohl(one * 0x01020304))', '4030201'],
   ['regparm(), asmlinkage(), fastcall()', 'registers', 'asmlinkage(); fastcall(); try { regparm(one) } catch (problem) { print(problem) }', 'regparm(): only functions of 32-bit x86 have it'],
@@ -93,10 +95,11 @@ probe syscall.read {
 probe syscall.read {
   if (pid() != target() || execname() != "cat" || fd != 3) next
   t = task_current(); exe = @cast(task_exe_file(t), "file", "kernel"); d = exe->f_path->dentry
-  printf("\\001inode %s|%s|%s|%s|%d\\n", inode_name(exe->f_inode), inode_path(exe->f_inode), d_name(d), reverse_path_walk(d), &@cast(real_mount(exe->f_path->mnt), "mount", "kernel")->mnt == exe->f_path->mnt)
+  printf("\\001inode %s|%s|%s|%s|%d\\n", inode_name(exe->f_inode), inode_path(exe->f_inode), d_name(d), task_dentry_path(t, d, exe->f_path->mnt) == inode_path(exe->f_inode) ? reverse_path_walk(d) : "differ", &@cast(real_mount(exe->f_path->mnt), "mount", "kernel")->mnt == exe->f_path->mnt)
   act = &@cast(t, "task_struct", "kernel")->sighand->action[12]
   printf("\\001signals %s [%s] [%s] %d %d\\n", sa_handler_str(get_sa_handler(act)), sa_flags_str(get_sa_flags(act)), sigset_mask_str(get_sigaction_mask(act)), is_sig_blocked(t, 9), is_sig_blocked(t, 99))
   printf("\\001time %d %d %d %d %d %d\\n", task_utime() == task_utime(tid()), task_stime() <= task_stime(tid()), task_time_string() =~ "^usr: 0m[0-9.]+s, sys: 0m[0-9.]+s$", task_time_string_tid(0x3ffffff) == "usr: 0m0.000s, sys: 0m0.000s", task_start_time(tid()) > 0, stack_size() >= 16384)
+  print("\\001backtrace "); print_backtrace(); print("\\001backtrace with lines "); print_backtrace_fileline(); println("\\001")
   printf("\\001point %d %s\\n", is_return(), probe_type())
 }
 probe syscall.read {
@@ -174,6 +177,13 @@ global done`;
     expect(line('report')).toMatch(/^\d+$/);
   });
 
+  test('print_backtrace_fileline() is print_backtrace() where no debug information tells lines', () => {
+    const between = (from: string, to: string): string => lines.join('\n').split(`\u0001${from} `)[1]?.split(`\u0001${to}`)[0] ?? '';
+    const withoutLines = between('backtrace', 'backtrace with lines').trim().split('\n');
+    const withLines = between('backtrace with lines', '').trim().split('\n');
+    expect(withLines.map((one) => one.replace(/ at \S+:\d+$/, ''))).toEqual(withoutLines);
+  });
+
   test('ancestors, from both ends', () => {
     const up = line('pstrace').trim().split(' ').map((one) => one.replace(/\(\d+\)$/, ''));
     const [names = '', matches] = line('ancestry').split(' ').length === 2 ? line('ancestry').split(' ') : [line('ancestry').slice(0, -2), line('ancestry').slice(-1)];
@@ -197,6 +207,28 @@ test('raise() ends the process that a probe is in, in guru mode alone', async ()
   expect([run.stdout, run.stderr]).toEqual(['', expect.stringContaining('signal 9 (SIGKILL)')]);
   const refused = await stapkit('stapkit', ['-p2', '-e', script]);
   expect(refused.stderr).toContain("function 'raise' is not supported: it changes what a process does: give -g");
+});
+
+test('sockets, packets and headers of a connection', async () => {
+  const script = `
+probe kernel.trace("inet_sock_set_state") {
+  if (pid() != target() || $newstate != 1 || !__tcp_sock_dport($sk) || told++) next
+  printf("sock %d %s %s %d %d %d %d\\n", __ip_sock_family($sk), format_ipaddr(__ip_sock_saddr($sk), 2), format_ipaddr(__ip_sock_daddr($sk), 2), __tcp_sock_sport($sk) != __tcp_sock_dport($sk), tcp_ts_get_info_state($sk), tcp_get_info_rto($sk) >= 200000, tcpmib_is_tcp($sk))
+}
+probe kernel.trace("net_dev_queue") {
+  if (pid() != target()) next
+  ip = __get_skb_iphdr($skb); tcp = __get_skb_tcphdr($skb)
+  printf("packet %d %d%d%d%d%d %d\\n", __ip_skb_proto(ip), __tcp_skb_syn(tcp), __tcp_skb_ack(tcp), __tcp_skb_psh(tcp), __tcp_skb_rst(tcp), __tcp_skb_fin(tcp), ipmib_tcp_local_port($skb, 1) == __tcp_skb_sport(tcp))
+  if (__tcp_skb_urg(tcp)) println("urgent")
+}
+global told`;
+  const program = 'import socket as s; l = s.create_server(("127.0.0.1", 0)); c = s.create_connection(l.getsockname()); a = l.accept()[0]; c.send(b"x"); c.send(b"y", s.MSG_OOB); c.shutdown(s.SHUT_WR); a.recv(9)';
+  const { stdout, stderr } = await stapkit('stapkit', ['-e', script, '-c', `/usr/bin/python3 -c '${program}'`]);
+  expect(stderr).toBe('');
+  const lines = stdout.trim().split('\n');
+  expect(lines[0]).toBe('packet 6 10000 1');
+  // The tracepoint tells the new state before the socket has it (2: SYN_SENT).
+  expect(lines).toEqual(expect.arrayContaining(['sock 2 127.0.0.1 127.0.0.1 1 2 1 1', 'packet 6 11000 1', 'packet 6 01100 1', 'packet 6 01001 1', 'urgent']));
 });
 
 /** Bits of a double. */

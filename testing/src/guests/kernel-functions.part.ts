@@ -39,6 +39,8 @@ probe module("9pnet").function("p9_client_open").label("free_*") { if (pid() == 
 probe module("9pnet").function("p9_client_open").return { if (pid() == target() && !$return) opened++ }
 probe module("9pnet").statement("p9_client_read@net/9p/client.c+8") { if (pid() == target()) lines++ }
 probe end { printf("callees %d %d %d %d %d inlined %d labels %d\\n", callee, call, back, depth, lines, inlined > 0, opened > 0 && labels == opened) }`;
+/** What is opened, before it is. */
+const WALK = 'global walks; probe kernel.function("complete_walk") { if (pid() == target() && d_path($nd) == "/dev/zero" && !walks++) printf("walked %s %d\\n", fullpath_struct_nameidata($nd), stack_used() > 200 && stack_used() + stack_unused() == stack_size()) }';
 const READ_BY_1000 = 'dd if=/mnt/guest-out/3500 of=/dev/null bs=1000';
 export const kernelFunctionsPart: MakePart = (guest, kernel) => {
   let missing = '';
@@ -68,7 +70,7 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
     guest.check('reads', `stapkit -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
     guest.check('reads-kprobe', `STAPKIT_ATTACH=kprobe stapkit -v -e '${READS}' -c '/mnt/guest-out/programs/reads 2'`);
     guest.check('object', "stapkit-run -c '/mnt/guest-out/programs/reads 2' $OUT/reads.o");
-    guest.check('members', `stapkit -e 'probe kernel.function("vfs_read") { if (pid() == target()) { printf("%d %s\\n", $file->f_path->dentry->d_inode->i_ino > 0, kernel_string($file->f_path->dentry->d_name->name)); exit() } }' -c '/mnt/guest-out/programs/reads 1'`);
+    guest.check('members', `stapkit -e 'probe kernel.function("vfs_read") { if (pid() == target()) { printf("%d %s\\n", $file->f_path->dentry->d_inode->i_ino > 0, kernel_string($file->f_path->dentry->d_name->name)); exit() } } ${WALK}' -c '/mnt/guest-out/programs/reads 1'`);
     guest.check('no-such', `stapkit -e 'probe kernel.function("vfs_raed") { }'`);
   }
 
@@ -90,6 +92,10 @@ export const kernelFunctionsPart: MakePart = (guest, kernel) => {
 
     test('structure members by BTF', () => {
       expect(guest.result('members').stdout).toMatch(/^1 zero$/m);
+    });
+
+    test('d_path(), stack_used()', () => {
+      expect(guest.result('members').stdout).toMatch(/^walked \/dev\/zero 1$/m);
     });
 
     test('statements, inlined bodies and calls by the kernel\'s debug information, on a kernel that has none', () => {
