@@ -14,7 +14,7 @@ const ROWS: readonly Row[] = [
   ['cputime_to_…()', 'task_time', 'printf("%d %d %s", cputime_to_msecs(one * 1500000000), cputime_to_usecs(one * 1500000), cputime_to_string(one * 61500000000))', '1500 1500 1m1.500s'],
   ['bytes_to_string()', 'proc_mem', 'printf("%s|%s|%s|%s|%s", bytes_to_string(one), bytes_to_string(one * 1536), bytes_to_string(one * 102400), bytes_to_string(one << 20), bytes_to_string(one * 5 << 30))', '    1| 1.5K| 100K| 1.0M| 5.0G'],
   ['pages_to_string()', 'proc_mem', 'print(pages_to_string(one * 2 * 1024 * 1024 / mem_page_size()))', ' 2.0M'],
-  ['errno_p()', 'errno', 'printf("%d%d%d%d", errno_p(-one), errno_p(one), errno_p(-4095 * one), errno_p(-4096 * one))', '1010'],
+  ['errno_p()', 'errno', 'printf("%d%d%d%d", errno_p(-one), errno_p(one), errno_p(-4095 * one), errno_p(-4096 * one))', '1040950'],
   ['usrdev2kerndev()', 'dev', 'printf("%d:%d", MAJOR(usrdev2kerndev(one * 0x12810345)), MINOR(usrdev2kerndev(one * 0x12810345)))', '259:75845'],
   ['rlimit_from_str()', 'rlimit', 'printf("%d %d %d", rlimit_from_str("RLIMIT_CPU"), rlimit_from_str("RLIMIT_" . "NOFILE"), rlimit_from_str("NOFILE"))', '0 7 -1'],
   ['sock_fam_…()', 'socket', 'printf("%s %s %d %d", sock_fam_num2str(one + 1), sock_fam_num2str(one + 9), sock_fam_str2num("LOCAL"), sock_fam_str2num("NONE"))', 'INET INET6 1 -1'],
