@@ -121,7 +121,7 @@ function report(seen, withRuns) {
     if (result?.status !== undefined) tried++;
     if (result?.status === '0') ran++;
     const differs = reasonText(here.reasons) !== reasonText(debian.reasons);
-    const isWell = debian.compiles && (result?.status === undefined || result.status === '0');
+    const isWell = hasObject && (result?.status === undefined || result.status === '0');
     const why = [isWell ? '' : causeOf(name) ?? '', reasonText(debian.reasons), differs && !here.compiles ? `here: ${reasonText(here.reasons)}` : '', result === undefined || result.loads === true ? '' : `load: ${result.loads.slice(0, 200)}`, runReason].filter(Boolean).join('; ');
     return `| ${name} | ${cell(debian.parses)} | ${cell(debian.elaborates)} | ${cell(here.compiles)} | ${cell(debian.compiles)} | ${cell(result === undefined ? undefined : result.loads === true)} | ${runCell} | ${why.replaceAll('\n', ' ').replace(/(?<!\\)\|/g, '\\|')} |`;
   });
