@@ -55,7 +55,6 @@ export const isWithinReach = (name, reasons) => isAsked(reasons) && (reasons.siz
 
 /** Of runs in a guest that software emulates. */
 const SLOW = new Map(Object.entries({
-  'para-callgraph-verbose.stp': '14 MB of code, made in half a minute: the emulated guest had not loaded it, in both ways, after four minutes',
   'functioncallcount.stp': 'its probes, at some 2,000 functions of mm that each page fault runs through, leave the emulated guest no time to end: no line in 200 s',
 }));
 

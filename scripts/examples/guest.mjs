@@ -21,6 +21,8 @@ const ACTIVITY = 'while :; do cat /etc/passwd > /tmp/activity; dd if=/dev/sda of
 
 /** Of a run in the guest, start and end of the session included: software emulation takes ten times what a processor does. */
 const LIMIT_SECONDS = 180;
+/** Of an object of LARGE_BYTES: the verifier alone takes it minutes there. */
+const LARGE_LIMIT_SECONDS = 900;
 /** Seconds from an interrupt to the end. */
 const GRACE_SECONDS = 20;
 /** Runs of a boot: what a guest that hangs costs, and how often the report is written. */
@@ -58,6 +60,10 @@ export class ExamplesGuest {
     return join(this.#folder, 'objects', `${name}.o`);
   }
 
+  #isLarge(name) {
+    return statSync(this.#object(name)).size > LARGE_BYTES;
+  }
+
   /** Of this call, or of an earlier one with the same folder. */
   hasObject(name) {
     return existsSync(this.#object(name));
@@ -79,9 +85,8 @@ export class ExamplesGuest {
   /** Loads the objects that no earlier call has: large ones each in a boot of its own. */
   async load(names) {
     const waiting = names.filter((name) => this.hasObject(name) && this.#loaded()[name] === undefined);
-    const isLarge = (name) => statSync(this.#object(name)).size > LARGE_BYTES;
-    const small = waiting.filter((name) => !isLarge(name));
-    for (const boot of [...(small.length === 0 ? [] : [small]), ...waiting.filter(isLarge).map((name) => [name])]) {
+    const small = waiting.filter((name) => !this.#isLarge(name));
+    for (const boot of [...(small.length === 0 ? [] : [small]), ...waiting.filter((name) => this.#isLarge(name)).map((name) => [name])]) {
       const folder = join(this.#folder, 'loading');
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder);
@@ -119,7 +124,7 @@ export class ExamplesGuest {
     // What no check runs may be a game, which asks its terminal for its size.
     const terminal = call === undefined;
     const to = `/mnt/guest-out/runs/${name}`;
-    const limits = `timeout -s INT -k ${GRACE_SECONDS} ${LIMIT_SECONDS + (call?.seconds ?? 0)}`;
+    const limits = `timeout -s INT -k ${GRACE_SECONDS} ${(this.#isLarge(name) ? LARGE_LIMIT_SECONDS : LIMIT_SECONDS) + (call?.seconds ?? 0)}`;
     const command = `node ${CHECKOUT}/tools/stapkit/bin/stapkit-run.js ${options} /mnt/guest-out/objects/${name}.o`;
     return `cd '${call?.folder ?? '/'}'; start=$(date +%s); ${before}${limits} ${terminal ? `script -qec '${command}' /dev/null` : command}${after} > ${to}.out 2> ${to}.err; echo $? > ${to}.status; echo $(($(date +%s) - start)) > ${to}.seconds`;
   }
