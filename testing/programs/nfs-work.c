@@ -19,23 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "must.h"
+
 #define PORT 2049
 #define LOCKD_PORT 4045
 #define FOREVER "2147483647"
 /* Any port, no check of what is above a file, the number of the file system is said here, and mounts in it are seen. */
 #define EXPORT_FLAGS (0x2 | 0x400 | 0x2000 | 0x4000 | 0x200)
-
-static void must(int holds, const char *what) {
-  if (holds) return;
-  printf("%s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static void tell(const char *file, const char *text) {
-  int opened = open(file, O_WRONLY);
-  must(opened >= 0 && write(opened, text, strlen(text)) == (ssize_t)strlen(text), file);
-  close(opened);
-}
 
 /* In rpcbind's place, for the server and lockd: each call succeeds with the value 1. */
 static pid_t portmapper(void) {

@@ -30,17 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void must(int holds, const char *what) {
-  if (holds) return;
-  printf("%s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static void tell(const char *file, const char *text) {
-  int opened = open(file, O_WRONLY);
-  must(opened >= 0 && write(opened, text, strlen(text)) == (ssize_t)strlen(text), file);
-  close(opened);
-}
+#include "must.h"
 
 static int control;
 
