@@ -31,6 +31,14 @@ export class KernelMemory {
   }
 }
 
+export type ReadKernelMemory = KernelMemory['read'];
+
+/** @param release of the kernel that the script was compiled for: offsets of members are that one's, and on others nothing is read */
+export function kernelMemoryOf(kernel: Pick<Kernel, 'readRange' | 'release'>, release: string | undefined): ReadKernelMemory {
+  const memory = new KernelMemory(kernel);
+  return (address, length) => (release === kernel.release ? memory.read(address, length) : undefined);
+}
+
 /** None where there is no such file, or it may not be read. */
 function segments(kernel: Pick<Kernel, 'readRange'>): readonly Segment[] {
   const header = kernel.readRange(KCORE, 0, HEADER_BYTES);

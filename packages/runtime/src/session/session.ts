@@ -6,7 +6,7 @@ import { SESSION, SESSION_STATE, UNWIND_MODE } from '@stapkit/object';
 import { OutputBuffer } from '../format/output-buffer.js';
 import { ScriptError, describeScriptError } from '../format/script-error.js';
 import { existingTasks, ownIdentity, type Identity } from '../host/identity.js';
-import { KernelMemory } from '../host/kernel-memory.js';
+import { kernelMemoryOf, type ReadKernelMemory } from '../host/kernel-memory.js';
 import { HostProgram, type HostServices } from '../host/program.js';
 import type { LoadedObject, MissedHits } from '../load/loaded-object.js';
 import type { CommandExit, StartedCommand } from '../sys/command.js';
@@ -26,6 +26,7 @@ import type { EndReason, SessionOptions, SessionResult } from './options.js';
 import { OutputStream } from './output-stream.js';
 import { METRICS_FILE, MetricsEndpoint } from './metrics-endpoint.js';
 import { ProcfsFiles, type ProcfsServices } from './procfs.js';
+import { BATCH, RecordBatches } from './record-batches.js';
 import { RecordDecoder, type RecordSink } from './record-decoder.js';
 import { probeTimes, timesReport } from './probe-times.js';
 import { SessionMonitor } from './session-monitor.js';
@@ -42,13 +43,6 @@ export interface SessionParts extends Omit<SessionOptions, 'clock' | 'command'> 
 }
 
 const LONG_MAX = (1n << 63n) - 1n;
-/** Records read before timers, signals and the writer get their turn. */
-const BATCH = 16_384;
-/** A batch is read in slices, and is over after a while: each record with a stack may take a millisecond. */
-const SLICE = 128;
-const BATCH_NS = 100_000_000n;
-/** Batches that a due timer waits for at most. */
-const BATCHES_BEFORE_TICK = 16;
 /** Polling: after records came, and the slowest when none do. */
 const BUSY_MS = 1;
 const IDLE_MS = 20;
@@ -88,7 +82,8 @@ export class Session implements StopListener, HostServices, RecordSink {
   private commandExit: CommandExit | undefined;
   private identityKnown: Identity | undefined;
   private readonly procfs: ProcfsFiles | undefined;
-  private readonly memory: KernelMemory;
+  private readonly batches: RecordBatches;
+  readonly kernelMemory: ReadKernelMemory;
   private metrics: MetricsEndpoint | undefined;
   readonly stacks: NamedStackTexts;
   private readonly stackTable: StackTable;
@@ -123,7 +118,8 @@ export class Session implements StopListener, HostServices, RecordSink {
     if (copies !== undefined) names.tellInTurn(copies.take);
     this.program = new HostProgram({ metadata: this.metadata, maps: parts.loaded.maps, possibleCpus: parts.loaded.possibleCpus, services: this });
     this.decoder = new RecordDecoder(this.program, this.out, this);
-    this.memory = new KernelMemory(parts.kernel);
+    this.batches = new RecordBatches(parts.loaded.records, this.decoder.handle, this.clock);
+    this.kernelMemory = kernelMemoryOf(parts.kernel, this.metadata.kernelRelease);
     this.procfs = ProcfsFiles.of(parts.kernel, this.metadata);
     parts.command?.exited.then((exit) => {
       this.commandExit = exit;
@@ -235,11 +231,6 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   setProcfsValue(text: string, how: 'set' | 'append'): void {
     this.procfsText = (how === 'set' ? text : this.procfsText + text).slice(0, this.procfsLimit);
-  }
-
-  kernelMemory(address: bigint, length: number): Uint8Array | undefined {
-    // Offsets of members are those of the kernel that the script was compiled for.
-    return this.metadata.kernelRelease === this.parts.kernel.release ? this.memory.read(address, length) : undefined;
   }
 
   monotonicNs(): bigint {
@@ -440,21 +431,9 @@ export class Session implements StopListener, HostServices, RecordSink {
 
   // -- the pump -------------------------------------------------------------------------
 
-  /** Reads of what is there. @returns how many; BATCH when there may be more */
-  private drain(): number {
-    const until = this.clock.monotonicNs() + BATCH_NS;
-    for (let done = 0; done < BATCH;) {
-      const read = this.parts.loaded.records?.drain(this.decoder.handle, SLICE) ?? 0;
-      done += read;
-      if (read < SLICE) return done;
-      if (this.clock.monotonicNs() >= until) break;
-    }
-    return BATCH;
-  }
-
   /** Reads until the ring buffer is empty, handing output on between batches. */
   private async drainAll(): Promise<void> {
-    while (this.drain() === BATCH) {
+    while (this.batches.read() === BATCH) {
       this.flush();
       await this.clock.wait(0);
     }
@@ -480,12 +459,12 @@ export class Session implements StopListener, HostServices, RecordSink {
     let pause = BUSY_MS;
     while (this.phase === 'running') {
       const blocked = (this.stream?.pendingBytes ?? 0) > PENDING_MAX;
-      let read = blocked ? 0 : this.drain();
+      let read = blocked ? 0 : this.batches.read();
       const now = clock.monotonicNs();
       const due = timers.nextDueNs();
       if (due !== undefined && due <= now && !blocked) {
-        // What was printed before the tick comes out before it; a flood of records must not hold it up for good.
-        for (let batch = 0; batch < BATCHES_BEFORE_TICK && read === BATCH; batch += 1) read = this.drain();
+        // What was printed before the tick comes out before it.
+        read = this.batches.readOn(read);
         timers.runDue(now, (probe) => this.isOver() ? false : this.runProbe(probe));
       }
       if (!blocked) this.serveProcfs();
